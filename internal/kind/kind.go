@@ -108,3 +108,25 @@ func (a Attr[T]) get() (state, any, evidence.Unknown, *evidence.Unknown, *eviden
 }
 
 func (a Attr[T]) elem() reflect.Type { return reflect.TypeFor[T]() }
+
+// Convert turns a known value into another type; null, unknown and not applicable pass through, provenance too.
+func Convert[T, U any](a Attr[T], f func(T) U) Attr[U] {
+	out := Attr[U]{state: a.state, unknown: a.unknown, more: a.more, prov: a.prov}
+	if a.state == known {
+		out.value = f(a.value)
+	}
+	return out
+}
+
+// Then replaces a known value by another attribute; null, unknown and not applicable pass through. Where the new attribute
+// has no provenance of its own it keeps the old one's.
+func Then[T, U any](a Attr[T], f func(T) Attr[U]) Attr[U] {
+	if a.state != known {
+		return Attr[U]{state: a.state, unknown: a.unknown, prov: a.prov}
+	}
+	out := f(a.value)
+	if out.prov == nil {
+		out.prov = a.prov
+	}
+	return out
+}
