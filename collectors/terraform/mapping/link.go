@@ -185,13 +185,14 @@ func (v View) Parts(typ, arg string) (parts []View, open *evidence.Unknown) {
 	return parts, nil
 }
 
-// Part returns the first of Parts; the view does not exist where there is none.
-func (v View) Part(typ, arg string) (View, *evidence.Unknown) {
+// Part returns the first of Parts. Where there is none the view does not exist and its arguments are absent, or unknown
+// where a part may exist that cannot be told.
+func (v View) Part(typ, arg string) View {
 	parts, open := v.Parts(typ, arg)
 	if len(parts) == 0 {
-		return View{Instance: v.Instance, ctx: v.ctx}, open
+		return View{Instance: v.Instance, ctx: v.ctx, maybe: open}
 	}
-	return parts[0], nil
+	return parts[0]
 }
 
 func (c *Context) partsBy(typ, arg, parent string) *partIndex {

@@ -19,10 +19,15 @@ type View struct {
 	Instance *resource.Instance
 	Body     *resource.Body // nil for a block that is absent; every reader then sees absent arguments
 	ctx      *Context
+	// maybe is set where the body is absent but may exist: every argument is then unknown for this reason.
+	maybe *evidence.Unknown
 }
 
 // Exists reports whether there is a body.
 func (v View) Exists() bool { return v.Body != nil }
+
+// Maybe says why a body may exist although none is known; nil where there is one, or there cannot be.
+func (v View) Maybe() *evidence.Unknown { return v.maybe }
 
 // UID is the UID of the view's instance.
 func (v View) UID() string { return v.ctx.UID(v.Instance.Address) }
@@ -62,9 +67,17 @@ func (v View) Has(name string) bool {
 	return len(blocks) > 0 || more != nil
 }
 
-// Block returns the first nested block of the type; the view does not exist where there is none.
+// Block returns the first nested block of the type. Where there is none the view does not exist and its arguments are
+// absent, or unknown where the block may exist.
 func (v View) Block(typ string) View {
-	return View{Instance: v.Instance, Body: v.Body.Block(typ), ctx: v.ctx}
+	out := View{Instance: v.Instance, Body: v.Body.Block(typ), ctx: v.ctx}
+	if out.Body == nil {
+		out.maybe = v.maybe
+		if more := v.MayHave(typ); more != nil {
+			out.maybe = more
+		}
+	}
+	return out
 }
 
 // Blocks returns the nested blocks of the type, and why there may be more of them (nil where there cannot be).
@@ -73,6 +86,9 @@ func (v View) Blocks(typ string) ([]View, *evidence.Unknown) {
 	out := make([]View, len(blocks))
 	for i, b := range blocks {
 		out[i] = View{Instance: v.Instance, Body: b, ctx: v.ctx}
+	}
+	if more == nil {
+		more = v.maybe
 	}
 	return out, more
 }
@@ -188,7 +204,7 @@ func (v View) Strings(name string) Read[[]string] {
 	a, r := v.begin(name)
 	out := Read[[]string]{absent: !a.Set, prov: r}
 	if out.absent {
-		return out
+		return possibly(v, out)
 	}
 	if !a.Value.IsKnown() {
 		out.attr = kind.Because[[]string](v.why(a, name)).From(r)
@@ -238,7 +254,7 @@ func (v View) StringMap(name string) (map[string]string, *evidence.Unknown) {
 
 func (v View) stringMap(a resource.Attribute, name string) (map[string]string, *evidence.Unknown) {
 	if !a.Set {
-		return nil, nil
+		return nil, v.maybe
 	}
 	if !a.Value.IsKnown() || (!a.Value.Type().IsMapType() && !a.Value.Type().IsObjectType()) {
 		u := v.why(a, name)
@@ -271,6 +287,7 @@ func (v View) JSON(name string) Read[cty.Value] {
 	out := Read[cty.Value]{absent: !a.Set, prov: r}
 	switch {
 	case out.absent:
+		return possibly(v, out)
 	case a.Value.IsKnown():
 		s, ok := stringOf(a.Value)
 		if !ok {
@@ -359,6 +376,7 @@ func read[T any](v View, name string, convert func(cty.Value) (T, bool)) Read[T]
 	out := Read[T]{absent: !a.Set, prov: prov}
 	switch {
 	case out.absent:
+		return possibly(v, out)
 	case !a.Value.IsKnown():
 		out.attr = kind.Because[T](v.why(a, name)).From(prov)
 	default:
@@ -370,6 +388,15 @@ func read[T any](v View, name string, convert func(cty.Value) (T, bool)) Read[T]
 		out.attr = kind.Known(val).From(prov)
 	}
 	return out
+}
+
+// possibly turns an absent argument into an unknown one where its whole body may exist.
+func possibly[T any](v View, r Read[T]) Read[T] {
+	if v.maybe != nil {
+		r.absent = false
+		r.attr = kind.Because[T](*v.maybe).From(r.prov)
+	}
+	return r
 }
 
 // why is the reason that an argument is not known; every unknown argument has one.
