@@ -167,7 +167,9 @@ func (c *Catalogue) Source(check *Check) ([]byte, error) {
 }
 
 // Dir returns the tree in which the check's folder lies.
-func (c *Catalogue) Dir(check *Check) (fs.FS, error) { return fs.Sub(c.roots[check.Origin].FS, check.Dir) }
+func (c *Catalogue) Dir(check *Check) (fs.FS, error) {
+	return fs.Sub(c.roots[check.Origin].FS, check.Dir)
+}
 
 // Digest is the SHA-256 over the sources of the given checks and the libraries they use, as sha256:<hex>.
 func (c *Catalogue) Digest(checks []Check) string {

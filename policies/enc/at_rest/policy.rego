@@ -56,6 +56,6 @@ pass contains e.uid if {
 	count(encrypted) == count(used)
 }
 
-severity(e) := "critical" if e.attrs["derived.sensitive"] == true
-
-severity(e) := "high" if not e.attrs["derived.sensitive"]
+severity(e) := "critical" if {
+	e.attrs["derived.sensitive"] == true
+} else := "high"
