@@ -235,7 +235,7 @@ func unknownPaths(c *policy.Check, e *evidence.Entity) []finding.UnknownPath {
 	var out []finding.UnknownPath
 	for path, u := range e.Unknown {
 		top, _ := listOf(path)
-		if _, ok := slices.BinarySearch(c.Literals, top); ok {
+		if _, ok := slices.BinarySearch(c.Reads, top); ok {
 			out = append(out, finding.UnknownPath{Path: path, Reason: u.Reason, Detail: u.Detail})
 		}
 	}

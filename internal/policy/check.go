@@ -55,6 +55,8 @@ type Check struct {
 	Rules []string `json:"rules"`
 	// Literals are all string constants of the policy; the engine loads the attributes, kinds and relations among them.
 	Literals []string `json:"literals"`
+	// Reads are the attribute paths that the policy reads on entities: what e.attrs is indexed by, and what it names to lib.ev.
+	Reads []string `json:"reads"`
 	// Libs are the library packages that it imports, transitively, such as "lib.ev".
 	Libs []string `json:"libs,omitempty"`
 	// Digest is the SHA-256 of the policy's source, in hex.
@@ -109,7 +111,7 @@ func describe(file string, mod *ast.Module) (Check, error) {
 		ID: id, Title: strings.TrimSpace(ann.Title), Description: strings.TrimSpace(ann.Description),
 		Severity: finding.Severity(meta.severity), Rationale: meta.rationale, Remediation: meta.remediation,
 		Units: meta.units, Collectors: meta.collectors, Parameters: meta.parameters,
-		Rules: rulesOf(mod), Literals: literals(mod), Libs: imports(mod),
+		Rules: rulesOf(mod), Literals: literals(mod), Reads: reads(mod), Libs: imports(mod),
 	}
 	for _, r := range ann.RelatedResources {
 		c.References = append(c.References, r.Ref.String())
@@ -244,4 +246,48 @@ func imports(mod *ast.Module) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// reads finds the attribute paths that a module reads: e.attrs["path"], e.attrs.path, and the string arguments of calls to
+// lib.ev functions.
+func reads(mod *ast.Module) []string {
+	seen := map[string]struct{}{}
+	ast.WalkRefs(mod, func(ref ast.Ref) bool {
+		for i := 1; i+1 < len(ref); i++ {
+			if ref[i].Value.Compare(ast.String("attrs")) != 0 {
+				continue
+			}
+			if s, ok := ref[i+1].Value.(ast.String); ok {
+				seen[string(s)] = struct{}{}
+			}
+		}
+		return false
+	})
+	calls := func(terms []*ast.Term) {
+		ref, ok := terms[0].Value.(ast.Ref)
+		if !ok || len(ref) == 0 || !ref[0].Equal(ast.VarTerm("ev")) {
+			return
+		}
+		for _, arg := range terms[1:] {
+			ast.WalkTerms(arg, func(t *ast.Term) bool {
+				if s, ok := t.Value.(ast.String); ok {
+					seen[string(s)] = struct{}{}
+				}
+				return false
+			})
+		}
+	}
+	ast.WalkExprs(mod, func(e *ast.Expr) bool {
+		if terms, ok := e.Terms.([]*ast.Term); ok {
+			calls(terms)
+		}
+		return false
+	})
+	ast.WalkTerms(mod, func(t *ast.Term) bool {
+		if call, ok := t.Value.(ast.Call); ok {
+			calls(call)
+		}
+		return false
+	})
+	return slices.Sorted(maps.Keys(seen))
 }
