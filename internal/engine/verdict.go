@@ -217,7 +217,8 @@ func (w *world) undecided(f *finding.Finding, t *task, e *evidence.Entity, said 
 		}}
 	}
 	slices.SortFunc(f.Unknown, func(a, b finding.UnknownPath) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Detail, b.Detail))
+		return cmp.Or(cmp.Compare(rank(a.Path), rank(b.Path)), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Reason, b.Reason),
+			cmp.Compare(a.Detail, b.Detail))
 	})
 	slices.Sort(f.Attributes)
 	f.Attributes = slices.Compact(f.Attributes)
@@ -228,6 +229,14 @@ func (w *world) undecided(f *finding.Finding, t *task, e *evidence.Entity, said 
 	}
 	f.Location = location(e, []string{first.Path})
 	f.Provenance = provenance(e, []finding.Reason{{Attributes: []string{first.Path}}})
+}
+
+// rank puts what a collector reads before what is derived from it.
+func rank(path string) int {
+	if strings.HasPrefix(path, "derived.") {
+		return 1
+	}
+	return 0
 }
 
 // unknownPaths are the entity's unknown attributes that the check's own policy reads.
