@@ -71,6 +71,10 @@ func (e entry) call(args []cty.Value) (cty.Value, error) {
 	}
 
 	result, err := e.fn.Call(args)
+	if _, panicked := errors.AsType[function.PanicError](err); panicked {
+		result, err = afterPanic(plain)
+	}
+
 	if err != nil {
 		return cty.NilVal, redact(err, marks)
 	}
@@ -85,6 +89,18 @@ func (e entry) call(args []cty.Value) (cty.Value, error) {
 	}
 
 	return result, nil
+}
+
+// afterPanic is the result of a library function that panicked. Some, such as setunion, do so for an argument of
+// unknown type; then the result is unknown.
+func afterPanic(args []cty.Value) (cty.Value, error) {
+	for _, arg := range args {
+		if !arg.IsWhollyKnown() {
+			return cty.DynamicVal, nil
+		}
+	}
+
+	return cty.NilVal, limitf("the function cannot handle this argument")
 }
 
 func (e entry) checkArg(arg cty.Value) error {

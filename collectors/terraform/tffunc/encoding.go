@@ -101,6 +101,10 @@ func checkYAML(args []cty.Value) error {
 		return limitf("the YAML text is longer than %d bytes", maxYAMLBytes)
 	}
 
+	if digits := longestDigits(s); digits > maxNumberText {
+		return limitf("the YAML text has a number of %d digits", digits)
+	}
+
 	var document yaml.Node
 	if err := yaml.Unmarshal([]byte(s), &document); err != nil {
 		return fmt.Errorf("invalid YAML: %w", err)
@@ -118,6 +122,22 @@ func checkYAML(args []cty.Value) error {
 	}
 
 	return nil
+}
+
+// longestDigits returns the length of the longest sequence of digits, among them the underscores of YAML.
+func longestDigits(s string) int {
+	longest, current := 0, 0
+
+	for i := range len(s) {
+		if c := s[i]; c >= '0' && c <= '9' || c == '_' || c == '.' {
+			current++
+			longest = max(longest, current)
+		} else {
+			current = 0
+		}
+	}
+
+	return longest
 }
 
 // yamlCounter holds the expanded size of every anchored node; zero while the node is being counted.
@@ -145,10 +165,6 @@ func (c yamlCounter) count(node *yaml.Node, depth int) (int, error) {
 	children := node.Content
 	if node.Alias != nil {
 		children = []*yaml.Node{node.Alias}
-	}
-
-	if node.Kind == yaml.ScalarNode && len(node.Value) > maxNumberText && node.Style == 0 && node.Tag != "!!str" {
-		return 0, limitf("the YAML text has a number of more than %d digits", maxNumberText)
 	}
 
 	for _, child := range children {

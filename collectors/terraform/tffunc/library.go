@@ -22,7 +22,7 @@ func libraryFunctions() map[string]entry {
 		"coalescelist":    {fn: stdlib.CoalesceListFunc},
 		"compact":         {fn: stdlib.CompactFunc},
 		"concat":          {fn: stdlib.ConcatFunc},
-		"contains":        {fn: stdlib.ContainsFunc},
+		"contains":        {fn: withoutNull(stdlib.ContainsFunc)},
 		"distinct":        {fn: stdlib.DistinctFunc, check: checkDistinct},
 		"element":         {fn: stdlib.ElementFunc, check: checkElement, selects: true},
 		"flatten":         {fn: stdlib.FlattenFunc},
@@ -102,6 +102,20 @@ func small(v cty.Value) int {
 	f, _ := v.AsBigFloat().Float64()
 
 	return int(min(max(f, -bound), bound))
+}
+
+// withoutNull refuses null for every parameter, where Terraform 1.11 has an older cty that does.
+func withoutNull(fn function.Function) function.Function {
+	params := fn.Params()
+	for i := range params {
+		params[i].AllowNull = false
+	}
+
+	return function.New(&function.Spec{
+		Params: params,
+		Type:   fn.ReturnTypeForValues,
+		Impl:   func(args []cty.Value, _ cty.Type) (cty.Value, error) { return fn.Call(args) },
+	})
 }
 
 // checkElement: Terraform 1.11 has an older cty, which does not count from the end.

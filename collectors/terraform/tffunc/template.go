@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/customdecode"
@@ -19,6 +18,10 @@ import (
 const (
 	// maxIterations is how many elements all the loops of one template may visit together.
 	maxIterations = 1_000_000
+
+	// maxRendered is how many bytes of text one template may put together, which its loops and nested templates
+	// count again.
+	maxRendered = 4 * MaxBytes
 
 	// maxTemplateBytes bounds the recursion of the parser, which "!!!!" or nested directives cause.
 	maxTemplateBytes = 256 << 10
@@ -195,7 +198,7 @@ func render(source, name string, vars cty.Value, scope map[string]function.Funct
 		}
 	}
 
-	LimitIterations(expr, NewIterations(maxIterations))
+	LimitWork(expr, NewBudget(maxIterations, maxRendered))
 
 	result, diags := expr.Value(&hcl.EvalContext{Variables: variables, Functions: scope})
 	if limit := Limit(diags); limit != nil {
@@ -231,67 +234,4 @@ func checkTemplateDepth(source string) error {
 	}
 
 	return nil
-}
-
-// Iterations is a budget of loop iterations, which all expressions that it was given to share.
-type Iterations struct {
-	left atomic.Int64
-}
-
-// NewIterations returns a budget of n iterations.
-func NewIterations(n int64) *Iterations {
-	i := &Iterations{}
-	i.left.Store(n)
-
-	return i
-}
-
-// LimitIterations changes all for expressions below node so that each iteration uses up the budget, and an
-// error that is a [LimitError] ends the loop once nothing is left. Nested loops over small collections would
-// otherwise run for years. Call it at most once for an expression.
-func LimitIterations(node hclsyntax.Node, budget *Iterations) {
-	//nolint:errcheck // the visitor returns no diagnostics
-	hclsyntax.VisitAll(node, func(node hclsyntax.Node) hcl.Diagnostics {
-		loop, ok := node.(*hclsyntax.ForExpr)
-		if !ok {
-			return nil
-		}
-
-		condition := loop.CondExpr
-		if condition == nil {
-			condition = &hclsyntax.LiteralValueExpr{Val: cty.True, SrcRange: loop.SrcRange}
-		}
-
-		// The embedded parentheses make the syntax tree's walkers see the condition.
-		loop.CondExpr = &countedCondition{
-			ParenthesesExpr: &hclsyntax.ParenthesesExpr{Expression: condition, SrcRange: condition.Range()},
-			budget:          budget,
-		}
-
-		return nil
-	})
-}
-
-// countedCondition is the condition of a for expression; it is evaluated once for each element.
-type countedCondition struct {
-	*hclsyntax.ParenthesesExpr
-
-	budget *Iterations
-}
-
-// Value takes one iteration from the budget and evaluates the condition.
-func (c *countedCondition) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
-	if c.budget.left.Add(-1) >= 0 {
-		return c.ParenthesesExpr.Value(ctx)
-	}
-
-	limit := &LimitError{Reason: "the for expressions take too many iterations"}
-
-	return cty.DynamicVal, hcl.Diagnostics{{
-		Severity: hcl.DiagError,
-		Summary:  "Too many iterations",
-		Detail:   limit.Error() + ".",
-		Subject:  c.Range().Ptr(),
-		Extra:    limit,
-	}}
 }
