@@ -39,6 +39,8 @@ const (
 	opNull             = "Null"
 	opNumericLess      = "NumericLessThan"
 	opNumericLessEqual = "NumericLessThanEquals"
+	opNumericGreater      = "NumericGreaterThan"
+	opNumericGreaterEqual = "NumericGreaterThanEquals"
 )
 
 // operators lists the operators of AWS in its spelling.
@@ -46,7 +48,7 @@ func operators() [27]string {
 	return [...]string{
 		opStringEquals, "StringNotEquals", opStringEqualsFold, "StringNotEqualsIgnoreCase", opStringLike, "StringNotLike",
 		opArnEquals, "ArnNotEquals", opArnLike, "ArnNotLike", opIPAddress, "NotIpAddress", opBool, opNull, "BinaryEquals",
-		"NumericEquals", "NumericNotEquals", opNumericLess, opNumericLessEqual, "NumericGreaterThan", "NumericGreaterThanEquals",
+		"NumericEquals", "NumericNotEquals", opNumericLess, opNumericLessEqual, opNumericGreater, opNumericGreaterEqual,
 		"DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals",
 	}
 }
@@ -189,16 +191,29 @@ func compare(operator string, policy Str, actual string) tri.Value {
 		return policy.Covers(Literal(actual))
 	case opNull:
 		return policy.IsFold("false")
-	case opNumericLess, opNumericLessEqual:
-		text, known := policy.Known()
-		limit, errLimit := strconv.ParseFloat(text, 64)
-		number, errNumber := strconv.ParseFloat(actual, 64)
-		if !known || errLimit != nil || errNumber != nil {
-			return tri.Unknown
-		}
-		return tri.Of(number < limit || operator == opNumericLessEqual && number <= limit)
+	case opNumericLess, opNumericLessEqual, opNumericGreater, opNumericGreaterEqual:
+		return compareNumbers(operator, policy, actual)
 	default:
 		return tri.Unknown
+	}
+}
+
+func compareNumbers(operator string, policy Str, actual string) tri.Value {
+	text, known := policy.Known()
+	limit, errLimit := strconv.ParseFloat(text, 64)
+	number, errNumber := strconv.ParseFloat(actual, 64)
+	if !known || errLimit != nil || errNumber != nil {
+		return tri.Unknown
+	}
+	switch operator {
+	case opNumericLess:
+		return tri.Of(number < limit)
+	case opNumericLessEqual:
+		return tri.Of(number <= limit)
+	case opNumericGreater:
+		return tri.Of(number > limit)
+	default:
+		return tri.Of(number >= limit)
 	}
 }
 

@@ -241,12 +241,16 @@ func (d Document) outweighed(allow Statement, reaches func(Statement) tri.Value)
 	if d.Unknown {
 		result = tri.Unknown
 	}
+	size := -1
 	for _, s := range d.Statements {
 		denies := s.Effect.is(Deny).And(reaches(s))
 		if denies == tri.False {
 			continue
 		}
-		if d.size() > maxCompared {
+		if size < 0 {
+			size = d.size()
+		}
+		if size > maxCompared {
 			return tri.Unknown
 		}
 		denies = denies.And(s.Action.coversAll(allow.Action, true))
