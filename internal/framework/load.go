@@ -197,9 +197,10 @@ func (d *documentControl) check(c *checker, ids map[string]strictyaml.Pos) {
 	if _, known := ids[d.Parent]; d.Parent != "" && (!known || d.Parent == d.ID) {
 		c.fail(d.Pos, d.ID, "parent %q is no other control of this framework", d.Parent)
 	}
-	if d.Rollup != "" && len(d.Mappings) > 0 && d.Automation != Indicator {
-		c.fail(d.Pos, d.ID, "a roll-up with mappings of its own must have automation indicator")
-	}
+	d.checkMappings(c)
+}
+
+func (d *documentControl) checkMappings(c *checker) {
 	checks := make(map[string]bool, len(d.Mappings))
 	for _, m := range d.Mappings {
 		switch {
@@ -209,6 +210,8 @@ func (d *documentControl) check(c *checker, ids map[string]strictyaml.Pos) {
 			c.fail(m.Pos, d.ID, "check %s is mapped twice", m.Check)
 		case m.Strength == Direct && d.Automation == ManualOnly:
 			c.fail(m.Pos, d.ID, "check %s cannot be direct: automation is manual", m.Check)
+		case m.Strength == Direct && d.Rollup != "":
+			c.fail(m.Pos, d.ID, "check %s cannot be direct: the control is rolled up from others", m.Check)
 		}
 		checks[m.Check] = true
 	}
