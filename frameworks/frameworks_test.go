@@ -2,6 +2,7 @@ package frameworks_test
 
 import (
 	"bufio"
+	"bytes"
 	"io/fs"
 	"os"
 	"regexp"
@@ -30,11 +31,50 @@ func publishedCounts() map[string]int {
 
 func load(t *testing.T) []framework.Framework {
 	t.Helper()
-	all, err := framework.Load(frameworks.Files)
+	all, err := framework.Load(os.DirFS("."))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// TestCompactFormIsUpToDate holds that the program reads exactly what people reviewed.
+func TestCompactFormIsUpToDate(t *testing.T) {
+	t.Parallel()
+	reviewed := load(t)
+	var want []string
+	for _, f := range reviewed {
+		name, content, err := framework.Compact(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, name)
+		if got, err := os.ReadFile("compact/" + name); err != nil || !bytes.Equal(got, content) {
+			t.Errorf("compact/%s is out of date (%v): run go generate ./frameworks", name, err)
+		}
+	}
+	got, err := fs.Glob(os.DirFS("compact"), "*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("compact/ (-want +got)\n%s", diff)
+	}
+	embedded, err := frameworks.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(reviewed, embedded); diff != "" {
+		t.Errorf("(-reviewed +embedded)\n%s", diff)
+	}
+}
+
+func TestLoadNamesTheNearest(t *testing.T) {
+	t.Parallel()
+	_, err := frameworks.Load("gdrp")
+	if err == nil || !strings.HasPrefix(err.Error(), `unknown framework "gdrp" (did you mean "gdpr"? known frameworks: gdpr, `) {
+		t.Errorf("got %v", err)
+	}
 }
 
 // lines reads a list in testdata without comments and blank lines.
@@ -87,7 +127,7 @@ func TestControlsStandInNaturalOrder(t *testing.T) {
 	t.Parallel()
 	id := regexp.MustCompile(`(?m)^  - id: (.+)$`)
 	for _, f := range load(t) {
-		data, err := fs.ReadFile(frameworks.Files, f.ID+".yaml")
+		data, err := os.ReadFile(f.ID + ".yaml")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -277,7 +317,7 @@ func TestAProposalIsMarked(t *testing.T) {
 func TestWording(t *testing.T) {
 	t.Parallel()
 	for _, f := range load(t) {
-		data, err := fs.ReadFile(frameworks.Files, f.ID+".yaml")
+		data, err := os.ReadFile(f.ID + ".yaml")
 		if err != nil {
 			t.Fatal(err)
 		}
