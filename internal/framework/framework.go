@@ -137,7 +137,7 @@ type Mapping struct {
 	Strength Strength `json:"strength"`
 	// Rationale says why the verdict bears on the control and what it does not show.
 	Rationale string `json:"rationale"`
-	// Reviewed is the day on which a person last judged the link.
+	// Reviewed is the day on which the link was last judged.
 	Reviewed strictyaml.Date `json:"reviewed"`
 }
 
