@@ -46,9 +46,6 @@ type Options struct {
 	Out string
 }
 
-// DefaultFrameworks are those that a run reports on where none is named.
-var defaultFrameworks = []string{"hipaa-security-rule", "hipaa-breach-notification", "gdpr"}
-
 // plan is what a run is going to do, with every name resolved.
 type plan struct {
 	options    Options
@@ -92,7 +89,7 @@ func (a *App) plan(o Options, offline bool) (*plan, error) {
 	if o.FailOn != "none" {
 		p.failOn = finding.Severity(cmp.Or(o.FailOn, "low"))
 	}
-	p.frameworks, err = LoadFrameworks(cmp.Or(len(o.Frameworks), 0) == 0, o.Frameworks)
+	p.frameworks, err = loadFrameworks(o.Frameworks)
 	note(err)
 	p.outputs, err = resolveOutputs(o.Outputs)
 	note(err)
@@ -156,12 +153,12 @@ func didYouMean(name string, candidates []string) string {
 	return ""
 }
 
-// LoadFrameworks reads the frameworks of the ids, or the default ones.
-func LoadFrameworks(byDefault bool, ids []string) ([]framework.Framework, error) {
-	if byDefault {
-		ids = defaultFrameworks
+// loadFrameworks reads the frameworks of the ids, or the default ones.
+func loadFrameworks(ids []string) ([]framework.Framework, error) {
+	if len(ids) == 0 {
+		ids = frameworks.Default()
 	}
-	return framework.Load(frameworks.Files, ids...)
+	return frameworks.Load(ids...)
 }
 
 // OpenPolicies opens the built-in policies and those of the directories.
