@@ -33,14 +33,7 @@ func (a *App) Scan(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	result, err := a.judge(ctx, p, snap)
-	if err != nil {
-		return err
-	}
-	if err := a.render(p, result); err != nil {
-		return err
-	}
-	return a.verdict(p, result)
+	return a.conclude(ctx, p, snap)
 }
 
 // collect reads every target of the plan into a snapshot.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -172,22 +171,29 @@ func section(w io.Writer, title, body string) {
 	fmt.Fprintf(w, "%s\n%s\n\n", title, wrap(body, 96, "  "))
 }
 
-// wrap breaks text at words so that no line is longer than the width, each with the indent. Line breaks in the text that
-// begin a list or an URL are kept.
+// wrap breaks text at words so that no line is longer than the width, each with the indent. A line that begins with a link or a
+// dash stands on its own; other line breaks are the author's wrapping and are joined.
 func wrap(text string, width int, indent string) string {
 	var lines []string
+	line := ""
+	flush := func() {
+		if line != "" {
+			lines = append(lines, indent+line)
+			line = ""
+		}
+	}
 	for paragraph := range strings.SplitSeq(text, "\n") {
-		line := ""
-		for word := range strings.FieldsSeq(paragraph) {
+		trimmed := strings.TrimSpace(paragraph)
+		if trimmed == "" || strings.HasPrefix(trimmed, "- ") || strings.HasPrefix(trimmed, "https://") {
+			flush()
+		}
+		for word := range strings.FieldsSeq(trimmed) {
 			if line != "" && len([]rune(line))+1+len([]rune(word)) > width-len(indent) {
-				lines = append(lines, indent+line)
-				line = ""
+				flush()
 			}
 			line = strings.TrimSpace(line + " " + word)
 		}
-		if line != "" {
-			lines = append(lines, indent+line)
-		}
 	}
-	return strings.Join(slices.Compact(lines), "\n")
+	flush()
+	return strings.Join(lines, "\n")
 }
