@@ -185,6 +185,7 @@ func TestScanJudgesByName(t *testing.T) {
 		{"password", "", false},
 		{"password", "true", false},
 		{"password", "xxxxxxxx", false},
+		{"auth-token", "^2.4.4", false},
 		{"password", "********", false},
 		{"password", "<password>", false},
 		{"password", "${var.password}", false},
