@@ -47,7 +47,7 @@ func isMeta(name string) bool {
 func (b *bodyNode) attrLabel(name string) string {
 	switch {
 	case b.owner == nil:
-		return name
+		return b.path + "." + name
 	case b.path == "":
 		return b.owner.address + "." + name
 	}
@@ -74,8 +74,8 @@ func (b *bodyNode) reference(x *evaluation, name string, rng hcl.Range) cty.Valu
 	if b.path != "" {
 		path = b.path + "." + name
 	}
-	if document := b.owner.document(x); document != nil && b.top {
-		if v, ok := document[name]; ok {
+	if b.top {
+		if v, ok := b.owner.document(x.program)[name]; ok {
 			return v.WithMarks(cty.NewValueMarks(refMark{Address: b.owner.address, Attr: path}))
 		}
 	}
@@ -310,6 +310,9 @@ func objectBodies(v cty.Value, attr *hclsyntax.Attribute) []*resource.Body {
 		return nil
 	}
 	ty := plain.Type()
+	if _, ok := attr.Expr.(jsonObject); ok && ty.IsObjectType() {
+		return []*resource.Body{objectBody(v, toRange(attr.SrcRange))}
+	}
 	if !ty.IsTupleType() && !ty.IsListType() && !ty.IsSetType() {
 		return nil
 	}

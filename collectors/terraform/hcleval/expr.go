@@ -78,6 +78,8 @@ func (x *evaluation) value(e hclsyntax.Expression, s *scope) cty.Value {
 		return cty.TupleVal(vals)
 	case *hclsyntax.ObjectConsExpr:
 		return x.object(e, s)
+	case jsonObject:
+		return x.object(e.ObjectConsExpr, s)
 	case *hclsyntax.ObjectConsKeyExpr:
 		return x.objectKey(e, s)
 	case *hclsyntax.ForExpr:

@@ -106,15 +106,14 @@ func (p *program) reportCycle(chain []string, rng hcl.Range) {
 
 // moduleInstance is one instance of a module: the root module, or a module call after count and for_each.
 type moduleInstance struct {
-	program  *program
-	config   *moduleConfig
-	address  string // module.a["eu"]; "" for the root
-	parent   *moduleInstance
-	call     *moduleCall
-	key      cty.Value
-	scope    *scope // of the call's arguments, in the parent
-	own      *scope // of the module's own expressions
-	inherits map[string]providerRef
+	program *program
+	config  *moduleConfig
+	address string // module.a["eu"]; "" for the root
+	parent  *moduleInstance
+	call    *moduleCall
+	key     cty.Value
+	scope   *scope // of the call's arguments, in the parent
+	own     *scope // of the module's own expressions
 
 	variables map[string]*memo
 	locals    map[string]*memo
@@ -528,6 +527,9 @@ type instance struct {
 	key     cty.Value
 	address string
 	body    *bodyNode
+
+	doc      memo                 // of a policy document: the document
+	computed map[string]cty.Value // and its attributes
 }
 
 // why says why an attribute that the configuration does not set is unknown.
