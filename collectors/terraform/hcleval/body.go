@@ -229,6 +229,13 @@ func (b *bodyNode) build(p *program) *resource.Body {
 			out.Nested[name] = bodies
 		}
 	}
+	if b.top {
+		for name, v := range b.owner.document(p) {
+			built := finalise(v)
+			built.Range = toRange(b.header)
+			out.Attributes[name] = built
+		}
+	}
 	blocks := b.blocks(p)
 	for typ, nodes := range blocks.byType {
 		for _, n := range nodes {

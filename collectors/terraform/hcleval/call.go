@@ -23,6 +23,8 @@ func (x *evaluation) call(e *hclsyntax.FunctionCallExpr, s *scope) cty.Value {
 		return x.try(e, s)
 	case "can":
 		return x.can(e, s)
+	case "templatefile":
+		return x.templateFile(e, s)
 	}
 	f, ok := x.program.functions[name]
 	if !ok {
@@ -139,7 +141,7 @@ func (x *evaluation) unknownFunction(e *hclsyntax.FunctionCallExpr) cty.Value {
 func (x *evaluation) try(e *hclsyntax.FunctionCallExpr, s *scope) cty.Value {
 	var failures []string
 	for _, arg := range e.Args {
-		inner := &evaluation{program: x.program}
+		inner := x.fresh()
 		v := inner.value(arg, s)
 		if inner.diags.HasErrors() {
 			failures = append(failures, inner.diags.Error())
@@ -165,7 +167,7 @@ func (x *evaluation) can(e *hclsyntax.FunctionCallExpr, s *scope) cty.Value {
 	if len(e.Args) != 1 {
 		return x.fail(e.Range(), "Not enough function arguments", "Function \"can\" expects exactly one argument.")
 	}
-	inner := &evaluation{program: x.program}
+	inner := x.fresh()
 	v := inner.value(e.Args[0], s)
 	if inner.diags.HasErrors() {
 		return cty.False
@@ -174,34 +176,4 @@ func (x *evaluation) can(e *hclsyntax.FunctionCallExpr, s *scope) cty.Value {
 		return cty.UnknownVal(cty.Bool).WithMarks(deepTaint(v))
 	}
 	return cty.True
-}
-
-// structural evaluates the functions whose result keeps what is known of an argument that is known in part. It returns
-// false where the table's function serves.
-func (x *evaluation) structural(name string, args []cty.Value) (cty.Value, bool) {
-	if name == "jsonencode" && len(args) == 1 {
-		return x.jsonEncode(args[0])
-	}
-	if name == "jsondecode" && len(args) == 1 {
-		if doc, ok := docOf(args[0]); ok {
-			return doc.WithMarks(taintOf(args[0].Marks())), true
-		}
-	}
-	return cty.NilVal, false
-}
-
-// jsonEncode keeps the value of a document that is known in part beside the unknown string.
-func (x *evaluation) jsonEncode(v cty.Value) (cty.Value, bool) {
-	v = x.materialise(v)
-	plain, _ := v.UnmarkDeep()
-	if plain.IsWhollyKnown() {
-		return cty.NilVal, false
-	}
-	return encodedDoc(v), true
-}
-
-// encodedDoc is the unknown string that encodes the value, which it carries.
-func encodedDoc(v cty.Value) cty.Value {
-	doc := v
-	return cty.UnknownVal(cty.String).RefineNotNull().Mark(docMark{value: &doc}).WithMarks(deepTaint(v))
 }

@@ -18,6 +18,13 @@ import (
 type evaluation struct {
 	program *program
 	diags   hcl.Diagnostics
+	// inTemplate is set inside a template file, which may not read another.
+	inTemplate bool
+}
+
+// fresh is an evaluation with diagnostics of its own.
+func (x *evaluation) fresh() *evaluation {
+	return &evaluation{program: x.program, inTemplate: x.inTemplate}
 }
 
 // fail reports an error at the place and returns the value that takes the failed expression's place.
@@ -282,7 +289,7 @@ func (x *evaluation) conditional(e *hclsyntax.ConditionalExpr, s *scope) cty.Val
 	condPlain, condMarks := cond.Unmark()
 	condMarks = taintOf(condMarks)
 
-	yesX, noX := &evaluation{program: x.program}, &evaluation{program: x.program}
+	yesX, noX := x.fresh(), x.fresh()
 	yes, no := yesX.value(e.TrueResult, s), noX.value(e.FalseResult, s)
 	ty, toYes, toNo := unifyBranches(yes, no)
 	if ty == cty.NilType {
@@ -341,7 +348,7 @@ func unifyBranches(yes, no cty.Value) (cty.Type, convert.Conversion, convert.Con
 
 // binary is an infix operation. As in HCL, && and || are decided by one known side.
 func (x *evaluation) binary(e *hclsyntax.BinaryOpExpr, s *scope) cty.Value {
-	leftX, rightX := &evaluation{program: x.program}, &evaluation{program: x.program}
+	leftX, rightX := x.fresh(), x.fresh()
 	left, right := leftX.value(e.LHS, s), rightX.value(e.RHS, s)
 	if v, ok := lazyEquality(e.Op, left, right); ok {
 		return v.WithMarks(deepTaint(left, right))
