@@ -1,0 +1,164 @@
+package mapping
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/kind"
+	"github.com/assay-audit/assay/internal/reference/region"
+)
+
+// Tags returns the tags that the provider will put on the resource: its own over the provider's default_tags. Open is why
+// other tags may exist or differ, nil where all are known.
+func (v View) Tags() (tags map[string]string, open *evidence.Unknown) {
+	tags = make(map[string]string)
+	if conf := v.Instance.Provider.Config; conf != nil {
+		defaults := View{Instance: v.Instance, Body: conf.Block("default_tags"), ctx: v.ctx}
+		own, gap := defaults.StringMap("tags")
+		for k, val := range own {
+			tags[k] = val
+		}
+		open = gap
+		if more := (View{Instance: v.Instance, Body: conf, ctx: v.ctx}).MayHave("default_tags"); open == nil {
+			open = more
+		}
+	}
+	arg := "tags"
+	if v.Instance.Method == "terraform:plan" && v.Body.Attr("tags_all").Set {
+		arg = "tags_all"
+	}
+	own, gap := v.StringMap(arg)
+	for k, val := range own {
+		tags[k] = val
+	}
+	if gap != nil {
+		open = gap
+	}
+	return tags, open
+}
+
+// label reads one label from the tags: the value, null where all tags are known and none of the keys is there.
+func (v View) label(tags map[string]string, open *evidence.Unknown, keys []string) kind.Attr[string] {
+	prov := v.ProvenanceOf("tags")
+	for _, key := range keys {
+		for k, val := range tags {
+			if fold(k) == fold(key) && val != "" {
+				return kind.Known(strings.ToLower(strings.TrimSpace(val))).From(prov)
+			}
+		}
+	}
+	if open != nil {
+		return kind.Because[string](*open).From(prov)
+	}
+	return kind.Null[string]().From(prov)
+}
+
+func fold(key string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '-', '_', ':', ' ', '.':
+			return -1
+		}
+		return r
+	}, strings.ToLower(key))
+}
+
+// Label reads one label by its tag keys, lower-cased; null where all tags are known and none is there.
+func (v View) Label(keys []string) kind.Attr[string] {
+	tags, open := v.Tags()
+	return v.label(tags, open, keys)
+}
+
+// Datastore begins the datastore facet of a resource: what it is, where it is, and its labels. Every other attribute is
+// left for the mapping.
+func (v View) Datastore(detail string) kind.Datastore {
+	tags, open := v.Tags()
+	l := v.ctx.Labels
+	where := v.Region()
+	d := kind.Datastore{
+		KindDetail:         kind.Known(detail),
+		Account:            kind.Known(v.ctx.AccountUID()),
+		LocationRegion:     where,
+		LocationCountry:    country(where),
+		LocationSite:       kind.NA[string](),
+		DataClassification: v.label(tags, open, l.Classification),
+		DataOwner:          v.label(tags, open, l.Owner),
+		DataAdministrator:  v.label(tags, open, l.Administrator),
+		Criticality:        v.label(tags, open, l.Criticality),
+		RecordClass:        v.label(tags, open, l.RecordClass),
+		Environment:        kind.Convert(v.label(tags, open, l.Environment), environment),
+		DataCategories:     kind.Convert(v.label(tags, open, l.Categories), categories),
+		DataRetentionDays: kind.Then(v.label(tags, open, l.RetentionDays), func(s string) kind.Attr[int64] {
+			n, err := strconv.ParseInt(s, 10, 64)
+			if err != nil {
+				return kind.Unknown[int64](evidence.ParseError, "tag value "+strconv.Quote(s)+" is not a number of days")
+			}
+			return kind.Known(n)
+		}),
+		DataDeidentified: kind.Then(v.label(tags, open, l.Deidentified), func(s string) kind.Attr[bool] {
+			b, err := strconv.ParseBool(s)
+			if err != nil {
+				return kind.Unknown[bool](evidence.ParseError, "tag value "+strconv.Quote(s)+" is neither true nor false")
+			}
+			return kind.Known(b)
+		}),
+		IntegrityHashChain: kind.NA[bool](),
+	}
+	return d
+}
+
+// Host fills the labels that a host shares with a datastore.
+func (v View) Host() kind.Host {
+	tags, open := v.Tags()
+	l := v.ctx.Labels
+	return kind.Host{
+		Environment:        kind.Convert(v.label(tags, open, l.Environment), environment),
+		DataClassification: v.label(tags, open, l.Classification),
+		DataCategories:     kind.Convert(v.label(tags, open, l.Categories), categories),
+		Criticality:        v.label(tags, open, l.Criticality),
+	}
+}
+
+// Region is the region in which the resource will be made: its own argument (provider 6 and later), else the provider's.
+func (v View) Region() kind.Attr[string] {
+	root := View{Instance: v.Instance, Body: v.Instance.Body, ctx: v.ctx}
+	if r := root.String("region"); !r.Absent() {
+		return r.OrNull()
+	}
+	if conf := v.Instance.Provider.Config; conf != nil {
+		pv := View{Instance: v.Instance, Body: conf, ctx: v.ctx}
+		if r := pv.String("region"); !r.Absent() {
+			return r.OrNull()
+		}
+	}
+	return kind.Unknown[string](evidence.Unresolved, "the provider's region is not stated in the configuration").From(v.Provenance())
+}
+
+func country(where kind.Attr[string]) kind.Attr[string] {
+	return kind.Then(where, func(name string) kind.Attr[string] {
+		c, ok := region.Country(name)
+		if !ok {
+			return kind.Unknown[string](evidence.Unsupported, "region "+strconv.Quote(name)+" is not in the region table")
+		}
+		return kind.Known(c)
+	})
+}
+
+func environment(s string) string {
+	switch s {
+	case "prod", "production", "prd", "live":
+		return "prod"
+	case "shared", "common", "management", "mgmt":
+		return "shared"
+	}
+	return "nonprod"
+}
+
+func categories(s string) []string {
+	out := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" ,;+/:|", r) })
+	if out == nil {
+		return []string{}
+	}
+	return out
+}

@@ -1,0 +1,221 @@
+package mapping
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/internal/evidence"
+)
+
+// Targets is what an argument that names other resources refers to.
+type Targets struct {
+	// Instances are the instances in this configuration, by address, without repeats.
+	Instances []*resource.Instance
+	// Literals are known values that name nothing in this configuration (an ARN or id of something elsewhere).
+	Literals []string
+	// Open is why further targets may exist that could not be determined; nil where there are none.
+	Open *evidence.Unknown
+}
+
+// UIDs are the targets' UIDs: of instances, then the literals as they stand.
+func (t Targets) UIDs(c *Context) []string {
+	var out []string
+	for _, r := range t.Instances {
+		out = append(out, c.UID(r.Address))
+	}
+	return append(out, t.Literals...)
+}
+
+// First is the first instance, or nil.
+func (t Targets) First() *resource.Instance {
+	if len(t.Instances) == 0 {
+		return nil
+	}
+	return t.Instances[0]
+}
+
+// Targets resolves an argument (a string, or a list or set of strings) to instances of the given resource types: through
+// references, or through a literal that equals one of the type's identifying arguments or is an ARN that ends in it.
+func (v View) Targets(name string, types ...string) Targets {
+	a := v.Body.Attr(name)
+	if !a.Set {
+		return Targets{}
+	}
+	var t Targets
+	add := func(r *resource.Instance) {
+		if !slices.Contains(t.Instances, r) {
+			t.Instances = append(t.Instances, r)
+		}
+	}
+	if a.Value.IsKnown() {
+		for _, s := range knownStrings(a) {
+			found := v.ctx.named(s, types)
+			for _, r := range found {
+				add(r)
+			}
+			if len(found) == 0 {
+				t.Literals = append(t.Literals, s)
+			}
+		}
+	}
+	if a.Unknown != nil {
+		exact := len(a.Parts) == 1 && a.Parts[0].Hole
+		collection := a.Value.Type().IsCollectionType() || a.Value.Type().IsTupleType()
+		hit := false
+		for _, ref := range a.Refs {
+			if !exact && !collection && !a.Value.Type().HasDynamicTypes() {
+				break // part of a longer string: names something else
+			}
+			for _, r := range v.ctx.referred(ref, types) {
+				add(r)
+				hit = true
+			}
+		}
+		if !hit {
+			u := *a.Unknown
+			t.Open = &u
+		}
+	}
+	slices.SortFunc(t.Instances, func(a, b *resource.Instance) int { return strings.Compare(a.Address, b.Address) })
+	return t
+}
+
+// referred returns the instances of the types that a reference denotes: one, or all of a resource where its key is unknown.
+func (c *Context) referred(ref resource.Ref, types []string) []*resource.Instance {
+	var found []*resource.Instance
+	if r := c.byAddress[ref.Address]; r != nil {
+		found = []*resource.Instance{r}
+	} else {
+		found = c.byRes[ref.Address]
+	}
+	if len(found) > 0 && len(types) > 0 && !slices.Contains(types, found[0].Type) {
+		return nil
+	}
+	return found
+}
+
+// named returns the instances of the types that a literal names.
+func (c *Context) named(literal string, types []string) []*resource.Instance {
+	if literal == "" {
+		return nil
+	}
+	var out []*resource.Instance
+	for _, typ := range types {
+		out = append(out, c.names(typ)[literal]...)
+		if len(out) == 0 && strings.HasPrefix(literal, "arn:") {
+			out = append(out, c.names(typ)[literal[strings.LastIndexAny(literal, ":/")+1:]]...)
+		}
+	}
+	return out
+}
+
+// identifying are the arguments by which other resources, or people, name a resource. They are the same words all over the
+// provider, so one list serves every type.
+var identifying = []string{
+	"bucket", "name", "identifier", "cluster_identifier", "replication_group_id", "domain_name", "function_name", "arn", "id",
+	"db_name_prefix", "cluster_id", "group_name", "user_name", "key_id", "table_name", "creation_token",
+}
+
+func (c *Context) names(typ string) map[string][]*resource.Instance {
+	key := partKey{typ, ""}
+	if ix := c.parts[key]; ix != nil {
+		return ix.byTarget
+	}
+	ix := &partIndex{byTarget: make(map[string][]*resource.Instance)}
+	for _, r := range c.byType[typ] {
+		for _, arg := range identifying {
+			a := r.Body.Attr(arg)
+			if a.Set && a.Value.IsKnown() {
+				if s, ok := stringOf(a.Value); ok && s != "" && !slices.Contains(ix.byTarget[s], r) {
+					ix.byTarget[s] = append(ix.byTarget[s], r)
+				}
+			}
+		}
+	}
+	c.parts[key] = ix
+	return ix.byTarget
+}
+
+func knownStrings(a resource.Attribute) []string {
+	ty := a.Value.Type()
+	if !ty.IsListType() && !ty.IsSetType() && !ty.IsTupleType() {
+		if s, ok := stringOf(a.Value); ok && s != "" {
+			return []string{s}
+		}
+		return nil
+	}
+	var out []string
+	for it := a.Value.ElementIterator(); it.Next(); {
+		_, el := it.Element()
+		el, _ = el.UnmarkDeep()
+		if s, ok := stringOf(el); ok && s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+type partKey struct{ typ, arg string }
+
+type partIndex struct {
+	byTarget map[string][]*resource.Instance
+	open     []openPart
+}
+
+type openPart struct {
+	part *resource.Instance
+	why  evidence.Unknown
+}
+
+// Parts returns the instances of a resource type whose argument refers to the view's instance: the split resources and
+// rules that belong to it. Open is not nil where such a part may exist that cannot be told (its argument is unknown, or its
+// count is): what the part would say is then unknown, not absent.
+func (v View) Parts(typ, arg string) (parts []View, open *evidence.Unknown) {
+	ix := v.ctx.partsBy(typ, arg, v.Instance.Type)
+	for _, r := range ix.byTarget[v.Instance.Address] {
+		parts = append(parts, v.ctx.View(r))
+	}
+	for _, o := range ix.open {
+		if !slices.ContainsFunc(parts, func(p View) bool { return p.Instance == o.part }) {
+			why := o.why
+			return parts, &why
+		}
+	}
+	return parts, nil
+}
+
+// Part returns the first of Parts. Where there is none the view does not exist and its arguments are absent, or unknown
+// where a part may exist that cannot be told.
+func (v View) Part(typ, arg string) View {
+	parts, open := v.Parts(typ, arg)
+	if len(parts) == 0 {
+		return View{Instance: v.Instance, ctx: v.ctx, maybe: open}
+	}
+	return parts[0]
+}
+
+func (c *Context) partsBy(typ, arg, parent string) *partIndex {
+	key := partKey{typ, arg + ">" + parent}
+	if ix := c.parts[key]; ix != nil {
+		return ix
+	}
+	ix := &partIndex{byTarget: make(map[string][]*resource.Instance)}
+	for _, r := range c.byType[typ] {
+		t := c.View(r).Targets(arg, parent)
+		for _, target := range t.Instances {
+			if r.Unexpanded != nil {
+				continue
+			}
+			ix.byTarget[target.Address] = append(ix.byTarget[target.Address], r)
+		}
+		switch {
+		case t.Open != nil:
+			ix.open = append(ix.open, openPart{r, *t.Open})
+		case r.Unexpanded != nil && len(t.Instances) > 0:
+			ix.open = append(ix.open, openPart{r, *r.Unexpanded})
+		}
+	}
+	c.parts[key] = ix
+	return ix
+}
