@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/collectors/terraform/tffunc"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
@@ -263,9 +264,8 @@ func finalise(v cty.Value) resource.Attribute {
 		switch m := m.(type) {
 		case refMark:
 			out.Refs = append(out.Refs, resource.Ref(m))
-		case lazyMark:
-		case sensitiveMark:
-			out.Sensitive = true
+		case tffunc.Mark:
+			out.Sensitive = out.Sensitive || m == sensitive
 		}
 	}
 	sortRefs(out.Refs)

@@ -1,6 +1,7 @@
 package hcleval
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 
+	"github.com/assay-audit/assay/collectors/terraform/tffunc"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
@@ -23,8 +25,8 @@ func (x *evaluation) call(e *hclsyntax.FunctionCallExpr, s *scope) cty.Value {
 		return x.try(e, s)
 	case "can":
 		return x.can(e, s)
-	case "templatefile":
-		return x.templateFile(e, s)
+	case "templatefile", "templatestring":
+		return x.renderTemplate(e, name, s)
 	}
 	f, ok := x.program.functions[name]
 	if !ok {
@@ -84,7 +86,6 @@ func (x *evaluation) callTable(e *hclsyntax.FunctionCallExpr, f function.Functio
 	case varParam == nil && len(args) > len(params):
 		return x.fail(e.Range(), "Too many function arguments", fmt.Sprintf("Function %q expects only %d argument(s).", e.Name, len(params)))
 	}
-	marks := cty.ValueMarks{}
 	for i, arg := range args {
 		param := varParam
 		if i < len(params) {
@@ -97,32 +98,36 @@ func (x *evaluation) callTable(e *hclsyntax.FunctionCallExpr, f function.Functio
 		}
 		args[i] = converted
 	}
-	if err := guardCall(e.Name, args); err != nil {
-		return x.fail(e.Range(), "Function call too large", fmt.Sprintf("Call to function %q: %s.", e.Name, err))
-	}
 	out, err := f.Call(args)
+	if limit, ok := errors.AsType[*tffunc.LimitError](err); ok {
+		return x.failLimit(e.Range(), limit).WithMarks(deepTaint(args...))
+	}
 	if err != nil {
 		return x.fail(e.Range(), "Error in function call", fmt.Sprintf("Call to function %q failed: %s.", e.Name, err)).
 			WithMarks(deepTaint(args...))
 	}
-	out = x.checked(out, e.Range())
-	if !out.IsKnown() {
-		// A function of an unknown can forget why it is unknown (as the documents of try and templatefile do).
-		for m := range deepTaint(args...) {
-			marks[m] = struct{}{}
+	if plain, _ := out.Unmark(); plain.Type() == cty.String && plain.IsKnown() && !plain.IsNull() {
+		if err := x.program.produceText(len(plain.AsString())); err != nil {
+			return x.failLimit(e.Range(), err)
 		}
 	}
-	return out.WithMarks(marks)
+	if !out.IsKnown() {
+		out = out.WithMarks(deepTaint(args...))
+	}
+	return out
 }
 
 // unknownFunction reports a function that Terraform does not have.
 func (x *evaluation) unknownFunction(e *hclsyntax.FunctionCallExpr) cty.Value {
-	if strings.HasPrefix(e.Name, "provider::") {
+	if tffunc.IsProviderFunction(e.Name) {
 		return unknownBecause(cty.DynamicPseudoType, evidence.Unresolved,
 			fmt.Sprintf("%s() is a function of a provider", e.Name))
 	}
 	names := make([]string, 0, len(x.program.functions))
 	for n := range x.program.functions {
+		if strings.Contains(n, "::") {
+			continue
+		}
 		names = append(names, n)
 	}
 	sort.Strings(names)
@@ -143,6 +148,10 @@ func (x *evaluation) try(e *hclsyntax.FunctionCallExpr, s *scope) cty.Value {
 	for _, arg := range e.Args {
 		inner := x.fresh()
 		v := inner.value(arg, s)
+		if limit := tffunc.Limit(inner.diags); limit != nil {
+			x.diags = append(x.diags, inner.diags...)
+			return cty.DynamicVal.WithMarks(taintOf(v.Marks()))
+		}
 		if inner.diags.HasErrors() {
 			failures = append(failures, inner.diags.Error())
 			continue
@@ -169,6 +178,10 @@ func (x *evaluation) can(e *hclsyntax.FunctionCallExpr, s *scope) cty.Value {
 	}
 	inner := x.fresh()
 	v := inner.value(e.Args[0], s)
+	if limit := tffunc.Limit(inner.diags); limit != nil {
+		x.diags = append(x.diags, inner.diags...)
+		return cty.UnknownVal(cty.Bool).WithMarks(taintOf(v.Marks()))
+	}
 	if inner.diags.HasErrors() {
 		return cty.False
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/collectors/terraform/tffunc"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
@@ -143,11 +144,12 @@ func (o Options) withDefaults(dir string) Options {
 // Evaluate evaluates the root module in the directory. It returns an error only where the context ends or the directory
 // cannot be read; whatever is wrong in the configuration is a diagnostic.
 func Evaluate(ctx context.Context, dir string, o Options) (*Result, error) {
-	return evaluateRoot(ctx, dir, o.withDefaults(dir), newFileCache())
+	return evaluateRoot(ctx, dir, dir, o.withDefaults(dir), newFileCache())
 }
 
-func evaluateRoot(ctx context.Context, dir string, o Options, cache *fileCache) (*Result, error) {
-	l, err := newLoader(dir, o, cache)
+// evaluateRoot evaluates the root module in dir, a directory of the scanned tree.
+func evaluateRoot(ctx context.Context, tree, dir string, o Options, cache *fileCache) (*Result, error) {
+	l, err := newLoader(tree, dir, o, cache)
 	if err != nil {
 		return nil, err
 	}
@@ -155,8 +157,12 @@ func evaluateRoot(ctx context.Context, dir string, o Options, cache *fileCache) 
 	if err != nil {
 		return nil, err
 	}
+	table := l.fileAccess()
+	if table.Root != nil {
+		defer table.Root.Close()
+	}
 	p := &program{
-		options: o, functions: functionTable(), rootDir: l.root, cycles: map[string]bool{}, inputs: l.readInputs(config),
+		options: o, functions: tffunc.Table(table), cycles: map[string]bool{}, inputs: l.readInputs(config),
 	}
 	r := &Result{Outputs: map[string]resource.Attribute{}, sources: map[string]*sourceFile{}}
 	if err := p.evaluate(ctx, newModuleInstance(p, config, ""), r); err != nil {

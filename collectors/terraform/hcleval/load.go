@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/assay-audit/assay/collectors/terraform/tffunc"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
@@ -36,7 +37,7 @@ type sourceFile struct {
 type loader struct {
 	options  Options
 	root     string // absolute, without symbolic links
-	boundary string // symbolic links must end below this directory
+	boundary string // the repository or the scanned tree: symbolic links and files that functions read must be below it
 	cache    *fileCache
 	mu       sync.Mutex
 	files    map[string]*sourceFile   // every file that this run used, by absolute path
@@ -45,26 +46,50 @@ type loader struct {
 	manifest map[string]string // .terraform/modules/modules.json: directory by module path
 }
 
-func newLoader(dir string, o Options, cache *fileCache) (*loader, error) {
+func newLoader(tree, dir string, o Options, cache *fileCache) (*loader, error) {
+	real, err := realDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	top, err := realDir(tree)
+	if err != nil {
+		return nil, err
+	}
+	return &loader{options: o, root: real, boundary: repositoryOf(top), cache: cache, files: map[string]*sourceFile{}, configs: map[string]*moduleConfig{}}, nil
+}
+
+// realDir returns the absolute path of a directory without symbolic links.
+func realDir(dir string) (string, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, err)
+		return "", fmt.Errorf("%s: %w", dir, err)
 	}
 	real, err := filepath.EvalSymlinks(abs)
 	if err != nil {
-		return nil, fmt.Errorf("terraform directory %s: %w", dir, err)
+		return "", fmt.Errorf("terraform directory %s: %w", dir, cause(err))
 	}
 	info, err := os.Stat(real)
 	if err != nil {
-		return nil, fmt.Errorf("terraform directory %s: %w", dir, err)
+		return "", fmt.Errorf("terraform directory %s: %w", dir, cause(err))
 	}
 	if !info.IsDir() {
-		return nil, fmt.Errorf("%s is not a directory: name the directory that holds the .tf files", dir)
+		return "", fmt.Errorf("%s is not a directory: name the directory that holds the .tf files", dir)
 	}
-	return &loader{
-		options: o, root: real, boundary: repositoryOf(real), cache: cache,
-		files: map[string]*sourceFile{}, configs: map[string]*moduleConfig{},
-	}, nil
+	return real, nil
+}
+
+// fileAccess opens the tree for the functions that read files. Where that is not possible they cannot read.
+func (l *loader) fileAccess() tffunc.Options {
+	o := tffunc.Options{MaxFileBytes: l.options.MaxFileBytes}
+	rel, err := filepath.Rel(l.boundary, l.root)
+	if err != nil || !filepath.IsLocal(rel) {
+		return o
+	}
+	o.BaseDir = filepath.ToSlash(rel)
+	if root, err := os.OpenRoot(l.boundary); err == nil {
+		o.Root = root
+	}
+	return o
 }
 
 // repositoryOf returns the directory of the git repository that holds dir, or dir itself where there is none.

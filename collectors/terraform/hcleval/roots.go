@@ -138,7 +138,7 @@ func EvaluateTree(ctx context.Context, dir string, o Options) ([]Root, error) {
 		own := o
 		own.DisplayDir = path.Join(o.DisplayDir, filepath.ToSlash(rel))
 		group.Go(func() error {
-			result, err := evaluateRoot(ctx, d, own, cache)
+			result, err := evaluateRoot(ctx, dir, d, own, cache)
 			roots[i] = Root{Dir: filepath.ToSlash(rel), Result: result}
 			return err
 		})

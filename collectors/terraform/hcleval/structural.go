@@ -1,6 +1,8 @@
 package hcleval
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -9,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/collectors/terraform/tffunc"
 )
 
 // structural evaluates functions that only move their arguments' elements about, for arguments that are known in part.
@@ -107,7 +110,7 @@ func concatenate(args []cty.Value) (cty.Value, bool) {
 		}
 		out, marks = append(out, items...), append(marks, m)
 	}
-	if len(out) > maxElements {
+	if len(out) > tffunc.MaxElements {
 		return cty.NilVal, false
 	}
 	return cty.TupleVal(out).WithMarks(marks...), true
@@ -150,10 +153,9 @@ func flatten(v cty.Value) (cty.Value, bool) {
 			}
 			continue
 		}
-		if bare, _ := item.Unmark(); !bare.IsKnown() && (bare.Type() == cty.DynamicPseudoType || bare.Type().IsCollectionType()) && lazyOf(item) == nil {
-			if _, plain := plainRef(item); !plain || bare.Type().IsCollectionType() {
-				return cty.DynamicVal.WithMarks(marks, deepTaint(items...)), true
-			}
+		if bare, _ := item.Unmark(); !bare.IsKnown() && !bare.Type().IsPrimitiveType() && lazyOf(item) == nil {
+			// It can turn out to be a list, whose elements would take its place.
+			return cty.DynamicVal.WithMarks(marks, deepTaint(items...)), true
 		}
 		out = append(out, item)
 	}
@@ -369,61 +371,57 @@ func formatPiece(verb byte, v cty.Value) ([]resource.Part, bool) {
 	return textParts(v)
 }
 
-// maxTemplateBytes bounds the size of a template file; its parser is recursive.
+// maxTemplateBytes bounds the size of a template; its parser is recursive.
 const maxTemplateBytes = 256 << 10
 
-// templateFile is templatefile, evaluated here so that the known pieces around unknown variables stay known.
-func (x *evaluation) templateFile(e *hclsyntax.FunctionCallExpr, s *scope) cty.Value {
-	args, ok := x.arguments(e, s)
-	if !ok || len(args) != 2 {
-		if ok {
-			x.fail(e.Range(), "Wrong number of function arguments", "Function \"templatefile\" expects a path and an object of variables.")
-		}
-		return errorValue(e.Range()).WithMarks(deepTaint(args...))
+// renderTemplate is templatefile and templatestring, evaluated here so that the known pieces around unknown variables
+// stay known.
+func (x *evaluation) renderTemplate(e *hclsyntax.FunctionCallExpr, function string, s *scope) cty.Value {
+	failed := func(why string) cty.Value {
+		return x.fail(e.Range(), "Error in function call", fmt.Sprintf("Call to function %q failed: %s.", function, why))
 	}
-	taint := deepTaint(args[0])
-	source := x.readTemplate(e, args[0])
+	args, ok := x.arguments(e, s)
+	switch {
+	case !ok:
+		return errorValue(e.Range()).WithMarks(deepTaint(args...))
+	case len(args) != 2:
+		return failed("it takes a template and an object of variables")
+	case x.inTemplate:
+		return failed("it cannot be called from inside a template")
+	}
+	name, source := "<template>", args[0]
+	if function == "templatefile" {
+		name, _ = knownString(args, 0)
+		source = x.callTable(e, x.program.functions["file"], []cty.Value{args[0]})
+	}
+	taint := deepTaint(args[0], source)
 	text, ok := knownString([]cty.Value{source}, 0)
 	if !ok {
-		return source.WithMarks(taint)
+		return cty.UnknownVal(cty.String).WithMarks(taint)
 	}
 	names, marks, ok := mapping(x.materialise(args[1]))
+	if plain, _ := args[1].Unmark(); !ok && !plain.IsKnown() {
+		return cty.UnknownVal(cty.String).WithMarks(taint, deepTaint(args[1]))
+	}
 	if !ok {
-		if plain, _ := args[1].Unmark(); !plain.IsKnown() {
-			return cty.UnknownVal(cty.String).WithMarks(taint, deepTaint(args[1]))
-		}
-		return x.fail(e.Range(), "Error in function call", "Call to function \"templatefile\" failed: the variables must be a map or an object.")
+		return failed("the variables must be a map or an object")
 	}
-	name, _ := knownString(args, 0)
-	rng := hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
 	if _, err := checkNesting([]byte(text), name); err != nil || len(text) > maxTemplateBytes {
-		return x.fail(e.Range(), "Template too large", "The template file is larger or nests deeper than the limits allow.")
+		return x.failLimit(e.Range(), errTemplateSize)
 	}
-	expr, diags := hclsyntax.ParseTemplate([]byte(text), name, rng.Start)
+	expr, diags := hclsyntax.ParseTemplate([]byte(text), name, hcl.InitialPos)
 	if diags.HasErrors() {
-		return x.fail(e.Range(), "Error in function call", "Call to function \"templatefile\" failed: "+diags.Error()+".")
+		return failed(diags.Error())
 	}
 	inner := &evaluation{program: x.program, inTemplate: true}
 	out := inner.value(expr, &scope{names: names})
 	if inner.diags.HasErrors() {
-		return x.fail(e.Range(), "Error in function call", "Call to function \"templatefile\" failed: "+inner.diags.Error()+".").
-			WithMarks(deepTaint(args...))
+		if limit := tffunc.Limit(inner.diags); limit != nil {
+			return x.failLimit(e.Range(), limit)
+		}
+		return failed(inner.diags.Error()).WithMarks(deepTaint(args...))
 	}
 	return out.WithMarks(taint, marks)
 }
 
-// readTemplate reads the file through the table's file function, which keeps within the scanned tree.
-func (x *evaluation) readTemplate(e *hclsyntax.FunctionCallExpr, path cty.Value) cty.Value {
-	if x.inTemplate {
-		return x.fail(e.Range(), "Error in function call", "Cannot call templatefile from inside a template file.")
-	}
-	plain, _ := path.Unmark()
-	if plain.IsNull() {
-		return x.fail(e.Range(), "Error in function call", "Call to function \"templatefile\" failed: the path is null.")
-	}
-	out, err := x.program.functions["file"].Call([]cty.Value{dropIdentity(path)})
-	if err != nil {
-		return x.fail(e.Range(), "Error in function call", "Call to function \"templatefile\" failed: "+err.Error()+".")
-	}
-	return out
-}
+var errTemplateSize = errors.New("the template is larger or nests deeper than the limits allow")
