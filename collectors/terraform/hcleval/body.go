@@ -24,6 +24,7 @@ type bodyNode struct {
 	label  string
 	path   string // of a nested body below its instance, such as "root_block_device[0]"
 	top    bool   // a resource's own body, with meta-arguments
+	meta   bool   // a lifecycle, provisioner or connection block, some of whose arguments are names, not values
 
 	attrs  map[string]*memo
 	nested *nestedBlocks
@@ -121,6 +122,9 @@ func (b *bodyNode) blocks(p *program) *nestedBlocks {
 	b.nested = out
 	x := &evaluation{program: p}
 	for _, block := range b.src.Blocks {
+		if b.meta && (block.Type == "precondition" || block.Type == "postcondition") {
+			continue
+		}
 		if block.Type == "dynamic" && len(block.Labels) == 1 {
 			b.dynamic(x, block, out)
 			continue
@@ -134,6 +138,7 @@ func (b *bodyNode) blocks(p *program) *nestedBlocks {
 }
 
 func (b *bodyNode) add(out *nestedBlocks, typ string, n *bodyNode) {
+	n.meta = b.meta || b.top && (typ == "lifecycle" || typ == "provisioner" || typ == "connection")
 	n.path = fmt.Sprintf("%s[%d]", typ, len(out.byType[typ]))
 	if b.path != "" {
 		n.path = b.path + "." + n.path
@@ -222,7 +227,13 @@ func (b *bodyNode) build(p *program) *resource.Body {
 			continue
 		}
 		attr := b.src.Attributes[name]
-		v := b.value(p, attr)
+		v, ok := cty.NilVal, false
+		if b.meta {
+			v, ok = names(attr)
+		}
+		if !ok {
+			v = b.value(p, attr)
+		}
 		built := finalise(v)
 		built.Range = toRange(attr.SrcRange)
 		out.Attributes[name] = built
@@ -247,6 +258,33 @@ func (b *bodyNode) build(p *program) *resource.Body {
 		out.UnknownNested = blocks.unknown
 	}
 	return out
+}
+
+// names returns the value of an argument of a lifecycle or provisioner block that is written as names: the names as text.
+func names(attr *hclsyntax.Attribute) (cty.Value, bool) {
+	switch attr.Name {
+	case "ignore_changes", "replace_triggered_by", "when", "on_failure":
+	default:
+		return cty.NilVal, false
+	}
+	if word := hcl.ExprAsKeyword(attr.Expr); word != "" {
+		return cty.StringVal(word), true
+	}
+	tuple, ok := attr.Expr.(*hclsyntax.TupleConsExpr)
+	if !ok {
+		return cty.NilVal, false
+	}
+	vals := make([]cty.Value, 0, len(tuple.Exprs))
+	for _, item := range tuple.Exprs {
+		text, isText := literalText(item)
+		if t, diags := hcl.AbsTraversalForExpr(item); !diags.HasErrors() {
+			text, isText = traversalText(t), true
+		}
+		if isText {
+			vals = append(vals, cty.StringVal(text))
+		}
+	}
+	return cty.TupleVal(vals), true
 }
 
 // finalise turns an evaluated value into an attribute without its range. Null becomes an absent attribute.
