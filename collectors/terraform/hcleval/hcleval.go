@@ -48,7 +48,8 @@ type Options struct {
 
 // Result is what a configuration evaluates to.
 type Result struct {
-	// Instances are all resources and data sources, sorted by address.
+	// Instances are all resources and data sources, sorted by address. A block with a syntax error in it is not among
+	// them, since it cannot be told which arguments it has.
 	Instances []*resource.Instance
 	// Outputs are the root module's outputs by name.
 	Outputs map[string]resource.Attribute
@@ -164,6 +165,11 @@ func evaluateRoot(ctx context.Context, tree, dir string, o Options, cache *fileC
 	p := &program{
 		options: o, functions: tffunc.Table(table), cycles: map[string]bool{}, inputs: l.readInputs(config),
 	}
+	for _, dir := range sortedKeys(l.configs) {
+		blocks, diags := resourceCycles(l.configs[dir])
+		p.cyclic = append(p.cyclic, blocks...)
+		p.diags = append(p.diags, diags...)
+	}
 	r := &Result{Outputs: map[string]resource.Attribute{}, sources: map[string]*sourceFile{}}
 	if err := p.evaluate(ctx, newModuleInstance(p, config, ""), r); err != nil {
 		return nil, err
@@ -186,7 +192,9 @@ func (p *program) evaluate(ctx context.Context, m *moduleInstance, r *Result) er
 			return err
 		}
 		n := m.resources[key]
-		n.expanded(n.decl.block.DefRange())
+		if n.decl.broken || !n.expanded() {
+			continue
+		}
 		for _, inst := range n.instances {
 			r.Instances = append(r.Instances, inst.build(x))
 		}
@@ -204,7 +212,7 @@ func (p *program) evaluate(ctx context.Context, m *moduleInstance, r *Result) er
 	}
 	for _, name := range sortedKeys(m.modules) {
 		n := m.modules[name]
-		n.expanded(x, n.call.rng)
+		n.expanded()
 		for i, key := range n.expansion.keys {
 			module := Module{
 				Address: n.label() + indexText(key), Source: n.call.source, Dir: n.call.dir, Status: n.call.status,
