@@ -79,7 +79,7 @@ func (x *evaluation) checked(v cty.Value, rng hcl.Range) cty.Value {
 		return v
 	}
 	if err := tffunc.CheckSize(plain); err != nil {
-		return x.failLimit(rng, err)
+		return ofType(x.failLimit(rng, err), cty.Number)
 	}
 	return v
 }
