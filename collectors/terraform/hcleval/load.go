@@ -1,0 +1,484 @@
+package hcleval
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/assay-audit/assay/internal/evidence"
+)
+
+// sourceFile is one file of the configuration.
+type sourceFile struct {
+	path     string // absolute
+	display  string
+	source   []byte
+	override bool
+	body     *hclsyntax.Body // nil where the file could not be read at all
+	diags    hcl.Diagnostics
+}
+
+// loader reads directories and files within the bounds of one run.
+type loader struct {
+	options  Options
+	root     string // absolute, without symbolic links
+	boundary string // symbolic links must end below this directory
+	mu       sync.Mutex
+	files    map[string]*sourceFile   // by absolute path
+	configs  map[string]*moduleConfig // by absolute directory
+	diags    hcl.Diagnostics
+	manifest map[string]string // .terraform/modules/modules.json: directory by module path
+}
+
+func newLoader(dir string, o Options) (*loader, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	real, err := filepath.EvalSymlinks(abs)
+	if err != nil {
+		return nil, fmt.Errorf("terraform directory %s: %w", dir, err)
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return nil, fmt.Errorf("terraform directory %s: %w", dir, err)
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("%s is not a directory: name the directory that holds the .tf files", dir)
+	}
+	return &loader{
+		options: o, root: real, boundary: repositoryOf(real),
+		files: map[string]*sourceFile{}, configs: map[string]*moduleConfig{},
+	}, nil
+}
+
+// repositoryOf returns the directory of the git repository that holds dir, or dir itself where there is none.
+func repositoryOf(dir string) string {
+	for d := dir; ; d = filepath.Dir(d) {
+		if _, err := os.Lstat(filepath.Join(d, ".git")); err == nil {
+			return d
+		}
+		if d == filepath.Dir(d) {
+			return dir
+		}
+	}
+}
+
+// display is how a path is shown: below DisplayDir, with slashes.
+func (l *loader) display(abs string) string {
+	rel, err := filepath.Rel(l.root, abs)
+	if err != nil {
+		return filepath.ToSlash(abs)
+	}
+	return path.Join(l.options.DisplayDir, filepath.ToSlash(rel))
+}
+
+var (
+	errOutside = errors.New("the symbolic link leads out of the scanned tree, so it is not followed")
+	errSpecial = errors.New("not a regular file")
+)
+
+// resolve follows symbolic links and refuses those that lead out of the scanned tree.
+func (l *loader) resolve(p string) (string, error) {
+	real, err := filepath.EvalSymlinks(p)
+	if err != nil {
+		return "", err
+	}
+	if real == filepath.Clean(p) || within(l.boundary, real) {
+		return real, nil
+	}
+	return "", errOutside
+}
+
+// within reports whether p is dir or below it.
+func within(dir, p string) bool {
+	rel, err := filepath.Rel(dir, p)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// read reads a file within the limits. The file is remembered for provenance and for quoting.
+func (l *loader) read(p string) *sourceFile {
+	l.mu.Lock()
+	f := l.files[p]
+	l.mu.Unlock()
+	if f != nil {
+		return f
+	}
+	f = &sourceFile{path: p, display: l.display(p)}
+	source, err := l.readLimited(p)
+	if err != nil {
+		f.diags = append(f.diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "File not read",
+			Detail:  fmt.Sprintf("%s: %s. The rest of the configuration is evaluated without it.", f.display, cause(err)),
+			Subject: &hcl.Range{Filename: f.display, Start: hcl.InitialPos, End: hcl.InitialPos},
+		})
+	}
+	f.source = source
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.files[p] = f
+	return f
+}
+
+// cause strips the operation and the path from a file system error.
+func cause(err error) error {
+	var pathErr *os.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err
+	}
+	return err
+}
+
+func (l *loader) readLimited(p string) ([]byte, error) {
+	real, err := l.resolve(p)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errSpecial
+	}
+	if info.Size() > l.options.MaxFileBytes {
+		return nil, fmt.Errorf("the file has %d bytes, and the limit is %d", info.Size(), l.options.MaxFileBytes)
+	}
+	f, err := os.Open(real)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	source, err := io.ReadAll(io.LimitReader(f, l.options.MaxFileBytes+1))
+	if err == nil && int64(len(source)) > l.options.MaxFileBytes {
+		err = fmt.Errorf("the file has more than %d bytes", l.options.MaxFileBytes)
+	}
+	return source, err
+}
+
+// parse reads and parses one configuration file.
+func (l *loader) parse(p string) *sourceFile {
+	f := l.read(p)
+	if f.source == nil || f.body != nil {
+		return f
+	}
+	base := strings.TrimSuffix(filepath.Base(p), ".json")
+	base = strings.TrimSuffix(strings.TrimSuffix(base, ".tf"), ".tofu")
+	f.override = base == "override" || strings.HasSuffix(base, "_override")
+	body, diags := parseSource(f.source, f.display, strings.HasSuffix(p, ".json"))
+	f.body, f.diags = body, append(f.diags, diags...)
+	return f
+}
+
+// parseSource parses a configuration file as far as it is valid. A panic of the library becomes a diagnostic.
+func parseSource(source []byte, name string, isJSON bool) (body *hclsyntax.Body, diags hcl.Diagnostics) {
+	start := hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
+	defer func() {
+		if r := recover(); r != nil {
+			body = nil
+			diags = hcl.Diagnostics{{
+				Severity: hcl.DiagError, Summary: "File not parsed", Subject: &start,
+				Detail: fmt.Sprintf("The parser failed on %s: %v. The rest of the configuration is evaluated without it.", name, r),
+			}}
+		}
+	}()
+	if rng, err := checkNesting(source, name); err != nil {
+		return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "File not parsed", Detail: err.Error(), Subject: &rng}}
+	}
+	if isJSON {
+		return parseJSON(source, name)
+	}
+	file, diags := hclsyntax.ParseConfig(source, name, hcl.InitialPos)
+	if file == nil {
+		return nil, diags
+	}
+	parsed, _ := file.Body.(*hclsyntax.Body)
+	return parsed, diags
+}
+
+// Bounds on the syntax that keep the recursive parser from exhausting the stack.
+const (
+	maxNesting   = 400
+	maxPrefixRun = 200
+	maxTernaries = 50_000
+)
+
+// checkNesting refuses sources that nest deeper than any real configuration does.
+func checkNesting(source []byte, name string) (hcl.Range, error) {
+	depth, prefix, ternaries, line := 0, 0, 0, 1
+	for _, c := range source {
+		switch c {
+		case '(', '[', '{':
+			depth++
+		case ')', ']', '}':
+			depth = max(depth-1, 0)
+		case '?':
+			ternaries++
+		case '\n':
+			line++
+		}
+		switch c {
+		case '!', '-':
+			prefix++
+		case ' ', '\t', '\n', '\r':
+		default:
+			prefix = 0
+		}
+		// A rule of dashes in a comment is no run of operators: only "!" and "-" that alternate or bangs nest, and a
+		// comment's rule is far from the limit in lines that matter.
+		if depth > maxNesting || ternaries > maxTernaries || prefix > maxPrefixRun*100 {
+			pos := hcl.Pos{Line: line, Column: 1}
+			return hcl.Range{Filename: name, Start: pos, End: pos},
+				fmt.Errorf("the file nests brackets or operators deeper than the limit of %d levels; the rest of the configuration is evaluated without it", maxNesting)
+		}
+	}
+	return hcl.Range{}, nil
+}
+
+// isConfigFile reports whether Terraform reads the file as configuration.
+func isConfigFile(name string) bool {
+	if strings.HasPrefix(name, ".") || strings.HasSuffix(name, "~") || (strings.HasPrefix(name, "#") && strings.HasSuffix(name, "#")) {
+		return false
+	}
+	for _, ext := range []string{".tf", ".tf.json", ".tofu", ".tofu.json"} {
+		if strings.HasSuffix(name, ext) {
+			return true
+		}
+	}
+	return false
+}
+
+// configFiles lists the configuration files of a directory in the order in which they are merged: by name, overrides
+// last.
+func configFiles(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, e := range entries {
+		if !e.IsDir() && isConfigFile(e.Name()) {
+			files = append(files, filepath.Join(dir, e.Name()))
+		}
+	}
+	return files, nil
+}
+
+// load reads the module tree below the root directory.
+func (l *loader) load(ctx context.Context) (*moduleConfig, error) {
+	l.readManifest()
+	root, err := l.config(ctx, l.root)
+	if err != nil {
+		return nil, err
+	}
+	type item struct {
+		config *moduleConfig
+		path   string // as in modules.json: "a.b"
+	}
+	seen := map[*moduleConfig]bool{root: true}
+	queue := []item{{config: root}}
+	for len(queue) > 0 {
+		next := queue[0]
+		queue = queue[1:]
+		for _, name := range sortedKeys(next.config.calls) {
+			call := next.config.calls[name]
+			key := strings.TrimPrefix(next.path+"."+name, ".")
+			if err := l.loadCall(ctx, next.config, call, key); err != nil {
+				return nil, err
+			}
+			if call.config != nil && !seen[call.config] {
+				seen[call.config] = true
+				queue = append(queue, item{config: call.config, path: key})
+			}
+		}
+	}
+	breakModuleCycles(root, nil, map[*moduleConfig]bool{}, &l.diags)
+	return root, nil
+}
+
+// config parses one directory, once.
+func (l *loader) config(ctx context.Context, dir string) (*moduleConfig, error) {
+	if c := l.configs[dir]; c != nil {
+		return c, nil
+	}
+	paths, err := configFiles(dir)
+	if err != nil {
+		return nil, err
+	}
+	files := make([]*sourceFile, len(paths))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(l.options.Workers)
+	for i, p := range paths {
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			files[i] = l.parse(p)
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(files, func(a, b *sourceFile) int {
+		switch {
+		case a.override == b.override:
+			return 0
+		case a.override:
+			return 1
+		}
+		return -1
+	})
+	c, diags := newModuleConfig(dir, files)
+	l.diags = append(l.diags, diags...)
+	rel, err := filepath.Rel(l.root, dir)
+	if err != nil {
+		rel = dir
+	}
+	c.relative = filepath.ToSlash(rel)
+	l.configs[dir] = c
+	return c, nil
+}
+
+// loadCall finds the directory of a module call and loads it.
+func (l *loader) loadCall(ctx context.Context, parent *moduleConfig, call *moduleCall, key string) error {
+	source, ok := literalString(call.body.Attributes["source"])
+	call.source = source
+	if !ok {
+		l.absent(call, ModuleMissing, "has no constant source", "Give the module call a source argument that is a constant string.")
+		return nil
+	}
+	dir, found := l.moduleDir(parent, call, key)
+	if !found {
+		return nil
+	}
+	real, err := l.resolve(dir)
+	if err != nil {
+		l.absent(call, ModuleMissing, fmt.Sprintf("is not there (source %q)", source), fmt.Sprintf("%s: %s.", l.display(dir), cause(err)))
+		return nil
+	}
+	call.dir = l.display(real)
+	files, err := configFiles(real)
+	if err != nil || len(files) == 0 {
+		l.absent(call, ModuleMissing, fmt.Sprintf("is not there (source %q)", source), fmt.Sprintf("%s holds no Terraform files.", l.display(dir)))
+		return nil
+	}
+	call.config, err = l.config(ctx, real)
+	call.status = ModuleLoaded
+	return err
+}
+
+// moduleDir returns the directory of a call's source: a local path, or what terraform init downloaded.
+func (l *loader) moduleDir(parent *moduleConfig, call *moduleCall, key string) (string, bool) {
+	if isLocalSource(call.source) {
+		return filepath.Join(parent.dir, filepath.FromSlash(call.source)), true
+	}
+	dir, ok := l.manifest[key]
+	if !ok {
+		l.absent(call, ModuleRemote, fmt.Sprintf("is not downloaded (source %q)", call.source),
+			"Run terraform init (or terraform get) before the scan, or scan a plan, to have the module's resources judged.")
+		return "", false
+	}
+	return dir, true
+}
+
+// isLocalSource reports whether a module source is a path.
+func isLocalSource(source string) bool {
+	return source == "." || source == ".." || strings.HasPrefix(source, "./") || strings.HasPrefix(source, "../")
+}
+
+// absent records that a call's module is not there.
+func (l *loader) absent(call *moduleCall, status ModuleStatus, what, hint string) {
+	call.status = status
+	call.absent = &evidence.Unknown{Reason: evidence.Unresolved, Detail: fmt.Sprintf("module.%s %s", call.name, what)}
+	l.diags = append(l.diags, &hcl.Diagnostic{
+		Severity: hcl.DiagWarning, Summary: "Module not evaluated", Subject: &call.rng,
+		Detail: fmt.Sprintf("module.%s %s. %s", call.name, what, hint),
+	})
+}
+
+// breakModuleCycles cuts the calls by which a module calls itself, directly or through others.
+func breakModuleCycles(c *moduleConfig, path []*moduleConfig, finished map[*moduleConfig]bool, diags *hcl.Diagnostics) {
+	if finished[c] {
+		return
+	}
+	path = append(path, c)
+	for _, name := range sortedKeys(c.calls) {
+		call := c.calls[name]
+		if call.config == nil {
+			continue
+		}
+		if slices.Contains(path, call.config) {
+			call.config, call.status = nil, ModuleCyclic
+			call.absent = &evidence.Unknown{Reason: evidence.Unresolved, Detail: fmt.Sprintf("module.%s calls itself (source %q)", name, call.source)}
+			*diags = append(*diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Cyclic module", Subject: &call.rng,
+				Detail: fmt.Sprintf("module.%s (source %q) is a module that, directly or through others, calls the module it stands in. "+
+					"The call is left out; remove it.", name, call.source),
+			})
+			continue
+		}
+		breakModuleCycles(call.config, path, finished, diags)
+	}
+	finished[c] = true
+}
+
+// comments returns the lines of the comments directly above the block and at the start of its body that begin with
+// "assay:", without the comment marker.
+func (f *sourceFile) comments(b *hclsyntax.Block) []string {
+	if !strings.Contains(string(f.source), "assay:") {
+		return nil
+	}
+	lines := strings.Split(string(f.source), "\n")
+	var above, inside []string
+	for i := b.TypeRange.Start.Line - 2; i >= 0 && i < len(lines); i-- {
+		text, ok := commentText(lines[i])
+		if !ok {
+			break
+		}
+		if strings.HasPrefix(text, "assay:") {
+			above = append(above, text)
+		}
+	}
+	slices.Reverse(above)
+	for i := b.OpenBraceRange.Start.Line; i > 0 && i < len(lines); i++ {
+		text, ok := commentText(lines[i])
+		if !ok {
+			break
+		}
+		if strings.HasPrefix(text, "assay:") {
+			inside = append(inside, text)
+		}
+	}
+	return append(above, inside...)
+}
+
+// commentText returns the text of a line that is only a comment.
+func commentText(line string) (string, bool) {
+	line = strings.TrimSpace(line)
+	for _, marker := range []string{"#", "//"} {
+		if rest, ok := strings.CutPrefix(line, marker); ok {
+			return strings.TrimSpace(rest), true
+		}
+	}
+	return "", false
+}
+
+// digest is the file's SHA-256 in hexadecimal.
+func (f *sourceFile) digest() string {
+	sum := sha256.Sum256(f.source)
+	return hex.EncodeToString(sum[:])
+}

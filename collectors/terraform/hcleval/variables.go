@@ -1,0 +1,147 @@
+package hcleval
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/assay-audit/assay/internal/evidence"
+)
+
+// variable returns the value of an input variable in the module instance.
+func (m *moduleInstance) variable(x *evaluation, name string, rng hcl.Range) cty.Value {
+	block, ok := m.config.variables[name]
+	if !ok {
+		return x.undeclared(rng, "input variable", "var."+name, sortedKeys(m.config.variables))
+	}
+	return m.program.resolve(m.variables[name], m.join("var."+name), block.DefRange(), func(x *evaluation) cty.Value {
+		v := m.variableValue(x, name, block)
+		if literalTrue(block.Body.Attributes["sensitive"]) {
+			v = v.Mark(sensitive)
+		}
+		return v
+	})
+}
+
+// variableValue finds the given value or the default and converts it to the variable's type.
+func (m *moduleInstance) variableValue(x *evaluation, name string, block *hclsyntax.Block) cty.Value {
+	ty, defaults := cty.DynamicPseudoType, (*typeexpr.Defaults)(nil)
+	if attr := block.Body.Attributes["type"]; attr != nil {
+		var diags hcl.Diagnostics
+		ty, defaults, diags = typeexpr.TypeConstraintWithDefaults(typeExpression(attr.Expr))
+		if diags.HasErrors() {
+			x.diags = append(x.diags, diags...)
+			ty, defaults = cty.DynamicPseudoType, nil
+		}
+	}
+	given, rng, isGiven := m.given(x, name, ty)
+	def := block.Body.Attributes["default"]
+	nullable := !literalFalse(block.Body.Attributes["nullable"])
+	if isGiven && def != nil && given.IsNull() && !nullable {
+		isGiven = false
+	}
+	if !isGiven {
+		if def == nil {
+			return unknownBecause(ty.WithoutOptionalAttributesDeep(), evidence.Unresolved, m.join("var."+name)+noValueSuffix)
+		}
+		given, rng = x.value(def.Expr, m.own), def.Expr.Range()
+	}
+	given = x.materialise(given)
+	if defaults != nil && !given.IsNull() {
+		given = applyDefaults(defaults, given)
+	}
+	out, err := convert.Convert(given, ty)
+	if err != nil {
+		bad := x.fail(rng, "Invalid value for input variable",
+			fmt.Sprintf("The value of %s is not suitable: %s.", m.join("var."+name), err))
+		return bad.WithMarks(deepTaint(given))
+	}
+	return out
+}
+
+// applyDefaults fills in optional attributes. The library's code panics on some values of the wrong shape; those are
+// left for the conversion to report.
+func applyDefaults(defaults *typeexpr.Defaults, v cty.Value) (out cty.Value) {
+	defer func() {
+		if r := recover(); r != nil {
+			out = v
+		}
+	}()
+	return defaults.Apply(v)
+}
+
+// typeExpression turns the quoted type names of old configurations ("string") into the current form.
+func typeExpression(e hclsyntax.Expression) hcl.Expression {
+	v, diags := e.Value(nil)
+	if diags.HasErrors() || !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
+		return e
+	}
+	text := map[string]string{"string": "string", "list": "list(any)", "map": "map(any)"}[v.AsString()]
+	if text == "" {
+		text = v.AsString()
+	}
+	parsed, diags := hclsyntax.ParseExpression([]byte(text), e.Range().Filename, e.Range().Start)
+	if diags.HasErrors() {
+		return e
+	}
+	return parsed
+}
+
+// given returns the value that the caller, or for the root module the user, has set.
+func (m *moduleInstance) given(x *evaluation, name string, ty cty.Type) (cty.Value, hcl.Range, bool) {
+	if m.call != nil {
+		attr := m.call.body.Attributes[name]
+		if attr == nil {
+			return cty.NilVal, hcl.Range{}, false
+		}
+		return x.value(attr.Expr, m.scope), attr.Expr.Range(), true
+	}
+	return m.program.inputs.value(x, name, ty)
+}
+
+// literalFalse reports whether the argument is the constant false.
+func literalFalse(attr *hclsyntax.Attribute) bool {
+	if attr == nil {
+		return false
+	}
+	v, diags := attr.Expr.Value(nil)
+	return !diags.HasErrors() && v.IsKnown() && !v.IsNull() && v.Type() == cty.Bool && v.False()
+}
+
+// inputs are the root module's variables as the user has set them.
+type inputs struct {
+	values map[string]input
+}
+
+type input struct {
+	expr hclsyntax.Expression // from a file
+	text string               // from the command line or the environment
+	raw  bool                 // text is set
+	rng  hcl.Range
+}
+
+// value evaluates a given input. Text is a string for string variables, and an expression for all others.
+func (i *inputs) value(x *evaluation, name string, ty cty.Type) (cty.Value, hcl.Range, bool) {
+	in, ok := i.values[name]
+	if !ok {
+		return cty.NilVal, hcl.Range{}, false
+	}
+	if !in.raw {
+		return x.value(in.expr, &scope{}), in.rng, true
+	}
+	if ty.IsPrimitiveType() || ty == cty.DynamicPseudoType {
+		return cty.StringVal(in.text), in.rng, true
+	}
+	if _, err := checkNesting([]byte(in.text), in.rng.Filename); err != nil {
+		return x.fail(in.rng, "Invalid value for input variable", err.Error()), in.rng, true
+	}
+	expr, diags := hclsyntax.ParseExpression([]byte(in.text), in.rng.Filename, hcl.InitialPos)
+	if diags.HasErrors() {
+		return x.failWith(diags, in.rng), in.rng, true
+	}
+	return x.value(expr, &scope{}), in.rng, true
+}
