@@ -1,0 +1,297 @@
+package iampolicy
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/assay-audit/assay/internal/tri"
+)
+
+// Identity is what decides the permissions of a user or role.
+type Identity struct {
+	// Policies are attached to the identity, inline or managed, directly or through its groups. A policy that could
+	// not be read is Document{Unknown: true}.
+	Policies []Document
+	// Boundaries are groups of policies of which each group must allow what the policies allow: the permissions
+	// boundary, and the service control policies of each level of the organisation. Empty if there are none.
+	Boundaries [][]Document
+}
+
+// callerRequest is what a caller can always arrange when a statement allows something: TLS.
+func callerRequest() request {
+	return request{"aws:securetransport": "true", "s3:tlsversion": "1.3"}
+}
+
+// carefulRequest is what a caller can arrange to escape a Deny: TLS, and a recent multi-factor login. An Allow that
+// demands the latter proves nothing, because a workload cannot have it.
+func carefulRequest() request {
+	r := callerRequest()
+	r["aws:multifactorauthpresent"] = "true"
+	r["aws:multifactorauthage"] = "1"
+	return r
+}
+
+// with returns a copy of the request with one more key.
+func (r request) with(key, value string) request {
+	out := make(request, len(r)+1)
+	for k, v := range r {
+		out[k] = v
+	}
+	out[key] = value
+	return out
+}
+
+// resourceType is a type of resource: the service as ARNs name it, and a pattern of the last field of the ARN.
+type resourceType struct{ service, pattern string }
+
+// breadth tells whether a resource pattern speaks of all resources of a type in an account (in some region,
+// partition and account), and whether it speaks of any.
+func breadth(value Str, t resourceType) (broad, some tri.Value) {
+	if text, known := value.Known(); known && text == "*" {
+		return tri.True, tri.True
+	}
+	anywhere := value.anywhere()
+	all := Literal("arn:*:" + t.service + ":*:*:" + t.pattern)
+	broad = covers(anywhere, all, false)
+	if broad == tri.True {
+		return tri.True, tri.True
+	}
+	return broad, overlaps(anywhere, all, false)
+}
+
+// The fields of an ARN, which colons separate: arn:partition:service:region:account:resource.
+const (
+	arnPartition = 1
+	arnRegion    = 3
+	arnAccount   = 4
+	arnFields    = 6
+)
+
+// anywhere is an ARN pattern with partition, region and account replaced by wildcards, as far as it has these fields.
+func (s Str) anywhere() Str {
+	fields := s.fields()
+	for i := range fields {
+		if i == len(fields)-1 || i != arnPartition && i != arnRegion && i != arnAccount {
+			continue
+		}
+		if !slices.ContainsFunc(fields[i], func(p Part) bool { return p.Hole && p.Ref == "" }) {
+			fields[i] = []Part{{Text: "*"}}
+		}
+	}
+	var joined []Part
+	for i, f := range fields {
+		if i > 0 {
+			joined = append(joined, Part{Text: ":"})
+		}
+		joined = append(joined, f...)
+	}
+	return NewStr(joined...)
+}
+
+// fields splits an ARN pattern at its first five colons. A hole belongs to one field.
+func (s Str) fields() [][]Part {
+	fields := make([][]Part, 1, arnFields)
+	for _, p := range s.Parts() {
+		for !p.Hole && len(fields) < arnFields {
+			before, after, found := strings.Cut(p.Text, ":")
+			if !found {
+				break
+			}
+			fields[len(fields)-1] = append(fields[len(fields)-1], Part{Text: before})
+			fields = append(fields, nil)
+			p.Text = after
+		}
+		fields[len(fields)-1] = append(fields[len(fields)-1], p)
+	}
+	return fields
+}
+
+// breadth is breadth for all values of the element. All but some named resources is broad.
+func (p Patterns) breadth(t resourceType) (broad, some tri.Value) {
+	if !p.Present {
+		return tri.True, tri.True
+	}
+	broad, some = tri.False, tri.False
+	for _, v := range p.Values {
+		b, s := breadth(v, t)
+		broad, some = broad.Or(b), some.Or(s)
+	}
+	if p.More {
+		broad, some = broad.Or(tri.Unknown), some.Or(tri.Unknown)
+	}
+	if p.Not {
+		return broad.Not(), broad.Not()
+	}
+	return broad, some
+}
+
+// isOwn tells whether a resource pattern names just the caller's own user, by a policy variable.
+func isOwn(value Str) bool {
+	text := value.String()
+	return strings.HasSuffix(text, "${aws:username}") || strings.HasSuffix(text, "${aws:userid}")
+}
+
+// query is one permission that an analysis asks for.
+type query struct {
+	action   Str
+	resource resourceType
+	// passedTo is the service that gets a role; only for iam:PassRole.
+	passedTo string
+}
+
+func (q query) request(base request) request {
+	if q.passedTo == "" {
+		return base
+	}
+	return base.with("iam:passedtoservice", q.passedTo)
+}
+
+// reach is on which resources of a type an action is allowed.
+type reach struct {
+	all  tri.Value // on all of them
+	own  tri.Value // on the caller's own user
+	some tri.Value // on some others; which ones is in named
+	// named are the resource patterns behind some, at most maxNamed.
+	named []Str
+}
+
+// maxNamed bounds the resources that a caller is asked about.
+const maxNamed = 32
+
+// reach evaluates policies that add up: what one allows and none denies.
+func (q query) reach(policies []Document) reach {
+	denied := q.denied(policies)
+	r := reach{all: tri.False, own: tri.False, some: tri.False}
+	for _, doc := range policies {
+		if doc.Unknown {
+			r.all, r.own, r.some = r.all.Or(tri.Unknown), r.own.Or(tri.Unknown), r.some.Or(tri.Unknown)
+		}
+		for _, s := range doc.Statements {
+			allows := s.Effect.is(Allow)
+			if allows != tri.False {
+				allows = allows.And(s.Action.covers(q.action, true))
+			}
+			if allows != tri.False {
+				allows = allows.And(s.holdAll(q.request(callerRequest()))).And(denied.Not())
+			}
+			if allows != tri.False {
+				q.widen(&r, s, allows, policies)
+			}
+		}
+	}
+	return r
+}
+
+// widen adds what one Allow statement grants.
+func (q query) widen(r *reach, s Statement, allows tri.Value, policies []Document) {
+	if s.Resource.Not || !s.Resource.Present {
+		broad, _ := s.Resource.breadth(q.resource)
+		r.all = r.all.Or(allows.And(broad))
+		return
+	}
+	for _, v := range s.Resource.Values {
+		if r.all == tri.True {
+			return
+		}
+		broad, some := breadth(v, q.resource)
+		r.all = r.all.Or(allows.And(broad))
+		switch {
+		case broad == tri.True || some == tri.False:
+		case isOwn(v):
+			r.own = r.own.Or(allows.And(some))
+		default:
+			some = some.And(allows)
+			if len(r.named) < maxNamed {
+				some = some.And(q.deniedOn(policies, v).Not())
+			}
+			if some != tri.False && len(r.named) < maxNamed {
+				r.named = append(r.named, v)
+			}
+			r.some = r.some.Or(some)
+		}
+	}
+	if s.Resource.More {
+		r.all = r.all.Or(allows.And(tri.Unknown))
+	}
+}
+
+// denied tells whether the action is denied on all resources of the type.
+func (q query) denied(policies []Document) tri.Value {
+	return q.anyDeny(policies, func(p Patterns) tri.Value {
+		if p.Not {
+			return p.covers(Literal("arn:*:"+q.resource.service+":*:*:"+q.resource.pattern), false)
+		}
+		broad, _ := p.breadth(q.resource)
+		return broad
+	})
+}
+
+// deniedOn tells whether the action is denied on all that a resource pattern stands for.
+func (q query) deniedOn(policies []Document, resource Str) tri.Value {
+	return q.anyDeny(policies, func(p Patterns) tri.Value { return p.covers(resource, false) })
+}
+
+func (q query) anyDeny(policies []Document, on func(Patterns) tri.Value) tri.Value {
+	result := tri.False
+	for _, doc := range policies {
+		if doc.Unknown {
+			result = result.Or(tri.Unknown)
+		}
+		for _, s := range doc.Statements {
+			denies := s.Effect.is(Deny)
+			if denies != tri.False {
+				denies = denies.And(s.Action.covers(q.action, true))
+			}
+			if denies != tri.False {
+				denies = denies.And(on(s.Resource))
+			}
+			if denies != tri.False {
+				denies = denies.And(s.holdAll(q.request(carefulRequest())))
+			}
+			result = result.Or(denies)
+		}
+	}
+	return result
+}
+
+// reach is what the policies and all boundaries allow.
+func (id Identity) reach(q query) reach {
+	r := q.reach(id.Policies)
+	for _, group := range id.Boundaries {
+		if r.all == tri.False && r.own == tri.False && r.some == tri.False {
+			break
+		}
+		limit := q.reach(group)
+		atAll := limit.all.Or(limit.own.And(tri.Unknown)).Or(limit.some.And(tri.Unknown))
+		r.all, r.own, r.some = r.all.And(atAll), r.own.And(atAll), r.some.And(atAll)
+	}
+	return r
+}
+
+// Administrator tells whether the identity is allowed every action on every resource without a condition.
+func (id Identity) Administrator() tri.Value {
+	result := everything(id.Policies)
+	for _, group := range id.Boundaries {
+		result = result.And(everything(group))
+	}
+	return result
+}
+
+// everything tells whether policies allow every action on every resource, and do not deny just that again.
+func everything(policies []Document) tri.Value {
+	allows, denies := tri.False, tri.False
+	for _, doc := range policies {
+		if doc.Unknown {
+			allows, denies = allows.Or(tri.Unknown), denies.Or(tri.Unknown)
+		}
+		for _, s := range doc.Statements {
+			all := s.Action.covers(Literal("*"), true).Or(s.Action.covers(Literal("*:*"), true))
+			if all == tri.False {
+				continue
+			}
+			allows = allows.Or(s.Effect.is(Allow).And(all).And(s.everyResource()).And(s.holdAll(callerRequest())))
+			denies = denies.Or(s.Effect.is(Deny).And(all).And(s.Resource.covers(Literal("*"), false)).And(s.holdAll(carefulRequest())))
+		}
+	}
+	return allows.And(denies.Not())
+}
