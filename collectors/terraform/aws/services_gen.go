@@ -8,6 +8,9 @@ import "github.com/assay-audit/assay/collectors/terraform/mapping"
 func Services() []mapping.Service {
 	return []mapping.Service{
 		dynamodb(),
+		kms(),
+		rds(),
 		s3(),
+		secretsmanager(),
 	}
 }
