@@ -8,6 +8,7 @@ import "github.com/assay-audit/assay/collectors/terraform/mapping"
 func Services() []mapping.Service {
 	return []mapping.Service{
 		dynamodb(),
+		ebs(),
 		kms(),
 		rds(),
 		s3(),
