@@ -68,7 +68,7 @@ func Evaluate(ctx context.Context, snap *evidence.Snapshot, cat *policy.Catalogu
 			continue
 		}
 		res.Judged = append(res.Judged, c.ID)
-		res.Findings = append(res.Findings, w.empty(&c, scopes)...)
+		res.Findings = append(res.Findings, w.scopeFindings(&c, scopes)...)
 		if w.population(&c) > 0 {
 			judge = append(judge, c)
 		}

@@ -307,48 +307,60 @@ func provenance(e *evidence.Entity, reasons []finding.Reason) []evidence.Provena
 	return out
 }
 
-// empty gives the findings of a check in the scopes that have no entity of any of its units: not applicable where every unit
-// was read completely, else unknown.
-func (w *world) empty(c *policy.Check, scopes []string) []finding.Finding {
-	populated := make(map[string]bool)
-	for _, u := range c.Units {
-		for _, p := range w.byKind[u] {
-			populated[w.snap.Entities[p].Scope] = true
-		}
-	}
-	if len(populated) > 0 { // some scope has entities: coverage says the rest, a finding per empty scope would repeat it
-		return nil
-	}
+// scopeFindings gives what a check has to say about whole scopes. Where a unit was not read completely, an entity that nobody saw could
+// fail: that is unknown, whatever the others say. Where there is no entity of any unit at all and everything was read, the check
+// is not applicable.
+func (w *world) scopeFindings(c *policy.Check, scopes []string) []finding.Finding {
+	populated := w.population(c) > 0
 	var out []finding.Finding
 	for _, scope := range scopes {
+		gaps, relevant := w.gaps(c, scope)
+		if len(gaps) == 0 && (populated || !relevant && len(scopes) > 1) {
+			continue
+		}
 		f := finding.Finding{
 			Check: c.ID, Title: c.Title, Severity: c.Severity, Remediation: c.Remediation,
 			Entity:     finding.Entity{ID: scope, Kind: c.Units[0], Plane: planeOf(scope), Scope: scope, Name: scope},
-			Attributes: []string{}, Unknown: []finding.UnknownPath{}, Controls: []finding.ControlRef{}, Status: finding.NotApplicable,
-			Message: "there is no " + strings.Join(c.Units, " or ") + " in " + scope,
+			Attributes: []string{}, Unknown: gaps, Controls: []finding.ControlRef{}, Status: finding.Unknown,
 		}
-		for _, u := range c.Units {
-			st, ok := w.coverage[u][scope]
-			if ok && st.status == evidence.Complete {
-				continue
-			}
-			f.Status = finding.Unknown
-			detail := "no collector in this run reads " + u
-			if ok {
-				detail = "coverage of " + u + " in " + scope + " is " + string(st.status)
-				if st.detail != "" {
-					detail += ": " + st.detail
-				}
-			}
-			f.Unknown = append(f.Unknown, finding.UnknownPath{Path: u, Reason: evidence.NotCollected, Detail: detail})
-		}
-		if len(f.Unknown) > 0 {
+		switch {
+		case len(gaps) > 0:
+			f.Message = "cannot be decided: " + gaps[0].Detail
+		case relevant:
+			f.Status, f.Unknown = finding.NotApplicable, []finding.UnknownPath{}
+			f.Message = "there is no " + strings.Join(c.Units, " or ") + " in " + scope
+		default:
+			f.Unknown = []finding.UnknownPath{{
+				Path: c.Units[0], Reason: evidence.NotCollected, Detail: "no collector in this run reads " + strings.Join(c.Units, " or "),
+			}}
 			f.Message = "cannot be decided: " + f.Unknown[0].Detail
 		}
 		f.Fingerprint = finding.Fingerprint(f.Check, scope, scope, nil)
 		out = append(out, f)
 	}
 	return out
+}
+
+// gaps lists the units of a check that were not read completely in a scope, and reports whether the scope's collector reads any
+// of the units.
+func (w *world) gaps(c *policy.Check, scope string) (gaps []finding.UnknownPath, relevant bool) {
+	gaps = []finding.UnknownPath{}
+	for _, u := range c.Units {
+		st, ok := w.coverage[u][scope]
+		if !ok {
+			continue
+		}
+		relevant = true
+		if st.status == evidence.Complete {
+			continue
+		}
+		detail := "coverage of " + u + " in " + scope + " is " + string(st.status)
+		if st.detail != "" {
+			detail += ": " + st.detail
+		}
+		gaps = append(gaps, finding.UnknownPath{Path: u, Reason: evidence.NotCollected, Detail: detail})
+	}
+	return gaps, relevant
 }
 
 func planeOf(scope string) evidence.Plane {
