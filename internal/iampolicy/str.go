@@ -19,7 +19,8 @@ type Part struct {
 	// be anything, "*" included.
 	Ref string
 	// Like is a wildcard pattern that the value of a hole with a Ref is sure to match, such as
-	// "arn:*:s3:::*". Empty means that nothing more is known.
+	// "arn:*:s3:::*". In it "*" stands for text without a colon, but at the end for any text. Empty means that nothing
+	// more is known.
 	Like string
 }
 
@@ -203,4 +204,6 @@ func (s Str) HasWildcard() tri.Value {
 	return result
 }
 
-func hasWildcard(text string) bool { return strings.ContainsAny(text, "*?") || strings.Contains(text, "${") }
+func hasWildcard(text string) bool {
+	return strings.ContainsAny(text, "*?") || strings.Contains(text, "${")
+}
