@@ -84,6 +84,14 @@ func (s Str) Append(text string) Str {
 	return NewStr(append(s.Parts(), Part{Text: text})...)
 }
 
+// append returns the string followed by another one.
+func (s Str) append(more Str) Str {
+	if text, known := more.Known(); known {
+		return s.Append(text)
+	}
+	return NewStr(append(s.Parts(), more.parts...)...)
+}
+
 // String renders the string for a reader: a hole is shown as "${its reference}", or as "${unknown}".
 func (s Str) String() string {
 	if s.parts == nil {
