@@ -27,7 +27,7 @@ func messaging() mapping.Service {
 
 // byPolicies fills exposure and TLS of a store that is reached over AWS's endpoints and opened by its resource policy, which
 // stands in the resource or in one of its own. SQS and SNS also accept plain HTTP.
-func byPolicies(d *kind.Datastore, v mapping.View, policyType, link string) {
+func byPolicies(d *kind.Datastore, v mapping.View, service, policyType, link string) {
 	policies, open := v.Parts(policyType, link)
 	if v.Has("policy") {
 		policies = append(policies, v)
@@ -36,7 +36,7 @@ func byPolicies(d *kind.Datastore, v mapping.View, policyType, link string) {
 	tls := kind.Known(false).From(v.Provenance())
 	for _, p := range policies {
 		x.add("policy", letsPublicIn(p, "policy"))
-		tls = either(tls, refusesHTTP(p, "policy", anyResource))
+		tls = either(tls, refusesHTTP(v, p, "policy", service))
 	}
 	if open != nil {
 		x.add("policy", kind.Because[bool](*open))
@@ -64,7 +64,7 @@ func sqsQueue(c *mapping.Context, v mapping.View) {
 		on:   either(v.Bool("sqs_managed_sse_enabled").Or(true), written(v, "kms_master_key_id")),
 		view: v, key: "kms_master_key_id", explicit: []string{"sqs_managed_sse_enabled"},
 	})
-	byPolicies(&d, v, "aws_sqs_queue_policy", "queue_url")
+	byPolicies(&d, v, "sqs", "aws_sqs_queue_policy", "queue_url")
 	queueRest(&d)
 	d.LifecycleExpireDays = kind.Convert(v.Int("message_retention_seconds").Or(345600), wholeDays)
 	c.Emit(v, "queue", named(v, "name"), "", d)
@@ -80,7 +80,7 @@ func wholeDays(seconds int64) int64 {
 func snsTopic(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("queue")
 	encryptedByService(c, &d, v.UID(), v, "kms_master_key_id")
-	byPolicies(&d, v, "aws_sns_topic_policy", "arn")
+	byPolicies(&d, v, "sns", "aws_sns_topic_policy", "arn")
 	queueRest(&d)
 	d.LifecycleExpireDays = kind.Known[int64](1) // what cannot be delivered is dropped within a day, unless it is archived
 	if v.Has("archive_policy") {

@@ -18,6 +18,7 @@ func otherstores() mapping.Service {
 		{Name: "aws_timestreaminfluxdb_db_instance", Kinds: db, Map: influxInstance},
 		{Name: "aws_qldb_ledger", Kinds: db, Map: qldbLedger},
 		{Name: "aws_dms_replication_instance", Kinds: []string{"stream"}, Map: dmsInstance},
+		{Name: "aws_dms_replication_subnet_group", Kinds: []string{"stream"}, PartOf: []string{"aws_dms_replication_instance"}},
 		{Name: "aws_lightsail_database", Kinds: []string{"database", "backup_plan"}, Map: lightsailDatabase},
 		{Name: "aws_cloudsearch_domain", Kinds: []string{"search"}, Map: cloudsearchDomain},
 		{Name: "aws_cloudsearch_domain_service_access_policy", Kinds: []string{"search"}, PartOf: []string{"aws_cloudsearch_domain"}},
@@ -32,7 +33,7 @@ func otherstores() mapping.Service {
 		"aws_glue_dev_endpoint", "aws_glue_job", "aws_glue_ml_transform", "aws_glue_partition", "aws_glue_partition_index",
 		"aws_glue_registry", "aws_glue_resource_policy", "aws_glue_schema", "aws_glue_security_configuration", "aws_glue_trigger",
 		"aws_glue_user_defined_function", "aws_glue_workflow", "aws_dms_certificate", "aws_dms_endpoint", "aws_dms_event_subscription",
-		"aws_dms_replication_config", "aws_dms_replication_subnet_group", "aws_dms_replication_task", "aws_dms_s3_endpoint",
+		"aws_dms_replication_config", "aws_dms_replication_task", "aws_dms_s3_endpoint",
 		"aws_keyspaces_keyspace", "aws_qldb_stream", "aws_kendra_data_source", "aws_kendra_experience", "aws_kendra_faq",
 		"aws_kendra_query_suggestions_block_list", "aws_kendra_thesaurus")...)
 	return mapping.Service{Name: "otherstores", Types: types}
