@@ -54,6 +54,12 @@ func text(val cty.Value, name string) string {
 	return s.AsString()
 }
 
+// isTrue says whether the named member is true.
+func isTrue(val cty.Value, name string) bool {
+	b := member(val, name)
+	return b != cty.NilVal && b.IsKnown() && !b.IsNull() && b.Type() == cty.Bool && b.True()
+}
+
 // number returns the named whole number; a string that holds one counts.
 func number(val cty.Value, name string) (int64, bool) {
 	n := member(val, name)

@@ -98,14 +98,13 @@ func keyspacesTable(c *mapping.Context, v mapping.View) {
 // timestreamTable is encrypted with its database's key and keeps data for as long as its two stores say.
 func timestreamTable(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("database")
-	owner := v
-	if db := sourceOf(c, v, "database_name", "aws_timestreamwrite_database"); db != nil {
-		owner = *db
-	}
-	encryptedByService(c, &d, v.UID(), owner, "kms_key_id")
-	if owner.Instance == v.Instance {
-		d.EncryptionKeyManagement = notDeclared[string](v.Targets("database_name", "aws_timestreamwrite_database"), "the table's database")
-		d.EncryptionSource = notDeclared[string](v.Targets("database_name", "aws_timestreamwrite_database"), "the table's database")
+	if db := timestreamDatabase(c, v); db != nil {
+		encryptedByService(c, &d, v.UID(), *db, "kms_key_id")
+	} else {
+		elsewhere := v.Targets("database_name", "aws_timestreamwrite_database")
+		d.EncryptionAtRest = kind.Known(true).From(v.Provenance())
+		d.EncryptionKeyManagement = notDeclared[string](elsewhere, "the table's database")
+		d.EncryptionSource = notDeclared[string](elsewhere, "the table's database")
 	}
 	private(&d)
 	archived(&d)
@@ -113,6 +112,20 @@ func timestreamTable(c *mapping.Context, v mapping.View) {
 	withoutWORM(&d)
 	d.LifecycleExpireDays = v.Block("retention_properties").Int("magnetic_store_retention_period_in_days").Or(73000)
 	c.Emit(v, "database", named(v, "table_name"), "", d)
+}
+
+// timestreamDatabase is the database of a table, by reference or by its name; nil where it is not declared here.
+func timestreamDatabase(c *mapping.Context, v mapping.View) *mapping.View {
+	if db := sourceOf(c, v, "database_name", "aws_timestreamwrite_database"); db != nil {
+		return db
+	}
+	want, known := v.String("database_name").Known()
+	for _, db := range c.All("aws_timestreamwrite_database") {
+		if name, ok := db.String("database_name").Known(); known && ok && name == want {
+			return &db
+		}
+	}
+	return nil
 }
 
 func influxInstance(c *mapping.Context, v mapping.View) {

@@ -3,6 +3,8 @@ package aws
 import (
 	"strings"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
@@ -117,19 +119,16 @@ func publishesAuditLogs(v mapping.View) kind.Attr[bool] {
 	return out
 }
 
-// searchCollection is always encrypted and speaks HTTPS only. Which network it is in, and with which key it is encrypted, stands
-// in policies that match it by name.
+// searchCollection is always encrypted and speaks HTTPS only, to callers that IAM knows. From which network they may come, and
+// with which key the collection is encrypted, stands in policies that match it by name.
 func searchCollection(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("search")
-	by := kind.Unknown[bool](evidence.Unsupported, "the network policies that match the collection by name")
-	d.EncryptionAtRest = kind.Known(true).From(v.Provenance())
-	d.EncryptionKeyManagement = kind.Unknown[string](evidence.Unsupported, "the encryption policies that match the collection by name")
-	d.EncryptionSource = kind.Known("explicit")
+	encryptedByService(c, &d, v.UID(), v, "")
+	d.EncryptionKeyManagement = collectionKey(c, v)
+	d.EncryptionSource = kind.Known("explicit") // a collection cannot be made without an encryption policy
 	d.EncryptionInTransitRequired = kind.Known(true)
-	var x exposure
-	x.add("network", by)
-	x.fill(&d)
-	d.NetworkPlacement = kind.Then(by, func(bool) kind.Attr[string] { return kind.Known("") })
+	private(&d)
+	d.NetworkPlacement = collectionPlacement(c, v)
 	d.Redundancy = choose(equals(v.String("standby_replicas"), "DISABLED"), "single", "multi_az")
 	d.DeletionProtection = kind.NA[bool]()
 	d.LoggingAccess = byDataEvents()
@@ -139,4 +138,82 @@ func searchCollection(c *mapping.Context, v mapping.View) {
 	d.BackupNativeRetentionDays = kind.Known[int64](14) // hourly snapshots, kept by the service
 	d.BackupPITR = kind.Known(false)
 	c.Emit(v, "search", named(v, "name"), "", d)
+}
+
+// collectionPlacement is public as soon as one matching network policy allows access from the internet.
+func collectionPlacement(c *mapping.Context, v mapping.View) kind.Attr[string] {
+	docs, open := collectionPolicies(c, v, "network")
+	public := kind.Known(false).From(v.Provenance())
+	for _, doc := range docs {
+		public = either(public, kind.Known(isTrue(doc, "AllowFromPublic")).From(v.Provenance()))
+	}
+	public = either(public, open)
+	return choose(public, "public", "private")
+}
+
+func collectionKey(c *mapping.Context, v mapping.View) kind.Attr[string] {
+	docs, open := collectionPolicies(c, v, "encryption")
+	for _, doc := range docs {
+		if isTrue(doc, "AWSOwnedKey") {
+			return kind.Known("provider")
+		}
+		return kind.Known("customer")
+	}
+	return kind.Then(open, func(bool) kind.Attr[string] { return kind.Known("provider") })
+}
+
+// collectionPolicies returns the policies of a type that match the collection's name. Open is false where they are all there
+// are, else unknown: none may be declared here, or one cannot be read.
+func collectionPolicies(c *mapping.Context, v mapping.View, typ string) (docs []cty.Value, open kind.Attr[bool]) {
+	name, known := v.String("name").Known()
+	if !known {
+		return nil, kind.Unknown[bool](evidence.Unresolved, "the collection's name").From(v.ProvenanceOf("name"))
+	}
+	open = kind.Known(false)
+	for _, p := range c.All("aws_opensearchserverless_security_policy") {
+		if is, ok := equals(p.String("type"), typ).Value(); !ok || !is {
+			continue
+		}
+		doc, ok := p.JSON("policy").Known()
+		if !ok || !doc.IsWhollyKnown() {
+			open = kind.Unknown[bool](evidence.Unresolved, "the policy of "+p.Instance.Address).From(p.Provenance())
+			continue
+		}
+		for _, statement := range statements(doc) {
+			if matchesCollection(statement, name) {
+				docs = append(docs, statement)
+			}
+		}
+	}
+	if len(docs) == 0 && open.IsKnown() {
+		open = kind.Unknown[bool](evidence.NotInPlane, "no "+typ+" policy declared here matches the collection").From(v.Provenance())
+	}
+	return docs, open
+}
+
+// statements returns the elements of a list, or the value itself where it is none: an encryption policy is one object.
+func statements(doc cty.Value) []cty.Value {
+	if !doc.Type().IsTupleType() {
+		return []cty.Value{doc}
+	}
+	return doc.AsValueSlice()
+}
+
+// matchesCollection says whether a statement speaks of the collection: "collection/name", or a prefix that ends in "*".
+func matchesCollection(statement cty.Value, name string) bool {
+	for _, rule := range elements(statement, "Rules") {
+		if text(rule, "ResourceType") != "collection" {
+			continue
+		}
+		for _, r := range elements(rule, "Resource") {
+			if r.Type() != cty.String || r.IsNull() {
+				continue
+			}
+			pattern := strings.TrimPrefix(r.AsString(), "collection/")
+			if prefix, wild := strings.CutSuffix(pattern, "*"); pattern == name || wild && strings.HasPrefix(name, prefix) {
+				return true
+			}
+		}
+	}
+	return false
 }
