@@ -43,7 +43,7 @@ func dynamodbTable(c *mapping.Context, v mapping.View) {
 		}
 		return kind.Unknown[int64](evidence.NotInPlane, "each item names the time at which it expires")
 	})
-	d.LoggingAccess = byDataEvents()
+	d.LoggingAccess = byDataEvents(c)
 	pitr := v.Block("point_in_time_recovery")
 	days := kind.Then(pitr.Bool("enabled").Or(false), func(on bool) kind.Attr[int64] {
 		if !on {
@@ -53,11 +53,6 @@ func dynamodbTable(c *mapping.Context, v mapping.View) {
 	})
 	nativeBackups(c, v, &d, days, noCopies(), continuousBackup())
 	c.Emit(v, "database", named(v, "name"), "", d)
-}
-
-// byDataEvents is for services whose access is recorded, if at all, by a trail's data events: a log_source of its own.
-func byDataEvents() kind.Attr[bool] {
-	return kind.Unknown[bool](evidence.NotCollected, "data events are set on the trail")
 }
 
 // tableRedundancy: three zones always, several regions with replicas.

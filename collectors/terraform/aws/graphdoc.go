@@ -155,7 +155,7 @@ func neptuneGraph(c *mapping.Context, v mapping.View) {
 		}
 		return "single"
 	})
-	d.LoggingAccess = byDataEvents()
+	d.LoggingAccess = byDataEvents(c)
 	withoutWORM(&d)
 	withoutExpiry(&d)
 	withoutBackup(&d)

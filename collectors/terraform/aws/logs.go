@@ -25,7 +25,7 @@ func logGroup(c *mapping.Context, v mapping.View) {
 	d.ImmutabilityDays = kind.NA[int64]()
 	d.DeletionProtection = v.Bool("deletion_protection_enabled").Or(false)
 	d.Redundancy = kind.Known("multi_az")
-	d.LoggingAccess = byDataEvents()
+	d.LoggingAccess = byDataEvents(c)
 	d.LifecycleExpireDays = kind.Then(v.Int("retention_in_days").Or(0), func(days int64) kind.Attr[int64] {
 		if days == 0 {
 			return kind.Null[int64]()

@@ -48,13 +48,13 @@ func byPolicies(d *kind.Datastore, v mapping.View, service, policyType, link str
 }
 
 // queueRest fills what queues and topics have in common.
-func queueRest(d *kind.Datastore) {
+func queueRest(c *mapping.Context, d *kind.Datastore) {
 	withoutEngine(d)
 	withoutWORM(d)
 	withoutBackup(d)
 	d.DeletionProtection = kind.NA[bool]()
 	d.Redundancy = kind.Known("multi_az")
-	d.LoggingAccess = byDataEvents()
+	d.LoggingAccess = byDataEvents(c)
 }
 
 // sqsQueue: new queues are encrypted with SQS's own keys unless that is turned off.
@@ -65,7 +65,7 @@ func sqsQueue(c *mapping.Context, v mapping.View) {
 		view: v, key: "kms_master_key_id", explicit: []string{"sqs_managed_sse_enabled"},
 	})
 	byPolicies(&d, v, "sqs", "aws_sqs_queue_policy", "queue_url")
-	queueRest(&d)
+	queueRest(c, &d)
 	d.LifecycleExpireDays = kind.Convert(v.Int("message_retention_seconds").Or(345600), wholeDays)
 	c.Emit(v, "queue", named(v, "name"), "", d)
 }
@@ -81,7 +81,7 @@ func snsTopic(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("queue")
 	encryptedByService(c, &d, v.UID(), v, "kms_master_key_id")
 	byPolicies(&d, v, "sns", "aws_sns_topic_policy", "arn")
-	queueRest(&d)
+	queueRest(c, &d)
 	d.LifecycleExpireDays = kind.Known[int64](1) // what cannot be delivered is dropped within a day, unless it is archived
 	if v.Has("archive_policy") {
 		d.LifecycleExpireDays = archiveDays(v)

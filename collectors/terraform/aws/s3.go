@@ -334,26 +334,24 @@ func s3Logging(c *mapping.Context, v mapping.View) kind.Attr[bool] {
 	return written(logging, "target_bucket")
 }
 
-// s3Redundancy: objects lie in three zones, and in several regions where they are replicated to another one.
+// s3Redundancy: objects lie in three zones, and in several regions where they are replicated to another one. Three zones are
+// sure even where it cannot be told in which region the replica is.
 func s3Redundancy(c *mapping.Context, v mapping.View) kind.Attr[string] {
 	conf := setting(v, "aws_s3_bucket_replication_configuration", "replication_configuration")
-	if why := conf.Maybe(); why != nil {
-		return kind.Because[string](*why).From(v.Provenance())
-	}
-	rules, more := conf.Blocks("rule")
+	rules, _ := conf.Blocks("rule")
 	old, _ := conf.Blocks("rules")
 	across := kind.Known(false).From(v.Provenance())
 	for _, r := range append(rules, old...) {
-		across = either(across, both(equals(r.String("status"), "Enabled"), elsewhere(c, v, r.Block("destination"), "bucket", "aws_s3_bucket")))
+		across = either(across, both(equals(r.String("status"), "Enabled"), inOtherRegion(c, v, r.Block("destination"), "bucket", "aws_s3_bucket")))
 	}
-	if more != nil {
-		across = either(across, kind.Because[bool](*more))
+	if _, known := across.Value(); !known {
+		return kind.Known("multi_az").From(v.Provenance())
 	}
 	return choose(across, "multi_region", "multi_az")
 }
 
-// elsewhere says whether what an argument names lies in another region than the store.
-func elsewhere(c *mapping.Context, v, dest mapping.View, arg string, types ...string) kind.Attr[bool] {
+// inOtherRegion says whether what an argument names lies in another region than the store.
+func inOtherRegion(c *mapping.Context, v, dest mapping.View, arg string, types ...string) kind.Attr[bool] {
 	here := v.Region()
 	t := dest.Targets(arg, types...)
 	for _, r := range t.Instances {

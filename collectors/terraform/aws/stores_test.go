@@ -13,7 +13,7 @@ func TestDynamoDB(t *testing.T) {
 				"encryption.at_rest": true, "encryption.key_management": "provider", "encryption.source": "provider_default",
 				"encryption.in_transit_required": true, "exposure.public": false, "deletion_protection": false, "redundancy": "multi_az",
 				"backup.pitr": false, "backup.native_retention_days": int64(0), "lifecycle.expire_days": nil,
-				"logging.access": "unknown: not_collected",
+				"logging.access": "unknown: not_in_plane",
 			},
 		},
 		{
@@ -46,6 +46,12 @@ resource "aws_dynamodb_table" "t" {
   server_side_encryption { enabled = true }
 }`, "aws_dynamodb_table.t",
 			map[string]any{"encryption.key_management": "provider", "encryption.source": "explicit"},
+		},
+		{
+			"a trail declared here", `
+resource "aws_cloudtrail" "t" { s3_bucket_name = "logs" }
+resource "aws_dynamodb_table" "t" { name = "orders" }`, "aws_dynamodb_table.t",
+			map[string]any{"logging.access": false},
 		},
 		{
 			"unknown", `
