@@ -69,6 +69,20 @@ func (v View) Targets(name string, types ...string) Targets {
 	return t
 }
 
+// Mentions returns the instances of the given types to which an argument refers in any way, be it as a part of a longer string
+// or through a function: "${aws_cloudwatch_log_group.l.arn}:*". Where Targets gives an answer, prefer it.
+func (v View) Mentions(name string, types ...string) []*resource.Instance {
+	var out []*resource.Instance
+	for _, ref := range v.Body.Attr(name).Refs {
+		for _, r := range v.ctx.referred(ref, types) {
+			if !slices.Contains(out, r) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
 // unknownTargets adds the instances to which the unknown part of an argument refers, and reports whether every unknown part is
 // accounted for.
 func (c *Context) unknownTargets(a resource.Attribute, types []string, add func(*resource.Instance)) bool {
