@@ -168,24 +168,17 @@ func (c Condition) fixedARN(value Str) tri.Value {
 	if value.HasWildcard() == tri.False {
 		return value.Is("").Not()
 	}
-	text := ""
-	for _, p := range value.Parts() {
-		switch {
-		case p.Hole && p.Ref == "":
-			return tri.Unknown
-		case p.Hole:
-			text += "x" // some fixed text
-		default:
-			text += p.Text
-		}
+	text := value.outline()
+	if strings.Contains(text, openHole) {
+		return tri.Unknown
 	}
-	fields := strings.SplitN(text, ":", 6)
+	fields := strings.SplitN(text, ":", arnFields)
 	switch {
 	case c.Operator == opStringEquals || c.Operator == opStringEqualsFold:
 		return tri.Unknown // a wildcard that these operators do not read as one
 	case strings.Trim(text, "*") == "":
 		return tri.False
-	case len(fields) < 6:
+	case len(fields) < arnFields:
 		return tri.Unknown
 	case fields[4] != "" && !hasWildcard(fields[4]):
 		return tri.True

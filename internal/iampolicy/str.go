@@ -161,6 +161,31 @@ func (s Str) Overlaps(target Str) tri.Value { return overlaps(s, target, false) 
 // OverlapsFold is [Str.Overlaps] without regard to the case of ASCII letters.
 func (s Str) OverlapsFold(target Str) tri.Value { return overlaps(s, target, true) }
 
+// The characters by which [Str.outline] shows holes. Neither is valid in a policy.
+const (
+	openHole  = "\x00" // may turn out to be anything
+	valueHole = "\x01" // some value without wildcards
+)
+
+// outline is the text with each hole shown as one character, for looking at the shape of a string.
+func (s Str) outline() string {
+	if s.parts == nil {
+		return s.text
+	}
+	var b strings.Builder
+	for _, p := range s.parts {
+		switch {
+		case !p.Hole:
+			b.WriteString(p.Text)
+		case p.Ref == "":
+			b.WriteString(openHole)
+		default:
+			b.WriteString(valueHole)
+		}
+	}
+	return b.String()
+}
+
 // HasWildcard tells whether the string holds "*", "?" or a policy variable ("${...}").
 func (s Str) HasWildcard() tri.Value {
 	result := tri.False

@@ -50,10 +50,6 @@ func iamTechniques() []technique {
 		{"iam:CreateLoginProfile", []step{change("iam:CreateLoginProfile", "iam", "user/*", "give another user a console password")}},
 		{"iam:UpdateLoginProfile", []step{change("iam:UpdateLoginProfile", "iam", "user/*", "change another user's console password")}},
 		{"iam:UpdateAssumeRolePolicy", []step{change("iam:UpdateAssumeRolePolicy", "iam", "role/*", "let oneself assume a role with more permissions")}},
-		{"iam:DeleteRolePermissionsBoundary + iam:PutRolePolicy", []step{
-			change("iam:DeleteRolePermissionsBoundary", "iam", "role/*", "remove the limit of a role"),
-			grant("iam:PutRolePolicy", "role", "write an inline policy of it"),
-		}},
 	}
 }
 

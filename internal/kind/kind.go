@@ -130,3 +130,13 @@ func Then[T, U any](a Attr[T], f func(T) Attr[U]) Attr[U] {
 	}
 	return out
 }
+
+// FacetsOf returns the facets that a kind carries.
+func FacetsOf(name string) []string {
+	for _, k := range All() {
+		if k.Name == name {
+			return k.Facets
+		}
+	}
+	return nil
+}

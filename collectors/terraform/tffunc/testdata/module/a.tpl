@@ -1,0 +1,1 @@
+hello ${name}%{ for x in [1, 2] } ${x}%{ endfor }

@@ -1,0 +1,67 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/assay-audit/assay/internal/engine"
+	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/finding"
+	"github.com/assay-audit/assay/internal/kind"
+	"github.com/assay-audit/assay/internal/policy"
+	"github.com/assay-audit/assay/policies"
+)
+
+func store(id string, encrypted kind.Attr[bool]) *evidence.Entity {
+	e := &evidence.Entity{
+		UID: "tf:t:" + id, ID: id, Kind: "bucket", Facets: []string{"datastore"}, Plane: evidence.Declared, Scope: "tf:t", Name: id,
+		Prov: []evidence.Provenance{{Source: "s1", Method: "terraform:hcl", Locator: evidence.Locator{File: "main.tf", Line: 1, EndLine: 1}}},
+	}
+	kind.Fill(e, kind.Datastore{EncryptionAtRest: encrypted})
+	return e
+}
+
+func TestEvaluateProvesOrSaysWhyNot(t *testing.T) {
+	cat, err := policy.Open(policy.Root{FS: policies.FS})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checks, err := cat.Select([]string{"enc.at_rest"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := &evidence.Provenance{Source: "s1", Method: "terraform:hcl", Locator: evidence.Locator{File: "main.tf", Line: 7, EndLine: 7}}
+	snap := &evidence.Snapshot{
+		AsOf:     time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC),
+		Sources:  []evidence.Source{{ID: "s1", Collector: "terraform", Scope: "tf:t"}},
+		Coverage: []evidence.Coverage{{Kind: "*", Scope: "tf:t", Source: "s1", Status: evidence.Complete}},
+		Entities: []*evidence.Entity{
+			store("bad", kind.Known(false).From(at)),
+			store("good", kind.Known(true)),
+			store("later", kind.Unknown[bool](evidence.Computed, "aws_kms_key.k.arn is known after apply").From(at)),
+		},
+	}
+	res, err := engine.Evaluate(t.Context(), snap, cat, checks, engine.Options{Profile: "pr"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Errors) > 0 {
+		t.Fatal(res.Errors)
+	}
+	got := map[string]finding.Status{}
+	for _, f := range res.Findings {
+		got[f.Entity.ID] = f.Status
+		if f.Entity.ID == "bad" && (f.Location == nil || f.Location.StartLine != 7) {
+			t.Errorf("the failure points to %+v, want line 7", f.Location)
+		}
+		if f.Entity.ID == "later" && !f.Deferred {
+			t.Errorf("a value that comes with apply is not deferred: %+v", f)
+		}
+	}
+	want := map[string]finding.Status{"bad": finding.Fail, "good": finding.Pass, "later": finding.Unknown}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -1,0 +1,101 @@
+# METADATA
+# title: Reading evidence in three values
+# description: |
+#   Every attribute of an entity is known, unknown or not applicable, and only known ones are in e.attrs. A policy reads them
+#   directly where a known value must equal something (e.attrs["encryption.at_rest"] == false): an unknown value then proves
+#   nothing. Everything else goes through this library, because Rego itself would lie: a missing field makes `not` true,
+#   null sorts below every number, and "every" over an empty list holds.
+#
+#   data.evidence is the indexed snapshot: kinds (entities by kind and facet), entities (by uid), out and into (uids by
+#   relation and end), open (relations that may have more targets), coverage (status by kind and scope).
+package lib.ev
+
+# known holds where the attribute has a value, null included.
+known(e, path) if {
+	_ = e.attrs[path]
+}
+
+# all_known holds where each of the attributes has a value.
+all_known(e, paths) if {
+	every path in paths {
+		_ = e.attrs[path]
+	}
+}
+
+# whole holds where the list is known and nothing in it, and none of its elements, is unknown. Only then can a policy prove
+# something about all elements.
+whole(e, list) if {
+	is_array(e.attrs[list])
+	not e.partial[list]
+}
+
+# is_null holds where the value is known to be null: never, none, no label.
+is_null_fact(e, path) if is_null(e.attrs[path])
+
+# Numbers: each holds only for a known number.
+at_least(e, path, limit) if {
+	is_number(e.attrs[path])
+	e.attrs[path] >= limit
+}
+
+at_most(e, path, limit) if {
+	is_number(e.attrs[path])
+	e.attrs[path] <= limit
+}
+
+above(e, path, limit) if {
+	is_number(e.attrs[path])
+	e.attrs[path] > limit
+}
+
+below(e, path, limit) if {
+	is_number(e.attrs[path])
+	e.attrs[path] < limit
+}
+
+# not_applicable holds where the attribute cannot apply to the entity.
+not_applicable(e, path) if e.na[path]
+
+# Times: dates (YYYY-MM-DD) and times (RFC 3339) as nanoseconds.
+ns(value) := time.parse_rfc3339_ns(value) if contains(value, "T")
+
+ns(value) := time.parse_rfc3339_ns(concat("", [value, "T00:00:00Z"])) if not contains(value, "T")
+
+# days_since is how long ago a known time or date was, in days, at the snapshot's time; negative for the future.
+days_since(e, path) := (input.as_of_ns - ns(e.attrs[path])) / 86400000000000 if is_string(e.attrs[path])
+
+# entity is the entity of a uid; undefined where the snapshot has none.
+entity(uid) := data.evidence.entities[uid]
+
+# all_of are the entities of a kind or facet; an empty list where there are none, which proves nothing by itself: see covered.
+all_of(kind) := object.get(data.evidence.kinds, kind, [])
+
+# covered holds where everything of the kind in the scope was read.
+covered(kind, scope) if data.evidence.coverage[kind][scope] == "complete"
+
+# managed_in holds where the kind was read completely in the scope and the scope is where it is managed: for a Terraform
+# root module, which sees only what it declares, at least one entity of the kind must be declared there.
+managed_in(kind, scope) if {
+	covered(kind, scope)
+	not startswith(scope, "tf:")
+}
+
+managed_in(kind, scope) if {
+	covered(kind, scope)
+	startswith(scope, "tf:")
+	some e in all_of(kind)
+	e.scope == scope
+}
+
+# targets are the uids that relations of a type lead to from the entity; sources are those that they come from.
+targets(e, relation) := object.get(data.evidence.out, [relation, e.uid], [])
+
+sources(e, relation) := object.get(data.evidence.into, [relation, e.uid], [])
+
+# settled holds where no further relation of the type can lead from the entity.
+settled(e, relation) if not data.evidence.open[relation][e.uid]
+
+# say renders a value for a message: strings as they are, everything else as JSON.
+say(value) := value if is_string(value)
+
+say(value) := json.marshal(value) if not is_string(value)
