@@ -17,9 +17,10 @@ import (
 type program struct {
 	options   Options
 	functions map[string]function.Function
-	rootDir   string
 	diags     hcl.Diagnostics
 	steps     int
+	text      int      // bytes of text made so far
+	produced  int      // elements that loops made for the value that is being resolved
 	instances int      // expanded instances so far, of resources and modules
 	stack     []string // what is being resolved, for the description of a cycle
 	ranges    []hcl.Range
@@ -62,7 +63,10 @@ func (p *program) resolve(m *memo, label string, rng hcl.Range, compute func(x *
 	m.state = running
 	p.stack, p.ranges = append(p.stack, label), append(p.ranges, rng)
 	x := &evaluation{program: p}
-	m.value = compute(x)
+	produced := p.produced
+	p.produced = 0
+	m.value = x.resolved(compute(x), rng)
+	p.produced = produced
 	p.stack, p.ranges = p.stack[:len(p.stack)-1], p.ranges[:len(p.ranges)-1]
 	p.diags = append(p.diags, x.diags...)
 	m.state = done
@@ -106,15 +110,14 @@ func (p *program) reportCycle(chain []string, rng hcl.Range) {
 
 // moduleInstance is one instance of a module: the root module, or a module call after count and for_each.
 type moduleInstance struct {
-	program  *program
-	config   *moduleConfig
-	address  string // module.a["eu"]; "" for the root
-	parent   *moduleInstance
-	call     *moduleCall
-	key      cty.Value
-	scope    *scope // of the call's arguments, in the parent
-	own      *scope // of the module's own expressions
-	inherits map[string]providerRef
+	program *program
+	config  *moduleConfig
+	address string // module.a["eu"]; "" for the root
+	parent  *moduleInstance
+	call    *moduleCall
+	key     cty.Value
+	scope   *scope // of the call's arguments, in the parent
+	own     *scope // of the module's own expressions
 
 	variables map[string]*memo
 	locals    map[string]*memo
@@ -528,6 +531,9 @@ type instance struct {
 	key     cty.Value
 	address string
 	body    *bodyNode
+
+	doc      memo                 // of a policy document: the document
+	computed map[string]cty.Value // and its attributes
 }
 
 // why says why an attribute that the configuration does not set is unknown.
@@ -545,7 +551,12 @@ func (i *instance) why(attr string) evidence.Unknown {
 // unset is the value of an attribute that the configuration does not set.
 func (i *instance) unset(path string) cty.Value {
 	ref := resource.Ref{Address: i.address, Attr: path}
-	return withParts(cty.DynamicVal.WithMarks(cty.NewValueMarks(refMark(ref), whyMark(i.why(path)))), []resource.Part{{Hole: true, Ref: ref}})
+	v := cty.DynamicVal
+	if name := path[strings.LastIndex(path, ".")+1:]; name == "id" || name == "arn" {
+		// These are text in every resource; of all others only the provider knows the type.
+		v = cty.UnknownVal(cty.String)
+	}
+	return withParts(v.WithMarks(cty.NewValueMarks(refMark(ref), whyMark(i.why(path)))), []resource.Part{{Hole: true, Ref: ref}})
 }
 
 func (i *instance) attr(x *evaluation, name string, rng hcl.Range) cty.Value {

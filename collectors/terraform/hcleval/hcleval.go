@@ -21,6 +21,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/collectors/terraform/tffunc"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
@@ -53,6 +54,16 @@ type Result struct {
 	Outputs map[string]resource.Attribute
 	// Modules are all module calls, sorted by address.
 	Modules []Module
+	// Moved and Removed are the moved and removed blocks of all module instances, in the order of their modules.
+	Moved   []Move
+	Removed []Removal
+	// Backend is the root module's backend or cloud block, with the backend's type ("cloud" for the latter) as label; nil
+	// where there is none.
+	Backend *resource.Body
+	// RequiredVersion are the root module's constraints on Terraform's version.
+	RequiredVersion []string
+	// RequiredProviders are the root module's, sorted by name.
+	RequiredProviders []ProviderRequirement
 	// Diagnostics are sorted by place.
 	Diagnostics []Diagnostic
 	// Files are all files that were read, or that should have been, sorted by path.
@@ -133,8 +144,12 @@ func (o Options) withDefaults(dir string) Options {
 // Evaluate evaluates the root module in the directory. It returns an error only where the context ends or the directory
 // cannot be read; whatever is wrong in the configuration is a diagnostic.
 func Evaluate(ctx context.Context, dir string, o Options) (*Result, error) {
-	o = o.withDefaults(dir)
-	l, err := newLoader(dir, o)
+	return evaluateRoot(ctx, dir, dir, o.withDefaults(dir), newFileCache())
+}
+
+// evaluateRoot evaluates the root module in dir, a directory of the scanned tree.
+func evaluateRoot(ctx context.Context, tree, dir string, o Options, cache *fileCache) (*Result, error) {
+	l, err := newLoader(tree, dir, o, cache)
 	if err != nil {
 		return nil, err
 	}
@@ -142,12 +157,19 @@ func Evaluate(ctx context.Context, dir string, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	table := l.fileAccess()
+	if table.Root != nil {
+		defer table.Root.Close()
+	}
 	p := &program{
-		options: o, functions: functionTable(), rootDir: l.root, cycles: map[string]bool{}, inputs: &inputs{values: map[string]input{}},
+		options: o, functions: tffunc.Table(table), cycles: map[string]bool{}, inputs: l.readInputs(config),
 	}
 	r := &Result{Outputs: map[string]resource.Attribute{}, sources: map[string]*sourceFile{}}
 	if err := p.evaluate(ctx, newModuleInstance(p, config, ""), r); err != nil {
 		return nil, err
+	}
+	for _, inst := range r.Instances {
+		inst.MovedFrom = movedFrom(inst.Address, r.Moved)
 	}
 	slices.SortFunc(r.Instances, func(a, b *resource.Instance) int { return cmp.Compare(a.Address, b.Address) })
 	slices.SortFunc(r.Modules, func(a, b Module) int { return cmp.Compare(a.Address, b.Address) })
@@ -158,6 +180,7 @@ func Evaluate(ctx context.Context, dir string, o Options) (*Result, error) {
 // evaluate walks the module instance and those below it.
 func (p *program) evaluate(ctx context.Context, m *moduleInstance, r *Result) error {
 	x := &evaluation{program: p}
+	p.settings(m, r)
 	for _, key := range sortedKeys(m.resources) {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -211,6 +234,7 @@ func (i *instance) build(x *evaluation) *resource.Instance {
 		Method: "terraform:hcl", Comments: decl.comments,
 	}
 	out.DependsOn = i.dependsOn()
+	out.Provider = i.provider(x.program)
 	return out
 }
 

@@ -119,7 +119,7 @@ func (x *evaluation) pathName(m *moduleInstance, name string, rng hcl.Range) cty
 	case "root":
 		return cty.StringVal(".")
 	case "cwd":
-		return cty.StringVal(m.program.rootDir)
+		return unknownBecause(cty.String, evidence.Unresolved, "path.cwd is known only where Terraform runs")
 	}
 	return x.undeclared(rng, "attribute", "path."+name, []string{"module", "root", "cwd"})
 }
