@@ -7,6 +7,21 @@ import "github.com/assay-audit/assay/collectors/terraform/mapping"
 // Services lists the mapping of every service, by the name of its function.
 func Services() []mapping.Service {
 	return []mapping.Service{
+		acm(),
+		apiGateway(),
+		cloudfront(),
+		containers(),
 		dynamodb(),
+		ec2(),
+		elb(),
+		elbClassic(),
+		networkACL(),
+		networkFirewall(),
+		securityGroup(),
+		serverless(),
+		ssm(),
+		vpc(),
+		vpn(),
+		waf(),
 	}
 }
