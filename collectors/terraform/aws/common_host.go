@@ -153,7 +153,7 @@ func (m machine) diskEncrypted() kind.Attr[bool] {
 						continue
 					}
 				}
-				clear = append(clear, not(d.Bool("encrypted").ElseAttr(encryptedByDefault(m.c))))
+				clear = append(clear, not(volumeEncrypted(m.c, m.v, d)))
 			}
 			if open != nil {
 				clear = append(clear, kind.Because[bool](*open))
@@ -161,17 +161,9 @@ func (m machine) diskEncrypted() kind.Attr[bool] {
 		}
 	}
 	if !root {
-		clear = append(clear, not(encryptedByDefault(m.c)))
+		clear = append(clear, not(encryptedByDefault(m.c, m.v)))
 	}
 	return not(anyOf(clear))
-}
-
-// encryptedByDefault is the account's setting for new disks, where the code states it.
-func encryptedByDefault(c *mapping.Context) kind.Attr[bool] {
-	if settings := c.All("aws_ebs_encryption_by_default"); len(settings) > 0 {
-		return settings[0].Bool("enabled").Or(true)
-	}
-	return outside[bool]("the account's default encryption of disks is not declared here")
 }
 
 // remotePaths are the ways in which the machine can be administered: admin ports that its security groups open, and from where,

@@ -29,7 +29,7 @@ func ec2() mapping.Service {
 			"aws_autoscaling_traffic_source_attachment", "aws_placement_group", "aws_ec2_host", "aws_ec2_fleet",
 			"aws_spot_fleet_request", "aws_spot_datafeed_subscription", "aws_ec2_capacity_reservation",
 			"aws_ec2_capacity_block_reservation", "aws_ec2_availability_zone_group", "aws_ec2_instance_state", "aws_ec2_tag",
-			"aws_ec2_instance_metadata_defaults", "aws_ec2_serial_console_access", "aws_ec2_image_block_public_access",
+			"aws_ec2_instance_metadata_defaults", "aws_ec2_serial_console_access",
 			"aws_ec2_allowed_images_settings", "aws_ec2_default_credit_specification", "aws_key_pair", "aws_appautoscaling_policy",
 			"aws_appautoscaling_scheduled_action", "aws_appautoscaling_target", "aws_autoscalingplans_scaling_plan"),
 		noted("Lightsail's other parts hold no evidence that is judged", "aws_lightsail_bucket_access_key",
