@@ -62,7 +62,7 @@ func storedLogs(c *mapping.Context, store *resource.Instance, where kind.Attr[st
 	v := c.View(store)
 	switch store.Type {
 	case bucketType:
-		return kind.Known(true).From(v.Provenance()), bucketRetention(v)
+		return kind.Known(true).From(v.Provenance()), s3Expiry(v, kind.Known(false))
 	case logGroupType:
 		return kind.Known(true).From(v.Provenance()), kind.Then(v.Int("retention_in_days").Or(0), func(days int64) kind.Attr[int64] {
 			if days == 0 {
@@ -75,30 +75,3 @@ func storedLogs(c *mapping.Context, store *resource.Instance, where kind.Attr[st
 	return kind.Because[bool](why), kind.Because[int64](why)
 }
 
-// bucketRetention is the shortest time after which a bucket deletes objects; null where it never does.
-func bucketRetention(bucket mapping.View) kind.Attr[int64] {
-	config, open := bucket.Parts("aws_s3_bucket_lifecycle_configuration", "bucket")
-	rules, more := bucket.Blocks("lifecycle_rule")
-	for _, c := range config {
-		own, gap := c.Blocks("rule")
-		rules, more = append(rules, own...), firstOpen(more, gap)
-	}
-	shortest := kind.Null[int64]().From(bucket.Provenance())
-	for _, rule := range rules {
-		if on, known := either(equals(rule.String("status"), "Enabled"), rule.Bool("enabled").Or(false)).Value(); known && !on {
-			continue
-		}
-		days := rule.Block("expiration").Int("days").OrNull()
-		if why, unknown := days.Reason(); unknown {
-			return kind.Because[int64](why).From(rule.Provenance())
-		}
-		n, expires := days.Value()
-		if least, set := shortest.Value(); expires && n > 0 && (!set || n < least) {
-			shortest = days
-		}
-	}
-	if why := firstOpen(open, more); why != nil {
-		return kind.Because[int64](*why).From(bucket.Provenance())
-	}
-	return shortest
-}
