@@ -303,7 +303,7 @@ func managedRoles(c *mapping.Context) []string {
 	return mapping.Memo(c, "aws managed roles", func() []string {
 		var out []string
 		for _, a := range c.All("aws_iam_role_policy_attachment") {
-			if arn, _ := a.String("policy_arn").Known(); isAgentPolicy(arn) || mentionsAgentPolicy(a) {
+			if letsAgentRegister(a) {
 				out = append(out, a.Targets("role", "aws_iam_role").UIDs(c)...)
 			}
 		}
@@ -324,8 +324,12 @@ func isAgentPolicy(arn string) bool {
 	return name == "AmazonSSMManagedInstanceCore" || name == "AmazonSSMManagedEC2InstanceDefaultPolicy" || name == "AmazonEC2RoleforSSM"
 }
 
-// mentionsAgentPolicy looks at an ARN that is known in part (its partition is not).
-func mentionsAgentPolicy(attachment mapping.View) bool {
+// letsAgentRegister says whether an attachment is of AWS's policy for the agent. The ARN may be known only in part, without its
+// partition.
+func letsAgentRegister(attachment mapping.View) bool {
+	if arn, known := attachment.String("policy_arn").Known(); known {
+		return isAgentPolicy(arn)
+	}
 	for _, p := range attachment.Attr("policy_arn").Parts {
 		if isAgentPolicy(p.Text) {
 			return true

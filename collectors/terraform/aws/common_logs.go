@@ -74,4 +74,3 @@ func storedLogs(c *mapping.Context, store *resource.Instance, where kind.Attr[st
 	why := evidence.Unknown{Reason: evidence.Unsupported, Detail: store.Type + " passes the logs on"}
 	return kind.Because[bool](why), kind.Because[int64](why)
 }
-

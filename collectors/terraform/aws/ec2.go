@@ -1,7 +1,10 @@
 package aws
 
 import (
+	"maps"
 	"slices"
+
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
@@ -86,10 +89,36 @@ func templatesOf(v mapping.View) mapping.Targets {
 }
 
 func scalingGroup(c *mapping.Context, v mapping.View) {
-	m := machine{c: c, v: v}
+	m := machine{c: c, v: withTagBlocks(v)}
 	m.inherit(templatesOf(v))
 	c.Emit(v, "host", v.Instance.Name, "", m.host("vm", kind.Known(true)))
 	placeIn(c, v.UID(), v.Targets("vpc_zone_identifier", subnetTypes()...))
+}
+
+// withTagBlocks gives a resource whose tags are blocks of key and value the argument that other resources have.
+func withTagBlocks(v mapping.View) mapping.View {
+	blocks, open := v.Blocks("tag")
+	if v.Body == nil || len(blocks) == 0 && open == nil {
+		return v
+	}
+	tags := make(map[string]cty.Value, len(blocks))
+	for _, b := range blocks {
+		key, known := b.String("key").Known()
+		if !known {
+			continue
+		}
+		tags[key] = cty.UnknownVal(cty.String)
+		if value, known := b.String("value").Known(); known {
+			tags[key] = cty.StringVal(value)
+			continue
+		}
+		open = firstOpen(open, b.Attr("value").Unknown)
+	}
+	body := *v.Body
+	body.Attributes = maps.Clone(body.Attributes)
+	body.Attributes["tags"] = resource.Attribute{Set: true, Value: cty.ObjectVal(tags), Unknown: open, Range: v.Body.Range}
+	v.Body = &body
+	return v
 }
 
 // launchTemplate maps a template that nothing here launches from: what it makes, if anything, is made elsewhere.

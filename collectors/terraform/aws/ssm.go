@@ -2,6 +2,7 @@ package aws
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -20,6 +21,7 @@ func ssm() mapping.Service {
 			{Name: "aws_ssm_association", Kinds: patch, Map: patchAssociation},
 			{Name: "aws_ssm_maintenance_window_task", Kinds: patch, Map: patchTask},
 			{Name: "aws_ssm_document", Kinds: []string{"vpn"}, Map: sessionDocument},
+			{Name: "aws_iam_role_policy_attachment", Kinds: []string{"vpn"}, Map: sessionManagerInUse},
 		},
 		partsOf(patch, []string{"aws_ssm_maintenance_window_task"}, "aws_ssm_maintenance_window", "aws_ssm_maintenance_window_target"),
 		noted("a baseline or group says what would be installed, not that anything is", "aws_ssm_patch_baseline",
@@ -57,15 +59,7 @@ func patchTask(c *mapping.Context, v mapping.View) {
 		})
 	}
 	targets, open := nested(v, "targets")
-	hosts := hostsTargeted(c, targets, open)
-	for _, t := range targets {
-		for _, group := range t.Mentions("values", "aws_ssm_maintenance_window_target") {
-			own, gap := nested(c.View(group), "targets")
-			more := hostsTargeted(c, own, gap)
-			hosts.to, hosts.open = append(hosts.to, more.to...), firstOpen(hosts.open, more.open)
-		}
-	}
-	emitPatchState(c, v, mechanism, hosts)
+	emitPatchState(c, v, mechanism, hostsTargeted(c, targets, open))
 }
 
 // patches says whether a document installs patches.
@@ -124,27 +118,49 @@ func emitPatchState(c *mapping.Context, v mapping.View, mechanism kind.Attr[stri
 	}
 }
 
-// hostsTargeted are the hosts that targets name: by id, by tag, or all.
+// hostsTargeted are the hosts that targets name, by themselves or through a maintenance window's target.
 func hostsTargeted(c *mapping.Context, targets []mapping.View, open *evidence.Unknown) attachment {
 	out := attachment{open: open}
+	add := func(more attachment) {
+		out.to, out.open = append(out.to, more.to...), firstOpen(out.open, more.open)
+	}
 	for _, t := range targets {
-		key, _ := t.String("key").Known()
-		values, gap := gather(t, "values")
-		switch {
-		case strings.EqualFold(key, "InstanceIds") && slices.Contains(values, "*"):
-			out.to = append(out.to, uidsOf(append(c.All("aws_instance"), c.All("aws_autoscaling_group")...))...)
-		case strings.EqualFold(key, "InstanceIds"):
-			hosts := t.Targets("values", "aws_instance")
-			out.to, gap = append(out.to, hosts.UIDs(c)...), hosts.Open
-		case strings.HasPrefix(key, "tag:"):
-			tagged, unsure := hostsTagged(c, strings.TrimPrefix(key, "tag:"), values)
-			out.to, gap = append(out.to, tagged...), firstOpen(gap, unsure)
+		if key, _ := t.String("key").Known(); !strings.EqualFold(key, "WindowTargetIds") {
+			add(hostsByTarget(c, t))
+			continue
 		}
-		out.open = firstOpen(out.open, gap)
+		registered := t.Mentions("values", "aws_ssm_maintenance_window_target")
+		if len(registered) == 0 {
+			add(attachment{open: &evidence.Unknown{Reason: evidence.NotInPlane, Detail: "the window's target is not declared here"}})
+		}
+		for _, r := range registered {
+			own, gap := nested(c.View(r), "targets")
+			add(attachment{open: gap})
+			for _, o := range own {
+				add(hostsByTarget(c, o))
+			}
+		}
 	}
 	slices.Sort(out.to)
 	out.to = slices.Compact(out.to)
 	return out
+}
+
+// hostsByTarget are the hosts that one target names: all, by id, or by tag.
+func hostsByTarget(c *mapping.Context, t mapping.View) attachment {
+	key, _ := t.String("key").Known()
+	values, gap := gather(t, "values")
+	switch {
+	case strings.EqualFold(key, "InstanceIds") && slices.Contains(values, "*"):
+		return attachment{to: uidsOf(append(c.All("aws_instance"), c.All("aws_autoscaling_group")...)), open: gap}
+	case strings.EqualFold(key, "InstanceIds"):
+		hosts := t.Targets("values", "aws_instance")
+		return attachment{to: hosts.UIDs(c), open: hosts.Open}
+	case strings.HasPrefix(key, "tag:"):
+		tagged, unsure := hostsTagged(c, strings.TrimPrefix(key, "tag:"), values)
+		return attachment{to: tagged, open: firstOpen(gap, unsure)}
+	}
+	return attachment{open: firstOpen(gap, &evidence.Unknown{Reason: evidence.Unsupported, Detail: "targets by " + strconv.Quote(key)})}
 }
 
 func hostsTagged(c *mapping.Context, key string, values []string) (uids []string, open *evidence.Unknown) {
@@ -168,6 +184,25 @@ func sessionDocument(c *mapping.Context, v mapping.View) {
 	}
 	logging := kind.Then(v.JSON("content").OrUnknown(evidence.ParseError, "content is required"), recordsSessions)
 	c.Emit(v, "vpn", v.Instance.Name, "", sessionService(logging.From(v.ProvenanceOf("content"))))
+}
+
+// sessionManagerInUse maps Session Manager where a role lets machines register with it and its settings are not declared here. One
+// entity stands for all such roles.
+func sessionManagerInUse(c *mapping.Context, v mapping.View) {
+	for _, d := range c.All("aws_ssm_document") {
+		if typ, _ := d.String("document_type").Known(); typ == "Session" {
+			return
+		}
+	}
+	for _, a := range c.All("aws_iam_role_policy_attachment") {
+		if !letsAgentRegister(a) {
+			continue
+		}
+		if a.Instance == v.Instance { // the first of them
+			c.Emit(v, "vpn", "Session Manager", "session_manager", sessionService(outside[bool]("its settings are not declared here")))
+		}
+		return
+	}
 }
 
 // recordsSessions looks for a bucket or log group in the document's inputs.
