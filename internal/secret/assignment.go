@@ -100,28 +100,8 @@ func assignmentAt(text string, at int) (assignment, bool) {
 		return assignment{}, false
 	}
 
-	nameEnd := at
-
-	if text[at] == '=' && at > 0 && text[at-1] == ':' {
-		nameEnd-- // :=
-	}
-
-	for nameEnd > 0 && (text[nameEnd-1] == ' ' || text[nameEnd-1] == '\t') {
-		nameEnd--
-	}
-
-	quotedName := nameEnd > 0 && isQuote(text[nameEnd-1])
-	for nameEnd > 0 && (isQuote(text[nameEnd-1]) || text[nameEnd-1] == '\\') {
-		nameEnd--
-	}
-
-	nameStart := nameEnd
-	for nameStart > 0 && nameEnd-nameStart <= maxNameBytes && isDotted(text[nameStart-1]) {
-		nameStart--
-	}
-
-	name := text[nameStart:nameEnd]
-	bareColon := text[at] == ':' && !quotedName
+	name, nameStart, quoted := nameBefore(text, at)
+	bareColon := text[at] == ':' && !quoted
 
 	if !mayMatter(name) || (bareColon && (at+1 >= len(text) || !isSpace(text[at+1]))) {
 		return assignment{}, false
@@ -131,6 +111,30 @@ func assignmentAt(text string, at int) (assignment, bool) {
 	assigned.prose = bareColon && !isYAMLKey(text, nameStart)
 
 	return assigned, ok
+}
+
+// nameBefore returns the name before a separator, where it starts, and whether it stands in quotes.
+func nameBefore(text string, at int) (string, int, bool) {
+	end := at
+	if text[at] == '=' && at > 0 && text[at-1] == ':' {
+		end-- // :=
+	}
+
+	for end > 0 && (text[end-1] == ' ' || text[end-1] == '\t') {
+		end--
+	}
+
+	quoted := end > 0 && isQuote(text[end-1])
+	for end > 0 && (isQuote(text[end-1]) || text[end-1] == '\\') {
+		end--
+	}
+
+	start := end
+	for start > 0 && end-start <= maxNameBytes && isDotted(text[start-1]) {
+		start--
+	}
+
+	return text[start:end], start, quoted
 }
 
 // optionAt reads a command-line option and its value: two dashes behind a space, a name and a space.

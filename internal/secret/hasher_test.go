@@ -65,7 +65,8 @@ func TestHasherKeepsItsKey(t *testing.T) {
 		t.Error("the hasher shares the caller's key")
 	}
 
-	if shown := fmt.Sprintf("%v %+v %#v %s", hasher, hasher, hasher, hasher); strings.Contains(shown, "456789") || strings.Contains(shown, "48") {
+	shown := fmt.Sprintf("%v %+v %#v %s", hasher, hasher, hasher, hasher)
+	if strings.Contains(shown, "456789") || strings.Contains(shown, "48") {
 		t.Errorf("the key is shown: %s", shown)
 	}
 }
@@ -88,7 +89,10 @@ func TestRedact(t *testing.T) {
 		"repeated":        {"hunter2 is hunter2", []secret.Match{{Start: 0, End: 7}}, mark("hunter2") + " is " + mark("hunter2")},
 		"short, repeated": {"abc cab abc", []secret.Match{{Start: 0, End: 3}}, mark("abc") + " cab abc"},
 		"overlapping":     {"abcdefgh", []secret.Match{{Start: 0, End: 5}, {Start: 3, End: 8}}, mark("abcde") + mark("defgh")},
-		"out of bounds":   {"abcd", []secret.Match{{Start: -3, End: 2}, {Start: 3, End: 99}, {Start: 7, End: 9}}, mark("ab") + "c" + mark("d")},
+		"out of bounds": {
+			"abcd", []secret.Match{{Start: -3, End: 2}, {Start: 3, End: 99}, {Start: 7, End: 9}},
+			mark("ab") + "c" + mark("d"),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -19,7 +19,7 @@ const (
 // isSecretLiteral reports whether a value is a secret, given how surely its name announces one.
 func isSecretLiteral(value string, named strength) bool {
 	value = strings.TrimSpace(value)
-	if len(value) < minLiteral || isReference(value) || isPlaceholder(value) || isKeyword(value) {
+	if len(value) < minLiteral || isReference(value) || isPlaceholder(value) || isKeyword(value) || isVersion(value) {
 		return false
 	}
 
@@ -102,6 +102,13 @@ func isKeyword(value string) bool {
 	default:
 		return false
 	}
+}
+
+// isVersion reports whether a value is a version or a range of versions: packages have names such as auth-token.
+func isVersion(value string) bool {
+	number := strings.TrimLeft(value, "^~<>=v ")
+
+	return strings.Count(number, ".") > 1 && strings.Trim(number, "0123456789.") == ""
 }
 
 // isIdentifier reports whether a value reads like a name: words joined by punctuation, each of them letters with at most

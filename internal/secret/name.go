@@ -58,7 +58,8 @@ func tailStrength(before, last string) strength {
 		return strong
 	case "pass":
 		switch before {
-		case "", "db", "database", "user", "admin", "root", "mysql", "pg", "postgres", "smtp", "mail", "redis", "rabbitmq", "ftp", "login", "auth":
+		case "", "db", "database", "user", "admin", "root", "mysql", "pg", "postgres", "smtp", "mail", "redis", "rabbitmq", "ftp",
+			"login", "auth":
 			return strong
 		}
 	case "secret":

@@ -185,6 +185,7 @@ func TestScanJudgesByName(t *testing.T) {
 		{"password", "", false},
 		{"password", "true", false},
 		{"password", "xxxxxxxx", false},
+		{"auth-token", "^2.4.4", false},
 		{"password", "********", false},
 		{"password", "<password>", false},
 		{"password", "${var.password}", false},
@@ -240,7 +241,8 @@ func TestSpecificDetectorNamesTheMatch(t *testing.T) {
 
 // ordinary returns values that stand in Terraform code everywhere and are no secrets.
 func ordinary() map[string]string {
-	certificate := "-----BEGIN CERTIFICATE-----\n" + strings.Repeat("MIIDXTCCAkWgAwIBAgIJAL0YF3J8n4cHMA0G\n", 12) + "-----END CERTIFICATE-----\n"
+	certificate := "-----BEGIN CERTIFICATE-----\n" + strings.Repeat("MIIDXTCCAkWgAwIBAgIJAL0YF3J8n4cHMA0G\n", 12) +
+		"-----END CERTIFICATE-----\n"
 
 	return map[string]string{
 		"arn":               "arn:aws:iam::123456789012:role/service-role/lambda-exec",
@@ -256,7 +258,7 @@ func ordinary() map[string]string {
 		"commit":            "da39a3ee5e6b4b0d3255bfef95601890afd80709",
 		"certificate_body":  certificate,
 		"ca_data":           base64.StdEncoding.EncodeToString([]byte(certificate)),
-		"public_key":        "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7vbqajDw4o6gJy8UtmIbkcpnkO3Kwc4qsEnSZp/TR+fQi62F79RHWmwKOtFmwteURgLbj7D/WGuNLGOfa/2vse3G2eHnHl5CB8ruRX9fBl/KgwCVr2JaEuUm66bBQeP5XeBotdR4cvX38uPYivCDdPjJ1QWPdspTBKcxeFbccDw== ops@hospital",
+		"public_key":        "ssh-rsa " + strings.Repeat("AAAAB3NzaC1yc2EAAAADAQABAAABAQC7vbqajDw4o6gJy8UtmIbkcpnkO3Kwc4qsEnSZp", 4) + "== ops@hospital",
 		"url":               "https://example.com:8443/path?next=user@example.com",
 		"endpoint":          "postgres://db.internal:5432/app",
 		"git":               "git::ssh://git@github.com/org/modules.git//vpc?ref=v1.2.3",
@@ -284,11 +286,12 @@ func ordinary() map[string]string {
 		"access_key_format": "^AKIA[A-Z2-7]{16}$",
 		"example_key":       "AK" + "IAIOSFODNN7EXAMPLE",
 		"pem_placeholder":   "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----",
-		"jwks":              `{"keys":[{"kty":"RSA","kid":"a1","e":"AQAB","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMs"}]}`,
-		"log_format":        `$remote_addr - $remote_user [$time_local] "$request" key: $ssl_cipher token=$arg_token`,
-		"sg_rule":           "sg-0123456789abcdef0",
-		"dsn_template":      "postgres://{user}:{password}@{host}/db",
-		"dsn_shell":         "postgres://app:$DB_PASSWORD@db/app and amqp://u:${PW}@h",
+		"jwks": `{"keys":[{"kty":"RSA","kid":"a1","e":"AQAB",` +
+			`"n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc"}]}`,
+		"log_format":   `$remote_addr - $remote_user [$time_local] "$request" key: $ssl_cipher token=$arg_token`,
+		"sg_rule":      "sg-0123456789abcdef0",
+		"dsn_template": "postgres://{user}:{password}@{host}/db",
+		"dsn_shell":    "postgres://app:$DB_PASSWORD@db/app and amqp://u:${PW}@h",
 	}
 }
 
