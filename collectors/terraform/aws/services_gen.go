@@ -8,5 +8,6 @@ import "github.com/assay-audit/assay/collectors/terraform/mapping"
 func Services() []mapping.Service {
 	return []mapping.Service{
 		dynamodb(),
+		s3(),
 	}
 }
