@@ -7,7 +7,12 @@ import "github.com/assay-audit/assay/collectors/terraform/mapping"
 // Services lists the mapping of every service, by the name of its function.
 func Services() []mapping.Service {
 	return []mapping.Service{
+		account(),
 		dynamodb(),
+		iam(),
+		kms(),
 		s3(),
+		secretsmanager(),
+		sso(),
 	}
 }
