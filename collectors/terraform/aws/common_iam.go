@@ -181,10 +181,7 @@ func document(v mapping.View, arg string) (iampolicy.Document, *evidence.Unknown
 	if err != nil {
 		return unreadable(evidence.Unknown{Reason: evidence.ParseError, Detail: arg + ": " + err.Error()})
 	}
-	if u := v.Attr(arg).Unknown; u != nil {
-		return doc, u
-	}
-	return doc, nil
+	return resolved(v.Context(), doc), v.Attr(arg).Unknown
 }
 
 // ofAWS matches the ARN of a policy that AWS manages, also where the partition is not known.
@@ -414,14 +411,6 @@ func identityARNs(v mapping.View) []iampolicy.Str {
 		))
 	}
 	return out
-}
-
-// accountPart is the id of the account of a resource, as far as it is known.
-func accountPart(v mapping.View) iampolicy.Part {
-	if id := v.AccountID(); id != "" {
-		return iampolicy.Part{Text: id}
-	}
-	return iampolicy.Part{Hole: true, Ref: v.Instance.Provider.Alias + " account id", Like: "????????????"}
 }
 
 // statementsOf renders the statements of a document. A string that may turn out to be a wildcard is unknown; one of which only a

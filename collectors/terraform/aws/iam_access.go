@@ -56,10 +56,19 @@ func (r *reacher) relate(a asset) {
 		case tri.True:
 			r.c.Relate(levels()[level], r.id.view.UID(), a.uid)
 		case tri.Unknown:
+			if readable(id).Access(level, a.Resource) == tri.True {
+				r.c.RelatePartly(levels()[level], r.id.view.UID(), a.uid, r.id.because())
+			}
 			r.open[level] = r.open[level] || a.Service != "kms"
 		case tri.False:
 		}
 	}
+}
+
+// readable is the identity without the policies of which nothing is known.
+func readable(id iampolicy.Identity) iampolicy.Identity {
+	id.Policies = slices.DeleteFunc(slices.Clone(id.Policies), func(d iampolicy.Document) bool { return d.Unknown && len(d.Statements) == 0 })
+	return id
 }
 
 // close says which relations are not all known.
@@ -109,37 +118,6 @@ type asset struct {
 	policy *iampolicy.Document // of the resource; nil where it has none
 }
 
-// arnForm is how the ARN of a resource type is written.
-type arnForm struct {
-	service string   // prefix of its actions
-	arn     string   // the service in the ARN, where it differs
-	prefix  string   // what stands before the name
-	name    string   // the argument with the name; "" where the id is computed
-	bare    bool     // without region and account
-	refs    []string // attributes that are the name
-}
-
-// arnForms are the types that identities are related to.
-func arnForms() map[string]arnForm {
-	return map[string]arnForm{
-		"aws_s3_bucket":                     {service: "s3", name: "bucket", bare: true, refs: []string{"id", "bucket"}},
-		"aws_dynamodb_table":                {service: "dynamodb", prefix: "table/", name: "name", refs: []string{"id", "name"}},
-		"aws_sqs_queue":                     {service: "sqs", name: "name", refs: []string{"name"}},
-		"aws_sns_topic":                     {service: "sns", name: "name", refs: []string{"name"}},
-		"aws_kinesis_stream":                {service: "kinesis", prefix: "stream/", name: "name", refs: []string{"name"}},
-		"aws_efs_file_system":               {service: "elasticfilesystem", prefix: "file-system/", refs: []string{"id"}},
-		"aws_db_instance":                   {service: "rds", prefix: "db:", name: "identifier", refs: []string{"identifier", "id"}},
-		"aws_rds_cluster":                   {service: "rds", prefix: "cluster:", name: "cluster_identifier", refs: []string{"cluster_identifier", "id"}},
-		"aws_redshift_cluster":              {service: "redshift", prefix: "cluster:", name: "cluster_identifier", refs: []string{"cluster_identifier", "id"}},
-		"aws_elasticache_replication_group": {service: "elasticache", prefix: "replicationgroup:", name: "replication_group_id", refs: []string{"id"}},
-		"aws_cloudwatch_log_group":          {service: "logs", prefix: "log-group:", name: "name", refs: []string{"name", "id"}},
-		"aws_ecr_repository":                {service: "ecr", prefix: "repository/", name: "name", refs: []string{"name", "id"}},
-		"aws_kms_key":                       {service: "kms", prefix: "key/", refs: []string{"key_id", "id"}},
-		"aws_secretsmanager_secret":         {service: "secretsmanager", refs: nil},
-		"aws_backup_vault":                  {service: "backup", prefix: "backup-vault:", name: "name", refs: []string{"name", "id"}},
-	}
-}
-
 func assetsOf(c *mapping.Context) []asset {
 	var out []asset
 	for _, e := range c.Entities() {
@@ -147,42 +125,13 @@ func assetsOf(c *mapping.Context) []asset {
 		if !ok || e.UID != v.UID() || v.Instance.Mode == resource.Data {
 			continue
 		}
-		if form, known := arnForms()[v.Instance.Type]; known {
+		if form, known := arnForms()[v.Instance.Type]; known && form.service != "" {
 			out = append(out, asset{
-				Resource: iampolicy.Resource{Service: form.service, ARNs: arnsOf(v, form)}, uid: e.UID, view: v, policy: resourcePolicy(v),
+				Resource: iampolicy.Resource{Service: form.service, ARNs: arnsOf(v)}, uid: e.UID, view: v, policy: resourcePolicy(v),
 			})
 		}
 	}
 	return out
-}
-
-// arnsOf are the ways to write the ARN of a resource: its attribute arn, and the ARN built from its name or from a reference to it.
-func arnsOf(v mapping.View, f arnForm) []iampolicy.Str {
-	out := []iampolicy.Str{iampolicy.Ref(v.Instance.Address+".arn", likeOf(resource.Ref{Address: v.Instance.Address, Attr: "arn"}))}
-	build := func(last iampolicy.Part) {
-		head := []iampolicy.Part{{Text: "arn:aws:" + f.service + ":"}}
-		if !f.bare {
-			head = append(head, regionPart(v), iampolicy.Part{Text: ":"}, accountPart(v))
-		} else {
-			head = append(head, iampolicy.Part{Text: ":"})
-		}
-		out = append(out, iampolicy.NewStr(append(head, iampolicy.Part{Text: ":" + f.prefix}, last)...))
-	}
-	if name, known := v.String(f.name).Known(); f.name != "" && known {
-		build(iampolicy.Part{Text: name})
-		return out
-	}
-	for _, attr := range f.refs {
-		build(iampolicy.Part{Hole: true, Ref: v.Instance.Address + "." + attr})
-	}
-	return out
-}
-
-func regionPart(v mapping.View) iampolicy.Part {
-	if name, known := v.Region().Value(); known {
-		return iampolicy.Part{Text: name}
-	}
-	return iampolicy.Part{Hole: true, Ref: v.Instance.Provider.Alias + " region"}
 }
 
 // resourcePolicy reads the policy of a bucket, queue, topic or secret; the documents of several split resources add up.

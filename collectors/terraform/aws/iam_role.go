@@ -119,6 +119,9 @@ func accountBehind(c *mapping.Context, principal string) (string, bool) {
 	if !found || !isID || !strings.HasPrefix(rest, "${") || !strings.Contains(address, "aws_caller_identity.") || tail != "" && tail[0] != ':' {
 		return "", false
 	}
+	if address == callerIdentity {
+		return c.AccountUID(), true
+	}
 	for _, r := range c.At(address) {
 		return accountUID(c.View(r)), true
 	}

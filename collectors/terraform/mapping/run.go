@@ -31,6 +31,13 @@ func (c *Context) Map(services []Service) {
 	}
 }
 
+// RelatePartly adds a relation that holds by all that is known, while what is not known could add to it or take it away.
+func (c *Context) RelatePartly(typ, from, to string, u evidence.Unknown) {
+	c.relations = append(c.relations, evidence.Relation{
+		Type: typ, From: from, To: to, Attrs: map[string]string{"reason": string(u.Reason), "detail": u.Detail},
+	})
+}
+
 // Instances returns every instance, managed and data, by address.
 func (c *Context) Instances() []View {
 	out := make([]View, 0, len(c.instances))

@@ -23,6 +23,9 @@ type View struct {
 	maybe *evidence.Unknown
 }
 
+// Context is the run to which the view belongs.
+func (v View) Context() *Context { return v.ctx }
+
 // Exists reports whether there is a body.
 func (v View) Exists() bool { return v.Body != nil }
 
