@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/assay-audit/assay/collectors/terraform/hcleval"
@@ -60,7 +61,7 @@ func index(t *testing.T, entities []*evidence.Entity, relations []evidence.Relat
 		if id, ok := ids[uid]; ok {
 			return id
 		}
-		return uid
+		return strings.TrimPrefix(uid, "tf:t:")
 	}
 	for _, r := range relations {
 		to := short(r.To)

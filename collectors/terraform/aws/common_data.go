@@ -323,22 +323,22 @@ func guard(c *mapping.Context, v mapping.View, uid, arg string) {
 	}
 }
 
-// schedule is one rule of a service's own backups.
-type schedule struct {
+// backupRule is one rule of a service's own backups.
+type backupRule struct {
 	text    string // the schedule in words
 	minutes int64  // the interval
 	typ     string // the type of the copies
 }
 
 // The schedules on which AWS makes the backups of its own services.
-func continuousBackup() schedule { return schedule{"continuous", 5, "continuous"} }
-func dailyBackup() schedule      { return schedule{"daily, in the backup window", 24 * 60, "snapshot"} }
+func continuousBackup() backupRule { return backupRule{"continuous", 5, "continuous"} }
+func dailyBackup() backupRule      { return backupRule{"daily, in the backup window", 24 * 60, "snapshot"} }
 
 // nativeBackups fills the retention of a service's own backups and, where they are or may be on, adds the plan that they
 // amount to. Copies are the further regions to which they go.
 func nativeBackups(
 	c *mapping.Context, v mapping.View, d *kind.Datastore, days kind.Attr[int64],
-	copies kind.Attr[[]kind.BackupPlanRuleCopy], rules ...schedule,
+	copies kind.Attr[[]kind.BackupPlanRuleCopy], rules ...backupRule,
 ) {
 	d.BackupNativeRetentionDays = days
 	d.BackupPITR = kind.Known(false)

@@ -56,14 +56,6 @@ func iamFinish(c *mapping.Context) {
 	reach(c)
 }
 
-// nameOf is the value of the naming argument where it is known, else the resource's own name.
-func nameOf(v mapping.View, arg string) string {
-	if name, known := v.String(arg).Known(); known && name != "" {
-		return name
-	}
-	return v.Instance.Name
-}
-
 // exists says whether a part belongs to the view: unknown where that cannot be told.
 func exists(v mapping.View, typ, arg string) kind.Attr[bool] {
 	parts, open := v.Parts(typ, arg)
@@ -86,7 +78,7 @@ func iamUser(c *mapping.Context, v mapping.View) {
 		Groups: groupsOf(c, v), DirectPolicyCount: directPolicies(c, v), Email: email(v),
 	}
 	p.Privileged, p.EscalationPaths = privileges(c, id)
-	e := c.Emit(v, "principal", nameOf(v, "name"), "", p)
+	e := c.Emit(v, "principal", named(v, "name"), "", p)
 	groups, _ := p.Groups.Value()
 	for _, g := range groups {
 		c.Relate("member_of", e.UID, g)
@@ -232,7 +224,7 @@ func iamLoginProfile(c *mapping.Context, v mapping.View) {
 
 // iamMFADevice: Terraform makes the device; only its owner can enrol it.
 func iamMFADevice(c *mapping.Context, v mapping.View) {
-	c.Emit(v, "credential", nameOf(v, "virtual_mfa_device_name"), "", kind.Credential{
+	c.Emit(v, "credential", named(v, "virtual_mfa_device_name"), "", kind.Credential{
 		Type: kind.Known("mfa_device"), Active: kind.Unknown[bool](evidence.NotInPlane, "whether somebody enrolled it is not in code"),
 		ExpiresAt: kind.Null[kind.Time](), KeySpec: kind.NA[string](),
 	})
@@ -261,7 +253,7 @@ func iamServiceCredential(c *mapping.Context, v mapping.View) {
 	if v.Has("credential_age_days") {
 		expires = kind.Unknown[kind.Time](evidence.NotInPlane, "it expires by its age, which code does not show")
 	}
-	e := c.Emit(v, "credential", nameOf(v, "service_name"), "", kind.Credential{
+	e := c.Emit(v, "credential", named(v, "service_name"), "", kind.Credential{
 		Type: kind.Known("api_token"), Active: active(v), ExpiresAt: expires, KeySpec: kind.NA[string](),
 	})
 	credentialOf(c, e, v, "user_name")
@@ -274,7 +266,7 @@ func iamSigningCertificate(c *mapping.Context, v mapping.View) {
 
 // iamServerCertificate is a certificate of an endpoint that IAM keeps instead of ACM.
 func iamServerCertificate(c *mapping.Context, v mapping.View) {
-	c.Emit(v, "credential", nameOf(v, "name"), "", certificate(kind.Known(true).From(v.Provenance())))
+	c.Emit(v, "credential", named(v, "name"), "", certificate(kind.Known(true).From(v.Provenance())))
 }
 
 func certificate(active kind.Attr[bool]) kind.Credential {

@@ -10,12 +10,12 @@ import (
 )
 
 func iamPolicy(c *mapping.Context, v mapping.View) {
-	emitPolicy(c, v, "", nameOf(v, "name"), "customer", inlinePolicy(v, v.UID(), "policy"))
+	emitPolicy(c, v, "", named(v, "name"), "customer", inlinePolicy(v, v.UID(), "policy"))
 }
 
 func iamInlinePolicy(_ string) func(*mapping.Context, mapping.View) {
 	return func(c *mapping.Context, v mapping.View) {
-		emitPolicy(c, v, "", nameOf(v, "name"), "inline", inlinePolicy(v, v.UID(), "policy"))
+		emitPolicy(c, v, "", named(v, "name"), "inline", inlinePolicy(v, v.UID(), "policy"))
 	}
 }
 

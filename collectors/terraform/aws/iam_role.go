@@ -26,7 +26,7 @@ func iamRole(c *mapping.Context, v mapping.View) {
 	r.HumanAssumable = truth(trust.HumanAssumable, why).From(at)
 	r.Trust = trusts(c, v, trust, why).From(at)
 	r.Privileged, r.EscalationPaths = privileges(c, identityOf(c, v))
-	e := c.Emit(v, "role", nameOf(v, "name"), "", r)
+	e := c.Emit(v, "role", named(v, "name"), "", r)
 	for _, t := range trust.Trusts {
 		if r, ok := declared(c, t.Principal); ok {
 			c.Relate("can_assume", r.UID(), e.UID)
@@ -35,7 +35,7 @@ func iamRole(c *mapping.Context, v mapping.View) {
 	inline, _ := v.Blocks("inline_policy")
 	for i, b := range inline {
 		if b.Has("policy") {
-			emitPolicy(c, v, inlineSuffix(b, i), nameOf(b, "name"), "inline", inlinePolicy(b, inlineUID(v, b, i), "policy"))
+			emitPolicy(c, v, inlineSuffix(b, i), named(b, "name"), "inline", inlinePolicy(b, inlineUID(v, b, i), "policy"))
 		}
 	}
 }

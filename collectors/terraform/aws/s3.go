@@ -6,9 +6,7 @@ import (
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
 	"github.com/assay-audit/assay/internal/evidence"
-	"github.com/assay-audit/assay/internal/iampolicy"
 	"github.com/assay-audit/assay/internal/kind"
-	"github.com/assay-audit/assay/internal/tri"
 )
 
 // s3 maps buckets. Their settings stand in resources of their own (provider 4 and later) or in blocks of the bucket
@@ -105,7 +103,7 @@ func s3Access(c *mapping.Context, v mapping.View, d *kind.Datastore) {
 	tls := kind.Known(false).From(v.Provenance())
 	for _, p := range policies {
 		x.add("policy", s3PublicPolicy(letsPublicIn(p, "policy"), block))
-		tls = either(tls, refusesHTTP(p, "policy", allObjects))
+		tls = either(tls, refusesHTTP(v, p, "policy", "s3"))
 	}
 	if open != nil {
 		x.add("policy", both(kind.Because[bool](*open), not(block.restrictPublicBuckets)))
@@ -225,27 +223,6 @@ func s3AccessPoints(v mapping.View, block publicAccessBlock, bucketHasPolicy boo
 func pointPolicies(p mapping.View) []mapping.View {
 	split, _ := p.Parts("aws_s3control_access_point_policy", "access_point_arn")
 	return split
-}
-
-// allObjects says whether a resource element of a bucket's policy speaks of all objects. It can only be about this bucket, so
-// what counts is what follows the bucket's ARN.
-func allObjects(r iampolicy.Str) tri.Value {
-	rest := ""
-	for _, p := range r.Parts() {
-		switch {
-		case p.Hole && p.Ref == "":
-			return tri.Unknown
-		case p.Hole:
-			rest += "bucket"
-		default:
-			rest += p.Text
-		}
-	}
-	if i := strings.LastIndex(rest, ":::"); i >= 0 {
-		rest = rest[i+len(":::"):]
-	}
-	bucket, key, sub := strings.Cut(rest, "/")
-	return tri.Of(sub && key == "*" || !sub && strings.HasSuffix(bucket, "*"))
 }
 
 func s3Versioning(v mapping.View) kind.Attr[bool] {

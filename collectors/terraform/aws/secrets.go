@@ -1,12 +1,10 @@
 package aws
 
 import (
-	"regexp"
-	"strconv"
-
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
+	"github.com/assay-audit/assay/internal/reference/schedule"
 )
 
 // secretsmanager maps secrets that are kept where secrets belong. Values are never read.
@@ -57,29 +55,13 @@ func rotationDays(rules mapping.View) kind.Attr[int64] {
 	}
 	return kind.Then(rules.String("schedule_expression").OrUnknown(evidence.Unresolved, "the rotation names no interval"),
 		func(expr string) kind.Attr[int64] {
-			n, ok := rateDays(expr)
-			if !ok {
-				return kind.Unknown[int64](evidence.Unsupported, "the interval of the schedule "+strconv.Quote(expr)).
-					From(rules.ProvenanceOf("schedule_expression"))
+			minutes, err := schedule.IntervalMinutes(expr)
+			if err != nil {
+				return kind.Unknown[int64](evidence.ParseError, err.Error()).From(rules.ProvenanceOf("schedule_expression"))
 			}
-			return kind.Known(n)
+			const day = 24 * 60
+			return kind.Known(int64((minutes + day - 1) / day))
 		})
-}
-
-// rateDays reads rate(n days) and rate(n hours), the whole days rounded up.
-func rateDays(expr string) (int64, bool) {
-	m := regexp.MustCompile(`^\s*rate\(\s*(\d{1,6})\s+(hour|day)s?\s*\)\s*$`).FindStringSubmatch(expr)
-	if m == nil {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(m[1], 10, 64)
-	if err != nil {
-		return 0, false
-	}
-	if m[2] == "hour" {
-		n = (n + 23) / 24
-	}
-	return n, true
 }
 
 // secureParameter maps parameters of type SecureString. SSM does not rotate them.

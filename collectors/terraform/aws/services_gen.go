@@ -8,11 +8,24 @@ import "github.com/assay-audit/assay/collectors/terraform/mapping"
 func Services() []mapping.Service {
 	return []mapping.Service{
 		account(),
+		caches(),
+		docdb(),
 		dynamodb(),
+		ebs(),
+		ecr(),
+		filesystems(),
 		iam(),
 		kms(),
+		loggroups(),
+		messaging(),
+		neptune(),
+		opensearch(),
+		otherstores(),
+		rds(),
+		redshift(),
 		s3(),
 		secretsmanager(),
 		sso(),
+		streams(),
 	}
 }

@@ -45,7 +45,7 @@ func permissionSet(c *mapping.Context, v mapping.View) {
 		MaxSessionSeconds: kind.Then(v.String("session_duration").Or("PT1H"), isoSeconds),
 	}
 	r.Privileged, r.EscalationPaths = privileges(c, identityOf(c, v))
-	e := c.Emit(v, "role", nameOf(v, "name"), "", r)
+	e := c.Emit(v, "role", named(v, "name"), "", r)
 	assignments, open := v.Parts("aws_ssoadmin_account_assignment", "permission_set_arn")
 	for _, a := range assignments {
 		who := a.Targets("principal_id", "aws_identitystore_user", "aws_identitystore_group")
@@ -169,7 +169,7 @@ func identityStoreUser(c *mapping.Context, v mapping.View) {
 		list = kind.AtLeast(groups, *open).From(v.Provenance())
 	}
 	through := kind.Unknown[bool](evidence.NotCollected, "what a person may do follows from the permission sets that are assigned")
-	e := c.Emit(v, "principal", nameOf(v, "user_name"), "", kind.Principal{
+	e := c.Emit(v, "principal", named(v, "user_name"), "", kind.Principal{
 		Type: kind.Known("human"), Source: kind.Known("aws_identity_center"), Name: v.String("user_name").OrNull(),
 		Enabled: kind.Known(true).From(v.Provenance()), Interactive: kind.Known(true).From(v.Provenance()),
 		Purpose: kind.Unknown[string](evidence.NotInPlane, "a directory user has no labels"),

@@ -28,7 +28,7 @@ func (x *evaluation) call(e *hclsyntax.FunctionCallExpr, s *scope) cty.Value {
 	case "templatefile", "templatestring":
 		return x.renderTemplate(e, name, s)
 	}
-	f, ok := x.program.functions[name]
+	f, ok := x.program.table()[name]
 	if !ok {
 		return x.unknownFunction(e)
 	}
@@ -123,8 +123,8 @@ func (x *evaluation) unknownFunction(e *hclsyntax.FunctionCallExpr) cty.Value {
 		return unknownBecause(cty.DynamicPseudoType, evidence.Unresolved,
 			fmt.Sprintf("%s() is a function of a provider", e.Name))
 	}
-	names := make([]string, 0, len(x.program.functions))
-	for n := range x.program.functions {
+	names := make([]string, 0, len(x.program.table()))
+	for n := range x.program.table() {
 		if strings.Contains(n, "::") {
 			continue
 		}

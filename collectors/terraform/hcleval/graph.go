@@ -2,6 +2,7 @@ package hcleval
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -11,13 +12,16 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/collectors/terraform/tffunc"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
 // program is one run: the module tree, what has been evaluated so far, and what was reported.
 type program struct {
 	options   Options
-	functions map[string]function.Function
+	files     func() tffunc.Options        // what the functions may read
+	functions map[string]function.Function // made at the first call
+	tree      *os.Root                     // open for the functions; nil before the first call
 	diags     hcl.Diagnostics
 	steps     int
 	text      int      // bytes of text made so far
@@ -28,6 +32,23 @@ type program struct {
 	cycles    map[string]bool // cycles already reported, by their sorted members
 	cyclic    []hcl.Range     // blocks in cycles that resourceCycles has reported
 	inputs    *inputs
+}
+
+// table returns the function table.
+func (p *program) table() map[string]function.Function {
+	if p.functions == nil {
+		o := p.files()
+		p.tree = o.Root
+		p.functions = tffunc.Table(o)
+	}
+	return p.functions
+}
+
+// close closes what the functions read from.
+func (p *program) close() {
+	if p.tree != nil {
+		_ = p.tree.Close() // opened for reading only
+	}
 }
 
 // memo is a value that is computed once.

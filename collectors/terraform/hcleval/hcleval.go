@@ -21,7 +21,6 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/assay-audit/assay/collectors/terraform/resource"
-	"github.com/assay-audit/assay/collectors/terraform/tffunc"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
@@ -158,13 +157,8 @@ func evaluateRoot(ctx context.Context, tree, dir string, o Options, cache *fileC
 	if err != nil {
 		return nil, err
 	}
-	table := l.fileAccess()
-	if table.Root != nil {
-		defer table.Root.Close()
-	}
-	p := &program{
-		options: o, functions: tffunc.Table(table), cycles: map[string]bool{}, inputs: l.readInputs(config),
-	}
+	p := &program{options: o, files: l.fileAccess, cycles: map[string]bool{}, inputs: l.readInputs(config)}
+	defer p.close()
 	for _, dir := range sortedKeys(l.configs) {
 		blocks, diags := resourceCycles(l.configs[dir])
 		p.cyclic = append(p.cyclic, blocks...)
