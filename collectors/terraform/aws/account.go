@@ -26,7 +26,6 @@ func account() mapping.Service {
 		"aws_organizations_delegated_administrator", "aws_organizations_resource_policy")...)
 	types = append(types, noted("limits the accounts of an organisation; which limits bind this account is not known from its own configuration",
 		"aws_organizations_policy", "aws_organizations_policy_attachment")...)
-	types = append(types, noted("the key for volumes where none is named; the volumes say which key they have", "aws_ebs_default_kms_key")...)
 	return mapping.Service{Name: "account", Types: types, Finish: accountFinish}
 }
 

@@ -260,16 +260,16 @@ func iamServiceCredential(c *mapping.Context, v mapping.View) {
 }
 
 func iamSigningCertificate(c *mapping.Context, v mapping.View) {
-	e := c.Emit(v, "credential", v.Instance.Name, "", certificate(active(v)))
+	e := c.Emit(v, "credential", v.Instance.Name, "", iamCertificate(active(v)))
 	credentialOf(c, e, v, "user_name")
 }
 
 // iamServerCertificate is a certificate of an endpoint that IAM keeps instead of ACM.
 func iamServerCertificate(c *mapping.Context, v mapping.View) {
-	c.Emit(v, "credential", named(v, "name"), "", certificate(kind.Known(true).From(v.Provenance())))
+	c.Emit(v, "credential", named(v, "name"), "", iamCertificate(kind.Known(true).From(v.Provenance())))
 }
 
-func certificate(active kind.Attr[bool]) kind.Credential {
+func iamCertificate(active kind.Attr[bool]) kind.Credential {
 	return kind.Credential{
 		Type: kind.Known("certificate"), Active: active,
 		ExpiresAt: kind.Unknown[kind.Time](evidence.NotInPlane, "the certificate itself is not read"),

@@ -119,6 +119,17 @@ func (c *Context) All(typ string) []View {
 	return out
 }
 
+// Managed returns every instance of a managed resource, by address: for an index that does not go by type.
+func (c *Context) Managed() []View {
+	out := make([]View, 0, len(c.instances))
+	for _, r := range c.instances {
+		if r.Mode == resource.Managed {
+			out = append(out, c.View(r))
+		}
+	}
+	return out
+}
+
 // View returns the reader of the instance's body.
 func (c *Context) View(r *resource.Instance) View { return View{Instance: r, Body: r.Body, ctx: c} }
 

@@ -26,6 +26,9 @@ type View struct {
 // Context is the run to which the view belongs.
 func (v View) Context() *Context { return v.ctx }
 
+// Sibling is the reader of another instance of the same run.
+func Sibling(v View, r *resource.Instance) View { return View{Instance: r, Body: r.Body, ctx: v.ctx} }
+
 // Exists reports whether there is a body.
 func (v View) Exists() bool { return v.Body != nil }
 
