@@ -251,7 +251,7 @@ func pathsThrough(r kind.NetworkBoundaryRule) (paths []kind.HostRemoteAccessPath
 	to, okTo := r.PortTo.Value()
 	protocol, okProtocol := r.Protocol.Value()
 	if !known || !okFrom || !okTo || !okProtocol {
-		return nil, reasonOf(r.Direction, r.Protocol, kind.Convert(r.PortFrom, noText), kind.Convert(r.PortTo, noText))
+		return nil, firstReason(r.Direction, r.Protocol, kind.Convert(r.PortFrom, noText), kind.Convert(r.PortTo, noText))
 	}
 	if protocol != "any" && protocol != "tcp" {
 		return nil, nil
@@ -266,7 +266,7 @@ func pathsThrough(r kind.NetworkBoundaryRule) (paths []kind.HostRemoteAccessPath
 		for _, source := range append(append([]string{}, cidrs...), refs...) {
 			paths = append(paths, kind.HostRemoteAccessPath{Via: via, Source: kind.Known(source)})
 		}
-		open = firstOpen(open, reasonOf(kind.Convert(r.CIDRs, noList), kind.Convert(r.Refs, noList)))
+		open = firstOpen(open, firstReason(kind.Convert(r.CIDRs, noList), kind.Convert(r.Refs, noList)))
 	}
 	return paths, open
 }
@@ -274,8 +274,8 @@ func pathsThrough(r kind.NetworkBoundaryRule) (paths []kind.HostRemoteAccessPath
 func noText(int64) string    { return "" }
 func noList([]string) string { return "" }
 
-// reasonOf returns why the first unknown one of the attributes is unknown, or nil.
-func reasonOf(attrs ...kind.Attr[string]) *evidence.Unknown {
+// firstReason returns why the first unknown one of the attributes is unknown, or nil.
+func firstReason(attrs ...kind.Attr[string]) *evidence.Unknown {
 	for _, a := range attrs {
 		if why, unknown := a.Reason(); unknown {
 			return &why

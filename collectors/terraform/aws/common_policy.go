@@ -49,17 +49,8 @@ func refusesHTTP(owner, p mapping.View, name, service string) kind.Attr[bool] {
 		return kind.Known(false).From(p.ProvenanceOf(name))
 	}
 	return asks(doc.OrNull(), func(d iampolicy.Document) iampolicy.Result {
-		return iampolicy.DeniesInsecureTransport(d, iampolicy.Resource{Service: service, ARNs: arnsOf(owner, service)})
+		return iampolicy.DeniesInsecureTransport(resolved(owner.Context(), d), iampolicy.Resource{Service: service, ARNs: arnsOf(owner)})
 	})
-}
-
-// arnsOf are the ways in which a policy may write the ARN of the view's resource.
-func arnsOf(v mapping.View, service string) []iampolicy.Str {
-	out := []iampolicy.Str{iampolicy.Ref(v.Instance.Address+".arn", "arn:*:"+service+":*")}
-	if name, known := v.String("bucket").Known(); known && service == "s3" {
-		out = append(out, iampolicy.Literal("arn:aws:s3:::"+name))
-	}
-	return out
 }
 
 // emptyPolicy is for a policy that is written as an empty string, which the provider takes for none.

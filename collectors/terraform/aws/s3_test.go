@@ -285,7 +285,7 @@ resource "aws_ebs_encryption_by_default" "e" {}
 		}
 	}
 	regions := attr(scan(t, sprintf(all, "true"))["account"], "regions")
-	want := []any{map[string]any{"name": "eu-west-1", "enabled": true, "ebs_default_encryption": true}}
+	want := []any{map[string]any{"name": "eu-west-1", "enabled": true, "ebs_default_encryption": true, "used": false}}
 	if diff := cmp.Diff(want, regions); diff != "" {
 		t.Errorf("regions (-want +got):\n%s", diff)
 	}

@@ -207,10 +207,10 @@ func sessionManagerInUse(c *mapping.Context, v mapping.View) {
 
 // recordsSessions looks for a bucket or log group in the document's inputs.
 func recordsSessions(doc cty.Value) kind.Attr[bool] {
-	inputs := member(doc, "inputs")
+	inputs := objectAttr(doc, "inputs")
 	var found []kind.Attr[bool]
 	for _, name := range []string{"s3BucketName", "cloudWatchLogGroupName"} {
-		val := member(inputs, name)
+		val := objectAttr(inputs, name)
 		switch {
 		case val == cty.NilVal || val.IsNull():
 			continue
@@ -223,8 +223,8 @@ func recordsSessions(doc cty.Value) kind.Attr[bool] {
 	return anyOf(found)
 }
 
-// member is an attribute of an object, unmarked; NilVal where it has none.
-func member(val cty.Value, name string) cty.Value {
+// objectAttr is an attribute of an object, unmarked; NilVal where it has none.
+func objectAttr(val cty.Value, name string) cty.Value {
 	if val == cty.NilVal {
 		return cty.NilVal
 	}

@@ -23,6 +23,9 @@ type View struct {
 	maybe *evidence.Unknown
 }
 
+// Context is the run to which the view belongs.
+func (v View) Context() *Context { return v.ctx }
+
 // Sibling is the reader of another instance of the same run.
 func Sibling(v View, r *resource.Instance) View { return View{Instance: r, Body: r.Body, ctx: v.ctx} }
 
