@@ -13,7 +13,19 @@ import (
 // Three-valued logic over attributes. The result keeps the provenance of the operand that decides it.
 
 // both is true where both are true, and false as soon as one is.
-func both(a, b kind.Attr[bool]) kind.Attr[bool] { return not(anyOf([]kind.Attr[bool]{not(a), not(b)})) }
+func both(a, b kind.Attr[bool]) kind.Attr[bool] {
+	for _, x := range []kind.Attr[bool]{a, b} {
+		if yes, known := x.Value(); known && !yes {
+			return x
+		}
+	}
+	if _, known := a.Value(); known {
+		if _, known := b.Value(); !known {
+			return b
+		}
+	}
+	return a
+}
 
 // either is true as soon as one is true, and false where both are false.
 func either(a, b kind.Attr[bool]) kind.Attr[bool] {

@@ -83,11 +83,21 @@ func policyNode(val cty.Value) iampolicy.Node {
 		}
 		return iampolicy.Node{Kind: iampolicy.NodeBool, Text: iampolicy.Literal(text)}
 	case ty == cty.Number:
-		return iampolicy.Node{Kind: iampolicy.NodeNumber, Text: iampolicy.Literal(val.AsBigFloat().Text('f', -1))}
+		return policyNumber(val)
 	case ty.IsMapType() || ty.IsObjectType():
 		return policyObject(val)
 	case ty.IsTupleType() || ty.IsListType() || ty.IsSetType():
 		return policyList(val)
+	}
+	return iampolicy.Node{}
+}
+
+// policyNumber writes a number such as an account id in full. One that no float64 could hold is left unknown: to write it out
+// would take as long as its exponent is large.
+func policyNumber(val cty.Value) iampolicy.Node {
+	const largest = 1 << 10
+	if n := val.AsBigFloat(); n.MantExp(nil) < largest && n.MantExp(nil) > -largest {
+		return iampolicy.Node{Kind: iampolicy.NodeNumber, Text: iampolicy.Literal(n.Text('f', -1))}
 	}
 	return iampolicy.Node{}
 }

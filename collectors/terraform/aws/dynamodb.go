@@ -21,7 +21,7 @@ func dynamodb() mapping.Service {
 		"aws_dynamodb_resource_policy")...)
 	types = append(types, noted("one item or export of a table that is mapped itself", "aws_dynamodb_table_item",
 		"aws_dynamodb_table_export", "aws_dynamodb_tag", "aws_dynamodb_contributor_insights",
-		"aws_dynamodb_kinesis_streaming_destination")...)
+		"aws_dynamodb_kinesis_streaming_destination", "aws_dynamodb_global_secondary_index")...)
 	return mapping.Service{Name: "dynamodb", Types: types}
 }
 

@@ -45,7 +45,10 @@ func volumeEncrypted(c *mapping.Context, v, block mapping.View) kind.Attr[bool] 
 	if !own.Absent() {
 		return own.OrNull()
 	}
-	byDefault := either(kind.Known(false).From(block.Provenance()), encryptedByDefault(c, v))
+	byDefault := encryptedByDefault(c, v)
+	if on, known := byDefault.Value(); known && !on {
+		byDefault = byDefault.From(block.Provenance())
+	}
 	if block.Has("snapshot_id") {
 		return either(snapshotEncrypted(c, block), byDefault)
 	}

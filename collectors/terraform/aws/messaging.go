@@ -76,10 +76,10 @@ func wholeDays(seconds int64) int64 {
 	return (seconds + day - 1) / day
 }
 
-// snsTopic: SNS keeps messages on encrypted disks always; a key adds encryption of their own.
+// snsTopic: messages are encrypted where a key is named. (That AWS encrypts the disks beneath is its own affair.)
 func snsTopic(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("queue")
-	encryptedByService(c, &d, v.UID(), v, "kms_master_key_id")
+	encrypt(c, &d, v.UID(), encryption{on: written(v, "kms_master_key_id"), view: v, key: "kms_master_key_id"})
 	byPolicies(&d, v, "sns", "aws_sns_topic_policy", "arn")
 	queueRest(c, &d)
 	d.LifecycleExpireDays = kind.Known[int64](1) // what cannot be delivered is dropped within a day, unless it is archived

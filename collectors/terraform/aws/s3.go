@@ -27,10 +27,12 @@ func s3() mapping.Service {
 	types = append(types, noted("what it serves is public only through the bucket's policy or ACL, which are read",
 		"aws_s3_bucket_website_configuration", "aws_s3_bucket_cors_configuration")...)
 	types = append(types, noted("moves or counts objects; says nothing about their protection",
-		"aws_s3_bucket_accelerate_configuration", "aws_s3_bucket_analytics_configuration", "aws_s3_bucket_intelligent_tiering_configuration",
-		"aws_s3_bucket_inventory", "aws_s3_bucket_metric", "aws_s3_bucket_request_payment_configuration",
+		"aws_s3_bucket_accelerate_configuration", "aws_s3_bucket_analytics_configuration",
+		"aws_s3_bucket_intelligent_tiering_configuration",
+		"aws_s3_bucket_inventory", "aws_s3_bucket_metric", "aws_s3_bucket_request_payment_configuration", "aws_s3_bucket_abac",
 		"aws_s3control_storage_lens_configuration", "aws_s3_bucket_metadata_configuration")...)
 	types = append(types, noted("an event about objects, not a store of them", "aws_s3_bucket_notification")...)
+	types = append(types, noted("a scope within a bucket that is mapped itself", "aws_s3control_directory_bucket_access_point_scope")...)
 	types = append(types, noted("one object: its bucket's protection applies", "aws_s3_object", "aws_s3_bucket_object", "aws_s3_object_copy")...)
 	types = append(types, noted("a way to buckets that are mapped themselves; the buckets' own policies and blocks apply",
 		"aws_s3control_multi_region_access_point", "aws_s3control_multi_region_access_point_policy",
@@ -144,7 +146,7 @@ func s3Blocks(c *mapping.Context, v mapping.View) publicAccessBlock {
 	return publicAccessBlock{read("block_public_policy"), read("ignore_public_acls"), read("restrict_public_buckets")}
 }
 
-// sameAccount says whether two resources are made in one account: those of one provider configuration are; others may be.
+// sameAccount says whether a setting of an account, which may not be made at all, is made in the account of a resource.
 func sameAccount(a, b mapping.View) kind.Attr[bool] {
 	switch {
 	case a.Instance.Unexpanded != nil:
@@ -152,7 +154,9 @@ func sameAccount(a, b mapping.View) kind.Attr[bool] {
 	case a.Instance.Provider.Alias == b.Instance.Provider.Alias:
 		return kind.Known(true)
 	}
-	return kind.Unknown[bool](evidence.Unresolved, "whether two provider configurations are of one account")
+	return kind.Then(a.Account(), func(x string) kind.Attr[bool] {
+		return kind.Convert(b.Account(), func(y string) bool { return x == y })
+	})
 }
 
 // s3PublicACL says whether an ACL grants anything to everyone. Ownership "BucketOwnerEnforced" turns ACLs off.
@@ -342,7 +346,8 @@ func s3Redundancy(c *mapping.Context, v mapping.View) kind.Attr[string] {
 	old, _ := conf.Blocks("rules")
 	across := kind.Known(false).From(v.Provenance())
 	for _, r := range append(rules, old...) {
-		across = either(across, both(equals(r.String("status"), "Enabled"), inOtherRegion(c, v, r.Block("destination"), "bucket", "aws_s3_bucket")))
+		replica := inOtherRegion(c, v, r.Block("destination"), "bucket", "aws_s3_bucket")
+		across = either(across, both(equals(r.String("status"), "Enabled"), replica))
 	}
 	if _, known := across.Value(); !known {
 		return kind.Known("multi_az").From(v.Provenance())

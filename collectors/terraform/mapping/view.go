@@ -436,7 +436,11 @@ func stringOf(val cty.Value) (string, bool) {
 	case cty.String:
 		return val.AsString(), true
 	case cty.Number:
-		return val.AsBigFloat().Text('f', -1), true
+		const largest = 1 << 10 // a larger exponent would take long to write out
+		if n := val.AsBigFloat(); n.MantExp(nil) < largest && n.MantExp(nil) > -largest {
+			return n.Text('f', -1), true
+		}
+		return "", false
 	case cty.Bool:
 		return strconv.FormatBool(val.True()), true
 	}
