@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
@@ -181,7 +182,7 @@ func encrypt(c *mapping.Context, d *kind.Datastore, store string, e encryption) 
 			return kind.NA[string]()
 		}
 		stated := kind.Known(false)
-		for _, arg := range append(e.explicit, e.key) {
+		for _, arg := range slices.Concat(e.explicit, []string{e.key}) {
 			if arg != "" {
 				stated = either(stated, written(e.view, arg))
 			}
@@ -353,7 +354,8 @@ type backupRule struct {
 
 // The schedules on which AWS makes the backups of its own services.
 func continuousBackup() backupRule { return backupRule{"continuous", 5, "continuous"} }
-func dailyBackup() backupRule      { return backupRule{"daily, in the backup window", 24 * 60, "snapshot"} }
+
+func dailyBackup() backupRule { return backupRule{"daily, in the backup window", 24 * 60, "snapshot"} }
 
 // nativeBackups fills the retention of a service's own backups and, where they are or may be on, adds the plan that they
 // amount to. Copies are the further regions to which they go.
@@ -365,7 +367,7 @@ func nativeBackups(
 	d.BackupPITR = kind.Known(false)
 	on := kind.Convert(days, func(n int64) bool { return n > 0 })
 	plan := kind.BackupPlan{Enabled: on, Automated: kind.Known(true)}
-	var list []kind.BackupPlanRule
+	list := make([]kind.BackupPlanRule, 0, len(rules))
 	for _, r := range rules {
 		if r.typ == "continuous" {
 			d.BackupPITR = on

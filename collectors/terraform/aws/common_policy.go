@@ -41,9 +41,10 @@ func letsPublicIn(v mapping.View, name string) kind.Attr[bool] {
 	return asks(doc.OrNull(), iampolicy.Public)
 }
 
-// refusesHTTP says whether a policy argument of p denies everyone the data of the owner's resource in requests without TLS;
+// refusesHTTP says whether the argument policy of p denies everyone the data of the owner's resource in requests without TLS;
 // without a policy it does not. Service is the prefix of the actions, such as "s3".
-func refusesHTTP(owner, p mapping.View, name, service string) kind.Attr[bool] {
+func refusesHTTP(owner, p mapping.View, service string) kind.Attr[bool] {
+	const name = "policy"
 	doc := policyOf(p, name)
 	if doc.Absent() || emptyPolicy(p, name) {
 		return kind.Known(false).From(p.ProvenanceOf(name))

@@ -36,7 +36,7 @@ func efsFileSystem(c *mapping.Context, v mapping.View) {
 	policies, open := v.Parts("aws_efs_file_system_policy", "file_system_id")
 	tls := kind.Known(false).From(v.Provenance())
 	for _, p := range policies {
-		tls = either(tls, refusesHTTP(v, p, "policy", "elasticfilesystem"))
+		tls = either(tls, refusesHTTP(v, p, "elasticfilesystem"))
 	}
 	if open != nil {
 		tls = either(tls, kind.Because[bool](*open))

@@ -57,7 +57,7 @@ func clusterStore(c *mapping.Context, v mapping.View, instanceType, groupArg, gr
 	engine(&d, kind.Known(name), v.String("engine_version").OrUnknown(evidence.Computed, versionAbsent))
 	place(c, &d, v, throughGroup(c, v, groupArg, groupType), "vpc_security_group_ids")
 	d.DeletionProtection = v.Bool("deletion_protection").Or(false)
-	m := clusterMembers(v, instanceType, "cluster_identifier")
+	m := clusterMembers(v, instanceType)
 	d.AutoMinorUpgrade = m.all("auto_minor_version_upgrade", true)
 	d.Redundancy = m.redundancy()
 	var x exposure

@@ -36,7 +36,7 @@ func byPolicies(d *kind.Datastore, v mapping.View, service, policyType, link str
 	tls := kind.Known(false).From(v.Provenance())
 	for _, p := range policies {
 		x.add("policy", letsPublicIn(p, "policy"))
-		tls = either(tls, refusesHTTP(v, p, "policy", service))
+		tls = either(tls, refusesHTTP(v, p, service))
 	}
 	if open != nil {
 		x.add("policy", kind.Because[bool](*open))

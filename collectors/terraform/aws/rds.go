@@ -163,7 +163,7 @@ func rdsCluster(c *mapping.Context, v mapping.View) {
 	e := rdsEngineOf(c, v, d, "db_cluster_parameter_group_name", "aws_rds_cluster_parameter_group")
 	d.EncryptionInTransitRequired = e.tls()
 	d.LoggingAccess = either(e.audit(), activityStream(v))
-	members := clusterMembers(v, "aws_rds_cluster_instance", "cluster_identifier")
+	members := clusterMembers(v, "aws_rds_cluster_instance")
 	d.AutoMinorUpgrade = members.all("auto_minor_version_upgrade", true)
 	if aurora, known := kind.Convert(d.Engine, isAurora).Value(); known && !aurora {
 		d.Redundancy = kind.Known("multi_az").From(prov) // a Multi-AZ DB cluster always has instances in three zones
@@ -230,8 +230,8 @@ type members struct {
 	open    *evidence.Unknown
 }
 
-func clusterMembers(v mapping.View, typ, arg string) members {
-	list, open := v.Parts(typ, arg)
+func clusterMembers(v mapping.View, typ string) members {
+	list, open := v.Parts(typ, "cluster_identifier")
 	return members{v, list, open}
 }
 

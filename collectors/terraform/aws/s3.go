@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
@@ -105,7 +106,7 @@ func s3Access(c *mapping.Context, v mapping.View, d *kind.Datastore) {
 	tls := kind.Known(false).From(v.Provenance())
 	for _, p := range policies {
 		x.add("policy", s3PublicPolicy(letsPublicIn(p, "policy"), block))
-		tls = either(tls, refusesHTTP(v, p, "policy", "s3"))
+		tls = either(tls, refusesHTTP(v, p, "s3"))
 	}
 	if open != nil {
 		x.add("policy", both(kind.Because[bool](*open), not(block.restrictPublicBuckets)))
@@ -162,14 +163,14 @@ func sameAccount(a, b mapping.View) kind.Attr[bool] {
 // s3PublicACL says whether an ACL grants anything to everyone. Ownership "BucketOwnerEnforced" turns ACLs off.
 func s3PublicACL(v mapping.View, block publicAccessBlock) kind.Attr[bool] {
 	acls, open := v.Parts("aws_s3_bucket_acl", "bucket")
-	public := grantsPublic(v, "grant", "uri")
+	public := grantsPublic(v)
 	for _, acl := range append(acls, v) {
 		public = either(public, equals(acl.String("acl"), "public-read", "public-read-write", "authenticated-read"))
 	}
 	for _, acl := range acls {
 		grants, more := nested(acl.Block("access_control_policy"), "grant")
 		for _, g := range grants {
-			public = either(public, publicGrantee(g.Block("grantee"), "uri"))
+			public = either(public, publicGrantee(g.Block("grantee")))
 		}
 		if more != nil {
 			public = either(public, kind.Because[bool](*more))
@@ -182,11 +183,12 @@ func s3PublicACL(v mapping.View, block publicAccessBlock) kind.Attr[bool] {
 	return both(both(public, not(block.ignorePublicACLs)), not(equals(ownership, "BucketOwnerEnforced")))
 }
 
-func grantsPublic(v mapping.View, block, arg string) kind.Attr[bool] {
+// grantsPublic reads the grants that provider 3 had in the bucket.
+func grantsPublic(v mapping.View) kind.Attr[bool] {
 	out := kind.Known(false).From(v.Provenance())
-	grants, more := v.Blocks(block)
+	grants, more := v.Blocks("grant")
 	for _, g := range grants {
-		out = either(out, publicGrantee(g, arg))
+		out = either(out, publicGrantee(g))
 	}
 	if more != nil {
 		out = either(out, kind.Because[bool](*more))
@@ -195,8 +197,8 @@ func grantsPublic(v mapping.View, block, arg string) kind.Attr[bool] {
 }
 
 // publicGrantee recognises the two predefined groups that anybody belongs to.
-func publicGrantee(v mapping.View, arg string) kind.Attr[bool] {
-	return equals(v.String(arg),
+func publicGrantee(v mapping.View) kind.Attr[bool] {
+	return equals(v.String("uri"),
 		"http://acs.amazonaws.com/groups/global/AllUsers", "http://acs.amazonaws.com/groups/global/AuthenticatedUsers")
 }
 
@@ -266,7 +268,7 @@ func s3Expiry(v mapping.View, versions kind.Attr[bool]) kind.Attr[int64] {
 		open = more
 	}
 	current, old := kind.Null[int64]().From(v.Provenance()), kind.Null[int64]()
-	for _, r := range append(rules, legacy...) {
+	for _, r := range slices.Concat(rules, legacy) {
 		if applies := appliesToAll(r); applies.IsKnown() {
 			if yes, _ := applies.Value(); !yes {
 				continue
@@ -345,8 +347,8 @@ func s3Redundancy(c *mapping.Context, v mapping.View) kind.Attr[string] {
 	rules, _ := conf.Blocks("rule")
 	old, _ := conf.Blocks("rules")
 	across := kind.Known(false).From(v.Provenance())
-	for _, r := range append(rules, old...) {
-		replica := inOtherRegion(c, v, r.Block("destination"), "bucket", "aws_s3_bucket")
+	for _, r := range slices.Concat(rules, old) {
+		replica := inOtherRegion(c, v, r.Block("destination"))
 		across = either(across, both(equals(r.String("status"), "Enabled"), replica))
 	}
 	if _, known := across.Value(); !known {
@@ -355,10 +357,10 @@ func s3Redundancy(c *mapping.Context, v mapping.View) kind.Attr[string] {
 	return choose(across, "multi_region", "multi_az")
 }
 
-// inOtherRegion says whether what an argument names lies in another region than the store.
-func inOtherRegion(c *mapping.Context, v, dest mapping.View, arg string, types ...string) kind.Attr[bool] {
+// inOtherRegion says whether the bucket of a replication's destination lies in another region than the one that is replicated.
+func inOtherRegion(c *mapping.Context, v, dest mapping.View) kind.Attr[bool] {
 	here := v.Region()
-	t := dest.Targets(arg, types...)
+	t := dest.Targets("bucket", "aws_s3_bucket")
 	for _, r := range t.Instances {
 		if r.Mode == resource.Managed {
 			return kind.Then(here, func(a string) kind.Attr[bool] {
