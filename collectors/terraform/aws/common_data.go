@@ -336,12 +336,8 @@ func place(c *mapping.Context, d *kind.Datastore, v mapping.View, subnets mappin
 
 // guard relates the security groups that an argument names to what they protect.
 func guard(c *mapping.Context, v mapping.View, uid, arg string) {
-	t := v.Targets(arg, "aws_security_group", "aws_default_security_group")
-	for _, group := range t.UIDs(c) {
+	for _, group := range v.Targets(arg, "aws_security_group", "aws_default_security_group").UIDs(c) {
 		c.Relate("attached_to", group, uid)
-	}
-	if t.Open != nil {
-		c.RelateOpen("guarded_by", uid, *t.Open)
 	}
 }
 

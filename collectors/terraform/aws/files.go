@@ -57,7 +57,7 @@ func efsFileSystem(c *mapping.Context, v mapping.View) {
 		}
 		return 0
 	})
-	nativeBackups(c, v, &d, days, noCopies(), backupRule{"daily, by AWS Backup", 24 * 60, "incremental"})
+	nativeBackups(c, v, &d, days, noCopies(), backupRule{"daily, by AWS Backup", 24 * 60, "snapshot"})
 	c.Emit(v, "filesystem", named(v, "creation_token"), "", d)
 }
 

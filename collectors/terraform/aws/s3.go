@@ -90,9 +90,13 @@ func s3Encryption(c *mapping.Context, v mapping.View, d *kind.Datastore) {
 	encrypt(c, d, v.UID(), encryption{
 		on: kind.Known(true).From(byDefault.Provenance()), view: byDefault, key: "kms_master_key_id", explicit: []string{"sse_algorithm"},
 	})
-	if plain, known := equals(byDefault.String("sse_algorithm"), "AES256", "").Value(); known && plain {
-		d.EncryptionKeyManagement = kind.Known("provider").From(byDefault.ProvenanceOf("sse_algorithm"))
-	}
+	manager := d.EncryptionKeyManagement
+	d.EncryptionKeyManagement = kind.Then(byDefault.String("sse_algorithm").Or(""), func(algorithm string) kind.Attr[string] {
+		if algorithm == "AES256" || algorithm == "" {
+			return kind.Known("provider")
+		}
+		return manager
+	})
 }
 
 // s3Access fills who can reach the bucket, and whether only over TLS.
