@@ -164,7 +164,7 @@ func (p Patterns) coversBucket(below string) tri.Value {
 	result := tri.False
 	for _, v := range p.Values {
 		fields := v.fields()
-		begins := len(fields) == arnFields && NewStr(fields[2]...).Is("s3") == tri.True
+		begins := len(fields) == arnFields && NewStr(fields[arnService]...).Is("s3") == tri.True
 		if parts := v.Parts(); len(parts) > 0 && parts[0].Hole && parts[0].Ref != "" && len(fields) == 1 {
 			begins = true // the ARN of a resource, which must be this bucket
 		}

@@ -109,7 +109,9 @@ func TestParseErrors(t *testing.T) {
 func TestFromNodeUnknown(t *testing.T) {
 	t.Parallel()
 	text := func(s string) iampolicy.Node { return iampolicy.String(lit(s)) }
-	member := func(name string, value iampolicy.Node) iampolicy.Member { return iampolicy.Member{Name: lit(name), Value: value} }
+	member := func(name string, value iampolicy.Node) iampolicy.Member {
+		return iampolicy.Member{Name: lit(name), Value: value}
+	}
 	var unknown iampolicy.Node
 	allow := member("Effect", text("Allow"))
 	present := iampolicy.Patterns{Present: true, Values: []iampolicy.Str{lit("*")}}

@@ -63,48 +63,85 @@ func (t resourceType) one() Str {
 // breadth tells whether a resource pattern speaks of all resources of a type in an account (in some region,
 // partition and account), and whether it speaks of any.
 func breadth(value Str, t resourceType) (broad, some tri.Value) {
-	if text, known := value.Known(); known && text == "*" {
+	text, known := value.Known()
+	if known && text == "*" {
 		return tri.True, tri.True
 	}
-	broad = covers(value.anywhere(), t.all(), false)
+	fields := value.fields()
+	if known && len(fields) == arnFields && fixedHead(text) && textOf(fields[arnService]) != t.service && t.service != "*" {
+		return tri.False, tri.False
+	}
+	if openFields(fields) {
+		return overlaps(value, t.one(), false).And(tri.Unknown), overlaps(value, t.one(), false)
+	}
+	broad = covers(anywhere(fields), t.all(), false)
 	if broad == tri.True {
 		return tri.True, tri.True
 	}
+	// Field by field a True is sure. A False is not: a star may reach over colons.
 	some = tri.Unknown
-	if overlaps(value, t.one(), false) == tri.False {
+	if len(fields) == arnFields {
+		service := overlaps(NewStr(fields[arnService]...), Literal(t.service), false)
+		some = some.Or(service.And(overlaps(NewStr(fields[arnResource]...), Literal(t.pattern), false)))
+	}
+	if some == tri.Unknown && overlaps(value, t.one(), false) == tri.False {
 		some = tri.False
 	}
-	// Field by field a True is sure. A False is not: a star may reach over colons.
-	if fields := value.fields(); len(fields) == arnFields {
-		service := overlaps(NewStr(fields[2]...), Literal(t.service), false)
-		some = some.Or(service.And(overlaps(NewStr(fields[5]...), Literal(t.pattern), false)))
-	}
 	return broad, some
+}
+
+// fixedHead tells whether an ARN pattern begins with a partition and a service without wildcards.
+func fixedHead(text string) bool {
+	colons := 0
+	for i := range len(text) {
+		switch text[i] {
+		case '*', '?', '$':
+			return false
+		case ':':
+			if colons++; colons > arnService {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// textOf is the text of a field without holes.
+func textOf(field []Part) string {
+	text, _ := NewStr(field...).Known()
+	return text
+}
+
+// openFields tells whether a hole may hold colons, so that the fields of an ARN pattern cannot be told apart.
+func openFields(fields [][]Part) bool {
+	for i, f := range fields {
+		if i < arnResource && slices.ContainsFunc(f, func(p Part) bool { return p.Hole && p.Ref == "" }) {
+			return true
+		}
+	}
+	return false
 }
 
 // The fields of an ARN, which colons separate: arn:partition:service:region:account:resource.
 const (
 	arnPartition = 1
+	arnService   = 2
 	arnRegion    = 3
 	arnAccount   = 4
+	arnResource  = 5
 	arnFields    = 6
 )
 
 // anywhere is an ARN pattern with partition, region and account replaced by wildcards, as far as it has these fields.
-func (s Str) anywhere() Str {
-	fields := s.fields()
-	for i := range fields {
-		if i == len(fields)-1 || i != arnPartition && i != arnRegion && i != arnAccount {
-			continue
-		}
-		if !slices.ContainsFunc(fields[i], func(p Part) bool { return p.Hole && p.Ref == "" }) {
-			fields[i] = []Part{{Text: "*"}}
-		}
-	}
-	var joined []Part
+func anywhere(fields [][]Part) Str {
+	joined := make([]Part, 0, 2*arnFields)
 	for i, f := range fields {
 		if i > 0 {
 			joined = append(joined, Part{Text: ":"})
+		}
+		if last := i == len(fields)-1; !last && (i == arnPartition || i == arnRegion || i == arnAccount) {
+			joined = append(joined, Part{Text: "*"})
+			continue
 		}
 		joined = append(joined, f...)
 	}
