@@ -47,7 +47,7 @@ type resourceType struct{ service, pattern string }
 // all is the pattern for all resources of the type.
 func (t resourceType) all() Str { return Literal("arn:*:" + t.service + ":*:*:" + t.pattern) }
 
-// one is some resource of the type, in a partition, region and account that are not known but hold no colon.
+// one is some resource of the type; partition, region, account and name are not known but hold no colon.
 func (t resourceType) one() Str {
 	field := func(name string) Part { return Part{Hole: true, Ref: name, Like: "*:"} }
 	parts := []Part{{Text: "arn:"}, field("partition"), {Text: t.service + ":"}, field("region"), field("account")}
@@ -55,7 +55,7 @@ func (t resourceType) one() Str {
 		parts[2] = field("service")
 	}
 	if fixed, open := strings.CutSuffix(t.pattern, "*"); open {
-		return NewStr(append(parts, Part{Text: fixed}, Part{Hole: true, Ref: "name", Like: "*"})...)
+		return NewStr(append(parts, Part{Text: fixed}, Part{Hole: true, Ref: "name", Like: "*?"})...)
 	}
 	return NewStr(append(parts, Part{Text: t.pattern})...)
 }
@@ -72,22 +72,22 @@ func breadth(value Str, t resourceType) (broad, some tri.Value) {
 		return tri.False, tri.False
 	}
 	if openFields(fields) {
-		return overlaps(value, t.one(), false).And(tri.Unknown), overlaps(value, t.one(), false)
+		possible := overlaps(value, t.one(), false).And(tri.Unknown)
+		return possible, possible
 	}
 	broad = covers(anywhere(fields), t.all(), false)
 	if broad == tri.True {
 		return tri.True, tri.True
 	}
-	// Field by field a True is sure. A False is not: a star may reach over colons.
-	some = tri.Unknown
 	if len(fields) == arnFields {
-		service := overlaps(NewStr(fields[arnService]...), Literal(t.service), false)
-		some = some.Or(service.And(overlaps(NewStr(fields[arnResource]...), Literal(t.pattern), false)))
+		some = overlaps(NewStr(fields[arnService]...), Literal(t.service), false)
+		some = some.And(overlaps(NewStr(fields[arnResource]...), Literal(t.pattern), false))
+		// Where the resource of the type has a colon too, a star may reach over one: what differs field by field may match.
+		if some == tri.True || !strings.Contains(t.pattern, ":") {
+			return broad, some
+		}
 	}
-	if some == tri.Unknown && overlaps(value, t.one(), false) == tri.False {
-		some = tri.False
-	}
-	return broad, some
+	return broad, overlaps(value, t.one(), false).And(tri.Unknown)
 }
 
 // fixedHead tells whether an ARN pattern begins with a partition and a service without wildcards.
