@@ -95,7 +95,7 @@ func TestParseErrors(t *testing.T) {
 		{`{"Statement": [{"Effect":"Allow","Action":"*","Extra":1}]}`, "Statement[0].Extra: no such element"},
 		{strings.Repeat("[", 100), "more than 16 levels of nesting"},
 		{`{"Statement": [], "Id": "` + strings.Repeat("x", 3000) + `"}`, "Id: the string has 3000 bytes"},
-		{`{"Statement":{"Effect":"Allow","Action":["a"` + strings.Repeat(`,"a"`, 10_000) + `]}}`, "more than 10000 strings"},
+		{`{"Statement":{"Effect":"Allow","Action":["a"` + strings.Repeat(`,"a"`, 10_000) + `]}}`, "has more than 10000 strings"},
 		{strings.Repeat(" ", 1<<20) + "{}", "policy document has 1048578 bytes"},
 	} {
 		_, err := iampolicy.Parse([]byte(c.source))

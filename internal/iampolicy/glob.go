@@ -6,15 +6,18 @@ import (
 	"github.com/assay-audit/assay/internal/tri"
 )
 
-// maxGrid bounds the work of one comparison of two strings with unknown parts or wildcards on both sides.
-// Beyond it the answer is "cannot be excluded". No string of a real policy comes near: an ARN has at most 2048 characters.
-const maxGrid = 1 << 18
+// maxGrid bounds the product of the sizes of two strings that are compared, which bounds the time. Beyond it the answer is
+// unknown. Strings of real policies have some 100 bytes.
+const maxGrid = 1 << 16
 
 // covers is [Str.Covers]; fold ignores the case of ASCII letters.
 func covers(pattern, target Str, fold bool) tri.Value {
 	known := pattern.parts == nil && target.parts == nil
 	if known && !sameHead(pattern.text, target.text, fold) {
 		return tri.False
+	}
+	if pattern.size()*target.size() > maxGrid {
+		return tri.Unknown
 	}
 	if known && !isVariable(pattern.text) && !isVariable(target.text) {
 		return tri.Of(globCovers(orderWildcards(pattern.text), orderWildcards(target.text), fold))
@@ -34,6 +37,9 @@ func overlaps(a, b Str, fold bool) tri.Value {
 	known := a.parts == nil && b.parts == nil
 	if known && !sameHead(a.text, b.text, fold) {
 		return tri.False
+	}
+	if a.size()*b.size() > maxGrid {
+		return tri.Unknown
 	}
 	if known && !isVariable(a.text) && !isVariable(b.text) {
 		return tri.Of(textsOverlap(a.text, b.text, fold))

@@ -68,7 +68,11 @@ func breadth(value Str, t resourceType) (broad, some tri.Value) {
 		return tri.True, tri.True
 	}
 	fields := value.fields()
-	if known && len(fields) == arnFields && fixedHead(text) && textOf(fields[arnService]) != t.service && t.service != "*" {
+	fixed := 0
+	if known {
+		fixed = fixedFields(text)
+	}
+	if len(fields) == arnFields && fixed > arnService && textOf(fields[arnService]) != t.service && t.service != "*" {
 		return tri.False, tri.False
 	}
 	if openFields(fields) {
@@ -83,27 +87,25 @@ func breadth(value Str, t resourceType) (broad, some tri.Value) {
 		some = overlaps(NewStr(fields[arnService]...), Literal(t.service), false)
 		some = some.And(overlaps(NewStr(fields[arnResource]...), Literal(t.pattern), false))
 		// Where the resource of the type has a colon too, a star may reach over one: what differs field by field may match.
-		if some == tri.True || !strings.Contains(t.pattern, ":") {
+		if some == tri.True || fixed >= arnResource || !strings.Contains(t.pattern, ":") {
 			return broad, some
 		}
 	}
 	return broad, overlaps(value, t.one(), false).And(tri.Unknown)
 }
 
-// fixedHead tells whether an ARN pattern begins with a partition and a service without wildcards.
-func fixedHead(text string) bool {
-	colons := 0
+// fixedFields counts the fields at the beginning of an ARN pattern that hold no wildcard and no variable and end in a colon.
+func fixedFields(text string) int {
+	fixed := 0
 	for i := range len(text) {
 		switch text[i] {
 		case '*', '?', '$':
-			return false
+			return fixed
 		case ':':
-			if colons++; colons > arnService {
-				return true
-			}
+			fixed++
 		}
 	}
-	return false
+	return fixed
 }
 
 // textOf is the text of a field without holes.
@@ -197,6 +199,23 @@ type query struct {
 	resource resourceType
 	// passedTo is the service that gets a role; only for iam:PassRole.
 	passedTo string
+	// work is what the analysis may still spend.
+	work *budget
+}
+
+// budget bounds the time of an analysis of one identity, which hostile policies could otherwise stretch to minutes. When it
+// is spent, what is left to decide is unknown. Its unit is the comparison of about one byte.
+type budget struct{ left int }
+
+// fullBudget is some hundred times what the policies of a real identity take.
+const fullBudget = 1 << 23
+
+func newBudget() *budget { return &budget{left: fullBudget} }
+
+// spend takes an amount from the budget and tells whether it was there.
+func (b *budget) spend(amount int) bool {
+	b.left -= amount
+	return b.left >= 0
 }
 
 func (q query) request(base request) request {
@@ -263,6 +282,9 @@ func (q query) granted(element Patterns, policies []Document) reach {
 		r.own = r.all
 		return r
 	}
+	if !q.work.spend(element.size()) {
+		return reach{} // unknown
+	}
 	for _, v := range element.Values {
 		broad, some := breadth(v, q.resource)
 		r.all, r.own = r.all.Or(broad), r.own.Or(broad)
@@ -326,7 +348,13 @@ func (q query) deniedOwn(policies []Document) tri.Value {
 
 // deniedOn tells whether the action is denied on all that a resource pattern stands for.
 func (q query) deniedOn(policies []Document, resource Str) tri.Value {
-	return q.anyDeny(policies, func(p Patterns) tri.Value { return p.covers(resource, false) })
+	const bytesAtOnce = 64
+	return q.anyDeny(policies, func(p Patterns) tri.Value {
+		if !q.work.spend(p.size() * resource.size() / bytesAtOnce) {
+			return tri.Unknown
+		}
+		return p.covers(resource, false)
+	})
 }
 
 func (q query) anyDeny(policies []Document, on func(Patterns) tri.Value) tri.Value {
@@ -340,7 +368,9 @@ func (q query) anyDeny(policies []Document, on func(Patterns) tri.Value) tri.Val
 			if denies != tri.False {
 				denies = denies.And(s.Action.covers(q.action, true))
 			}
-			if denies != tri.False {
+			if denies != tri.False && !q.work.spend(s.Resource.size()) {
+				denies = denies.And(tri.Unknown)
+			} else if denies != tri.False {
 				denies = denies.And(on(s.Resource))
 			}
 			if denies != tri.False {

@@ -14,6 +14,7 @@ const (
 	maxDepth   = 16      // nested lists and objects
 	maxText    = 2048    // bytes of one string, the longest ARN
 	maxStrings = 10_000  // actions, resources, principals and condition values of one document
+	maxTotal   = 1 << 16 // bytes of all these strings together
 )
 
 // NodeKind is the type of a [Node]. The zero NodeKind is [NodeUnknown].

@@ -226,16 +226,21 @@ func (p Principals) everyone() tri.Value {
 	return result
 }
 
-// size is the number of bytes of the patterns of a document.
+// size is what it takes to look at all patterns of the element.
+func (p Patterns) size() int {
+	const each = 16
+	n := 0
+	for _, v := range p.Values {
+		n += each + v.size()
+	}
+	return n
+}
+
+// size is what it takes to look at all patterns of a document.
 func (d Document) size() int {
 	n := 0
 	for _, s := range d.Statements {
-		for _, v := range s.Action.Values {
-			n += len(v.String())
-		}
-		for _, v := range s.Resource.Values {
-			n += len(v.String())
-		}
+		n += s.Action.size() + s.Resource.size()
 	}
 	return n
 }
