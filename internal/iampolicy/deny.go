@@ -40,8 +40,10 @@ func dataActions(service string) []prohibition {
 	switch service {
 	case "s3":
 		return []prohibition{
-			{action: "s3:GetObject", below: "/*"}, {action: "s3:PutObject", below: "/*"},
-			{action: "s3:DeleteObject", below: "/*"}, {action: "s3:ListBucket"},
+			{action: "s3:GetObject", below: "/*"},
+			{action: "s3:PutObject", below: "/*"},
+			{action: "s3:DeleteObject", below: "/*"},
+			{action: "s3:ListBucket"},
 		}
 	case "sqs":
 		return []prohibition{{action: "sqs:SendMessage"}, {action: "sqs:ReceiveMessage"}}

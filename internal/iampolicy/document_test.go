@@ -47,7 +47,8 @@ func TestParse(t *testing.T) {
 		Statements: []iampolicy.Statement{{
 			SID: "One", Effect: iampolicy.Deny,
 			Principal: iampolicy.Principals{Present: true, Values: []iampolicy.Principal{
-				{Type: iampolicy.PrincipalAWS, ID: lit("123456789012")}, {Type: iampolicy.PrincipalAWS, ID: lit("*")},
+				{Type: iampolicy.PrincipalAWS, ID: lit("123456789012")},
+				{Type: iampolicy.PrincipalAWS, ID: lit("*")},
 				{Type: iampolicy.PrincipalService, ID: lit("ec2.amazonaws.com")},
 			}},
 			Action:   iampolicy.Patterns{Present: true, Not: true, Values: []iampolicy.Str{lit("s3:Get*")}},
