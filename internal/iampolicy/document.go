@@ -124,7 +124,7 @@ func FromNode(root Node) (Document, error) {
 // builder counts the strings of a document and their bytes.
 type builder struct{ strings, bytes int }
 
-// count adds a string and refuses it if the document gets too large. AWS stores no policy of that size.
+// count adds a string and refuses it if the document gets larger than any policy of AWS.
 func (b *builder) count(s Str) error {
 	b.strings++
 	b.bytes += s.size()

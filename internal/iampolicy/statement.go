@@ -246,7 +246,7 @@ func (d Document) size() int {
 }
 
 // maxCompared bounds the documents whose statements are compared with each other, which takes time quadratic in the
-// size. No policy that AWS stores has more; of a larger one it stays unknown whether a Deny outweighs an Allow.
+// size. No policy of a customer has more; of a larger one it stays unknown whether a Deny outweighs an Allow.
 const maxCompared = 48 << 10
 
 // outweighed tells whether Deny statements take back all that one Allow statement grants to the public. reaches
