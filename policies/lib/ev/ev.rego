@@ -29,6 +29,13 @@ whole(e, list) if {
 	not e.partial[list]
 }
 
+# enumerated holds where the list is known and no further element can exist, although something inside of an element may be
+# unknown. A policy that proves something about each element by itself, from what is known of it, needs no more.
+enumerated(e, list) if {
+	is_array(e.attrs[list])
+	not e.partial[concat("", [list, "[]"])]
+}
+
 # is_null holds where the value is known to be null: never, none, no label.
 is_null_fact(e, path) if is_null(e.attrs[path])
 
