@@ -102,6 +102,10 @@ sources(e, relation) := object.get(data.evidence.into, [relation, e.uid], [])
 # settled holds where no further relation of the type can lead from the entity.
 settled(e, relation) if not data.evidence.open[relation][e.uid]
 
+# all_settled holds where nothing in the whole snapshot can have a further relation of the type: only then are the sources of an
+# entity all there are.
+all_settled(relation) if count(object.get(data.evidence.open, relation, {})) == 0
+
 # say renders a value for a message: strings as they are, everything else as JSON.
 say(value) := value if is_string(value)
 
