@@ -89,11 +89,10 @@ unknown contains {
 
 wording := {"provider": "is encrypted with a key of the provider", "none": "is not encrypted"}
 
-flaw(key) := replace(key.attrs.state, "_", " ") if key.attrs.state in {"disabled", "pending_deletion"}
-
-flaw(key) := "managed by the provider" if {
+flaw(key) := replace(key.attrs.state, "_", " ") if {
+	key.attrs.state in {"disabled", "pending_deletion"}
+} else := "managed by the provider" if {
 	key.attrs.manager == "provider"
-	not key.attrs.state in {"disabled", "pending_deletion"}
 }
 
 sound(key) if {
