@@ -370,3 +370,43 @@ resource "aws_ssm_maintenance_window_task" "t" {
 		t.Error("an inventory association patches nothing")
 	}
 }
+
+func TestUnknownTagHidesNoOther(t *testing.T) {
+	t.Parallel()
+	got := scan(t, `
+variable "x" {}
+resource "aws_vpc" "known" { tags = { Environment = "prod", Name = var.x } }
+resource "aws_vpc" "none" { tags = { Name = var.x } }
+resource "aws_vpc" "unknown" { tags = { environment = var.x } }
+`)
+	for id, want := range map[string]any{
+		"aws_vpc.known": "prod", "aws_vpc.none": "unknown: not_attested", "aws_vpc.unknown": "unknown: unresolved",
+	} {
+		if env := attr(got[id], "environment"); env != want {
+			t.Errorf("%s: environment is %v, want %v", id, env, want)
+		}
+	}
+}
+
+func TestReferenceToAnotherTypeIsNoPart(t *testing.T) {
+	t.Parallel()
+	got := scan(t, `
+resource "aws_lb" "l" {}
+resource "aws_lb_listener" "x" {
+  load_balancer_arn = aws_lb.l.arn
+  port = 80
+  default_action { type = "forward" }
+}
+resource "aws_api_gateway_stage" "s" { rest_api_id = "x" }
+resource "aws_wafv2_web_acl" "w" {}
+resource "aws_wafv2_web_acl_association" "a" {
+  web_acl_arn = aws_wafv2_web_acl.w.arn
+  resource_arn = aws_api_gateway_stage.s.arn
+}`)
+	if acl := attr(got["aws_lb_listener.x"], "waf"); acl != nil {
+		t.Errorf("the listener's web access list is %v, want none", acl)
+	}
+	if acl := attr(got["aws_api_gateway_stage.s"], "waf"); acl != "tf:t:aws_wafv2_web_acl.w" {
+		t.Errorf("the stage's web access list is %v", acl)
+	}
+}
