@@ -193,8 +193,8 @@ func (m machine) groups() (groups []mapping.View, open *evidence.Unknown) {
 		if !v.Has(arg) {
 			return
 		}
-		stated = true
 		t := v.Targets(arg, groupTypes()...)
+		stated = stated || len(t.Instances) > 0 || len(t.Literals) > 0 || t.Open != nil
 		open = firstOpen(open, t.Open)
 		for _, r := range t.Instances {
 			if r.Mode == resource.Data {
@@ -225,10 +225,30 @@ func (m machine) groups() (groups []mapping.View, open *evidence.Unknown) {
 			break
 		}
 	}
+	if def := m.defaultGroup(); !stated && open == nil && def != nil {
+		return []mapping.View{*def}, nil
+	}
 	if !stated && open == nil {
 		open = &evidence.Unknown{Reason: evidence.NotInPlane, Detail: "no security group is named: the network's default group decides"}
 	}
 	return groups, open
+}
+
+// defaultGroup is the default group of the machine's network where it is managed here, or nil.
+func (m machine) defaultGroup() *mapping.View {
+	v, stated := m.with("subnet_id")
+	arg := "subnet_id"
+	if !stated {
+		arg = "vpc_zone_identifier"
+	}
+	for _, subnet := range v.Targets(arg, subnetTypes()...).Instances {
+		for _, vpc := range m.c.View(subnet).Targets("vpc_id", vpcTypes()...).Instances {
+			if groups, _ := m.c.View(vpc).Parts("aws_default_security_group", "vpc_id"); len(groups) > 0 {
+				return &groups[0]
+			}
+		}
+	}
+	return nil
 }
 
 // adminPort is a port of remote administration.

@@ -303,6 +303,25 @@ resource "aws_wafv2_web_acl" "w" {}`, map[string]any{
 			"exposure": "internet", "protocol": "https", "port": int64(443), "tls.enabled": false, "tls.policy": "TLSv1",
 			"tls.min_version": "1.0", "redirect_to_https": false, "waf": nil, "zones": "n/a",
 		}, map[string]any{"enabled": false, "destination": "n/a"}},
+		"logs by a delivery": {start + `  default_cache_behavior { viewer_protocol_policy = "https-only" }
+}
+resource "aws_s3_bucket" "l" {}
+resource "aws_cloudwatch_log_delivery_source" "s" {
+  name = "cdn"
+  log_type = "ACCESS_LOGS"
+  resource_arn = aws_cloudfront_distribution.d.arn
+}
+resource "aws_cloudwatch_log_delivery_destination" "t" {
+  name = "bucket"
+  delivery_destination_configuration { destination_resource_arn = "${aws_s3_bucket.l.arn}/cdn" }
+}
+resource "aws_cloudwatch_log_delivery" "x" {
+  delivery_source_name = aws_cloudwatch_log_delivery_source.s.name
+  delivery_destination_arn = aws_cloudwatch_log_delivery_destination.t.arn
+}`, map[string]any{
+			"exposure": "internet", "protocol": "https", "port": int64(443), "tls.enabled": true, "tls.policy": "TLSv1",
+			"tls.min_version": "1.0", "redirect_to_https": true, "waf": nil, "zones": "n/a",
+		}, map[string]any{"enabled": true, "destination": "tf:t:aws_s3_bucket.l"}},
 		"unknown": {`variable "p" {}
 ` + start + `  default_cache_behavior { viewer_protocol_policy = var.p }
   web_acl_id = var.p

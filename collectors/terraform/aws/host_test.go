@@ -95,6 +95,11 @@ resource "aws_instance" "i" {
   user_data = var.x
   vpc_security_group_ids = var.x
 }`, "aws_instance.i", map[string]any{"instance_role": "unknown: unresolved", "static_cloud_keys": []any{}, "remote_access_paths": []any{}}},
+		"in a closed default group": {twoTierNetwork + `resource "aws_default_security_group" "d" { vpc_id = aws_vpc.main.id }
+resource "aws_instance" "i" {
+  subnet_id = aws_subnet.private.id
+  vpc_security_group_ids = []
+}`, "aws_instance.i", map[string]any{"remote_access_paths": []any{}}},
 		"Kubernetes nodes with a key pair": {`resource "aws_eks_node_group" "n" {
   node_role_arn = "arn:aws:iam::111111111111:role/n"
   remote_access { ec2_ssh_key = "me" }
@@ -116,6 +121,9 @@ resource "aws_instance" "i" {
 				if entities[template] != nil && entities[template].Kind == "host" {
 					t.Errorf("%s is a host of its own", template)
 				}
+			}
+			if why, open := e.Unknown["remote_access_paths[]"]; open && name == "in a closed default group" {
+				t.Errorf("there may be further paths: %v", why)
 			}
 			if name == "unknown" {
 				for _, p := range []string{"static_cloud_keys[]", "remote_access_paths[]"} {
