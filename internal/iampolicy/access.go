@@ -30,7 +30,7 @@ func (l Level) String() string {
 type use struct {
 	action string
 	// below is what is added to the ARN of the resource for what the action works on.
-	below string
+	below Str
 	// elsewhere is set instead where the action works on resources whose ARN does not follow from that of the data.
 	elsewhere resourceType
 }
@@ -54,7 +54,7 @@ func (id Identity) Access(level Level, resource Resource) tri.Value {
 			continue
 		}
 		for _, arn := range resource.ARNs {
-			result = result.Or(id.allows(Literal(u.action), arn.Append(u.below)))
+			result = result.Or(id.allows(Literal(u.action), arn.append(u.below)))
 		}
 	}
 	return result
@@ -145,13 +145,20 @@ func representative(service string, level Level) []use {
 func on(below string, actions ...string) []use {
 	uses := make([]use, 0, len(actions))
 	for _, a := range actions {
-		uses = append(uses, use{action: a, below: below})
+		uses = append(uses, use{action: a, below: Literal(below)})
 	}
 	return uses
 }
 
-// onLogGroup writes the ARN of a log group both ways that policies use: with and without ":*" for its streams.
-func onLogGroup(actions ...string) []use { return append(on(":*", actions...), on("", actions...)...) }
+// onLogGroup speaks of a log group and of a stream of it, whose name is not known but holds no colon.
+func onLogGroup(actions ...string) []use {
+	stream := NewStr(Part{Text: ":log-stream:"}, Part{Hole: true, Ref: "log stream", Like: "*?"})
+	uses := on("", actions...)
+	for _, a := range actions {
+		uses = append(uses, use{action: a, below: stream})
+	}
+	return uses
+}
 
 // dbUsers are the database accounts of RDS; which of them belong to a database does not follow from its ARN.
 func dbUsers() use {

@@ -29,16 +29,16 @@ type Condition struct {
 // The condition operators that the analyses tell apart.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 const (
-	opStringEquals     = "StringEquals"
-	opStringEqualsFold = "StringEqualsIgnoreCase"
-	opStringLike       = "StringLike"
-	opArnEquals        = "ArnEquals"
-	opArnLike          = "ArnLike"
-	opIPAddress        = "IpAddress"
-	opBool             = "Bool"
-	opNull             = "Null"
-	opNumericLess      = "NumericLessThan"
-	opNumericLessEqual = "NumericLessThanEquals"
+	opStringEquals        = "StringEquals"
+	opStringEqualsFold    = "StringEqualsIgnoreCase"
+	opStringLike          = "StringLike"
+	opArnEquals           = "ArnEquals"
+	opArnLike             = "ArnLike"
+	opIPAddress           = "IpAddress"
+	opBool                = "Bool"
+	opNull                = "Null"
+	opNumericLess         = "NumericLessThan"
+	opNumericLessEqual    = "NumericLessThanEquals"
 	opNumericGreater      = "NumericGreaterThan"
 	opNumericGreaterEqual = "NumericGreaterThanEquals"
 )

@@ -152,7 +152,7 @@ func (d denial) onResource(s Statement, p prohibition) tri.Value {
 		result = result.Or(tri.Unknown)
 	}
 	if result == tri.Unknown && d.resource.Service == "s3" && !s.Resource.Not {
-		result = result.Or(s.Resource.coversBucket(p.below))
+		return s.Resource.coversBucket(p.below)
 	}
 	return result
 }

@@ -124,7 +124,7 @@ const (
 	tokAnyByte                  // "?"
 	tokStar                     // "*"
 	tokValue                    // a value with a name: not empty, without wildcards
-	tokSome                     // unknown characters without wildcards, possibly none
+	tokSome                     // unknown characters without wildcards, and without its char if it has one; possibly none
 	tokOne                      // one unknown character, not a wildcard
 	tokHole                     // unknown characters that may be wildcards, possibly none
 )
@@ -132,7 +132,7 @@ const (
 // token is a character, a wildcard or a hole of a string that is compared with another.
 type token struct {
 	kind tokenKind
-	char byte   // of a tokByte
+	char byte   // of a tokByte; the colon of a tokSome that is one field of an ARN
 	ref  string // of a tokValue
 	like string // of a tokValue
 }
@@ -239,7 +239,7 @@ func surelyMatches(pattern, target token, fold bool) bool {
 // couldCover tells whether the holes can be filled so that the pattern covers the target, or, with overlap set,
 // so that some text matches both. It looks at each pair of positions once.
 func couldCover(pattern, target []token, fold, overlap bool) bool {
-	p, t := expandValues(pattern), expandValues(target)
+	p, t := widenHoles(expandValues(pattern)), widenHoles(expandValues(target))
 	width := len(t) + 1
 	if (len(p)+1)*width > maxGrid {
 		return true
@@ -282,6 +282,9 @@ func vanishes(t token, starToo bool) bool {
 
 // absorbs tells whether a token of variable length can take in the other one.
 func absorbs(wide, other token, overlap bool) bool {
+	if wide.kind == tokSome && wide.char != 0 && other.kind == tokByte && other.char == wide.char {
+		return false
+	}
 	if wide.kind == tokSome && !overlap {
 		return other.kind != tokStar && other.kind != tokAnyByte
 	}
@@ -306,6 +309,31 @@ func couldMatch(pattern, target token, fold, overlap bool) bool {
 
 func single(t token) bool { return t.kind == tokByte || t.kind == tokAnyByte || t.kind == tokOne }
 
+// widenHoles lets a hole take in the wildcards next to it. Whatever fills the hole may be a wildcard too, and then the order of
+// the wildcards means nothing; one hole that may be anything is no narrower than all of them in any order.
+func widenHoles(in []token) []token {
+	out := make([]token, 0, len(in))
+	for i := 0; i < len(in); {
+		end, hole := i, false
+		for end < len(in) && (in[end].kind == tokStar || in[end].kind == tokAnyByte || in[end].kind == tokHole) {
+			hole = hole || in[end].kind == tokHole
+			end++
+		}
+		switch {
+		case hole:
+			out = append(out, token{kind: tokHole})
+			i = end
+		case end > i:
+			out = append(out, in[i:end]...)
+			i = end
+		default:
+			out = append(out, in[i])
+			i++
+		}
+	}
+	return out
+}
+
 // expandValues replaces each named value by what it can look like.
 func expandValues(in []token) []token {
 	out := make([]token, 0, len(in))
@@ -319,7 +347,11 @@ func expandValues(in []token) []token {
 			for i := range len(t.like) {
 				switch t.like[i] {
 				case '*':
-					out = append(out, token{kind: tokSome})
+					some := token{kind: tokSome}
+					if i+1 < len(t.like) {
+						some.char = ':'
+					}
+					out = append(out, some)
 				case '?':
 					out = append(out, token{kind: tokOne})
 				default:

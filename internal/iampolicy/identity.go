@@ -44,19 +44,42 @@ func (r request) with(key, value string) request {
 // resourceType is a type of resource: the service as ARNs name it, and a pattern of the last field of the ARN.
 type resourceType struct{ service, pattern string }
 
+// all is the pattern for all resources of the type.
+func (t resourceType) all() Str { return Literal("arn:*:" + t.service + ":*:*:" + t.pattern) }
+
+// one is some resource of the type, in a partition, region and account that are not known but hold no colon.
+func (t resourceType) one() Str {
+	field := func(name string) Part { return Part{Hole: true, Ref: name, Like: "*:"} }
+	parts := []Part{{Text: "arn:"}, field("partition"), {Text: t.service + ":"}, field("region"), field("account")}
+	if t.service == "*" {
+		parts[2] = field("service")
+	}
+	if fixed, open := strings.CutSuffix(t.pattern, "*"); open {
+		return NewStr(append(parts, Part{Text: fixed}, Part{Hole: true, Ref: "name", Like: "*"})...)
+	}
+	return NewStr(append(parts, Part{Text: t.pattern})...)
+}
+
 // breadth tells whether a resource pattern speaks of all resources of a type in an account (in some region,
 // partition and account), and whether it speaks of any.
 func breadth(value Str, t resourceType) (broad, some tri.Value) {
 	if text, known := value.Known(); known && text == "*" {
 		return tri.True, tri.True
 	}
-	anywhere := value.anywhere()
-	all := Literal("arn:*:" + t.service + ":*:*:" + t.pattern)
-	broad = covers(anywhere, all, false)
+	broad = covers(value.anywhere(), t.all(), false)
 	if broad == tri.True {
 		return tri.True, tri.True
 	}
-	return broad, overlaps(anywhere, all, false)
+	some = tri.Unknown
+	if overlaps(value, t.one(), false) == tri.False {
+		some = tri.False
+	}
+	// Field by field a True is sure. A False is not: a star may reach over colons.
+	if fields := value.fields(); len(fields) == arnFields {
+		service := overlaps(NewStr(fields[2]...), Literal(t.service), false)
+		some = some.Or(service.And(overlaps(NewStr(fields[5]...), Literal(t.pattern), false)))
+	}
+	return broad, some
 }
 
 // The fields of an ARN, which colons separate: arn:partition:service:region:account:resource.
@@ -160,11 +183,12 @@ const maxNamed = 32
 
 // reach evaluates policies that add up: what one allows and none denies.
 func (q query) reach(policies []Document) reach {
-	denied := q.denied(policies)
 	r := reach{all: tri.False, own: tri.False, some: tri.False}
+	others := q.denied(policies).Not()
+	own := q.deniedOwn(policies).Not()
 	for _, doc := range policies {
 		if doc.Unknown {
-			r.all, r.own, r.some = r.all.Or(tri.Unknown), r.own.Or(tri.Unknown), r.some.Or(tri.Unknown)
+			r.add(reach{all: others.And(tri.Unknown), own: own.And(tri.Unknown), some: others.And(tri.Unknown)})
 		}
 		for _, s := range doc.Statements {
 			allows := s.Effect.is(Allow)
@@ -172,57 +196,94 @@ func (q query) reach(policies []Document) reach {
 				allows = allows.And(s.Action.covers(q.action, true))
 			}
 			if allows != tri.False {
-				allows = allows.And(s.holdAll(q.request(callerRequest()))).And(denied.Not())
+				allows = allows.And(s.holdAll(q.request(callerRequest())))
 			}
 			if allows != tri.False {
-				q.widen(&r, s, allows, policies)
+				granted := q.granted(s.Resource, policies)
+				granted.all = granted.all.And(allows).And(others)
+				granted.own = granted.own.And(allows).And(own)
+				granted.some = granted.some.And(allows).And(others)
+				r.add(granted)
 			}
 		}
 	}
 	return r
 }
 
-// widen adds what one Allow statement grants.
-func (q query) widen(r *reach, s Statement, allows tri.Value, policies []Document) {
-	if s.Resource.Not || !s.Resource.Present {
-		broad, _ := s.Resource.breadth(q.resource)
-		r.all = r.all.Or(allows.And(broad))
-		return
-	}
-	for _, v := range s.Resource.Values {
-		if r.all == tri.True {
-			return
-		}
-		broad, some := breadth(v, q.resource)
-		r.all = r.all.Or(allows.And(broad))
-		switch {
-		case broad == tri.True || some == tri.False:
-		case isOwn(v):
-			r.own = r.own.Or(allows.And(some))
-		default:
-			some = some.And(allows)
-			if len(r.named) < maxNamed {
-				some = some.And(q.deniedOn(policies, v).Not())
-			}
-			if some != tri.False && len(r.named) < maxNamed {
-				r.named = append(r.named, v)
-			}
-			r.some = r.some.Or(some)
-		}
-	}
-	if s.Resource.More {
-		r.all = r.all.Or(allows.And(tri.Unknown))
+// add joins what two statements allow.
+func (r *reach) add(more reach) {
+	r.all, r.own, r.some = r.all.Or(more.all), r.own.Or(more.own), r.some.Or(more.some)
+	if more.some != tri.False {
+		r.named = append(r.named, more.named[:min(len(more.named), maxNamed-len(r.named))]...)
 	}
 }
 
-// denied tells whether the action is denied on all resources of the type.
+// granted is what an element of an Allow speaks of, less what is denied by name.
+func (q query) granted(element Patterns, policies []Document) reach {
+	r := reach{all: tri.False, own: tri.False, some: tri.False}
+	if element.Not || !element.Present {
+		r.all, _ = element.breadth(q.resource)
+		r.own = r.all
+		return r
+	}
+	for _, v := range element.Values {
+		broad, some := breadth(v, q.resource)
+		r.all, r.own = r.all.Or(broad), r.own.Or(broad)
+		switch {
+		case broad == tri.True:
+			return reach{all: tri.True, own: tri.True, some: tri.False}
+		case some == tri.False:
+		case isOwn(v):
+			r.own = r.own.Or(some)
+		case len(r.named) >= maxNamed:
+			r.some = r.some.Or(tri.Unknown)
+		default:
+			if some = some.And(q.deniedOn(policies, v).Not()); some != tri.False {
+				r.named = append(r.named, v)
+				r.some = r.some.Or(some)
+			}
+		}
+	}
+	if element.More {
+		r.all, r.own = r.all.Or(tri.Unknown), r.own.Or(tri.Unknown)
+	}
+	return r
+}
+
+// denied tells whether the action is denied on all resources of the type but those of the caller itself.
 func (q query) denied(policies []Document) tri.Value {
 	return q.anyDeny(policies, func(p Patterns) tri.Value {
-		if p.Not {
-			return p.covers(Literal("arn:*:"+q.resource.service+":*:*:"+q.resource.pattern), false)
+		if !p.Not {
+			broad, _ := p.breadth(q.resource)
+			return broad
 		}
-		broad, _ := p.breadth(q.resource)
-		return broad
+		excepted := tri.Of(p.More).And(tri.Unknown)
+		for _, v := range p.Values {
+			broad, some := breadth(v, q.resource)
+			if !isOwn(v) {
+				excepted = excepted.Or(broad).Or(some.And(tri.Unknown))
+			}
+		}
+		return excepted.Not()
+	})
+}
+
+// deniedOwn tells whether the action is denied on the caller's own user.
+func (q query) deniedOwn(policies []Document) tri.Value {
+	return q.anyDeny(policies, func(p Patterns) tri.Value {
+		speaks := tri.Of(!p.Present).Or(tri.Of(p.More).And(tri.Unknown))
+		for _, v := range p.Values {
+			broad, some := breadth(v, q.resource)
+			if isOwn(v) {
+				speaks = speaks.Or(some)
+			} else {
+				speaks = speaks.Or(broad).Or(some.And(tri.Unknown))
+			}
+		}
+		if p.Not {
+			return speaks.Not()
+		}
+		return speaks
 	})
 }
 

@@ -63,12 +63,12 @@ func doubt(s Statement) string {
 		return "its effect is not known"
 	case s.Action.More || anyHole(s.Action.Values):
 		return "its actions are not known"
-	case s.Principal.More:
+	case s.Principal.More || anyHole(s.Principal.ids()):
 		return "its principals are not known"
-	case s.Resource.More || anyHole(s.Resource.Values):
-		return "its resources are not known"
 	case s.MoreConditions:
 		return "its conditions are not known"
+	case s.Resource.More || anyHole(s.Resource.Values):
+		return "its resources are not known"
 	case len(s.Conditions) > 0:
 		return "it depends on " + s.Conditions[0].String()
 	default:
@@ -76,13 +76,23 @@ func doubt(s Statement) string {
 	}
 }
 
+// anyHole tells whether some value may turn out to be anything.
 func anyHole(values []Str) bool {
 	for _, v := range values {
-		if _, known := v.Known(); !known {
+		if strings.Contains(v.outline(), openHole) {
 			return true
 		}
 	}
 	return false
+}
+
+// ids are the principals without their types.
+func (p Principals) ids() []Str {
+	ids := make([]Str, 0, len(p.Values))
+	for _, v := range p.Values {
+		ids = append(ids, v.ID)
+	}
+	return ids
 }
 
 // list joins patterns for a reason and cuts a long list short.

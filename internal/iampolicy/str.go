@@ -19,7 +19,8 @@ type Part struct {
 	// be anything, "*" included.
 	Ref string
 	// Like is a wildcard pattern that the value of a hole with a Ref is sure to match, such as
-	// "arn:*:s3:::*". Empty means that nothing more is known.
+	// "arn:*:s3:::*". In it "*" stands for text without a colon, but at the end for any text. Empty means that nothing
+	// more is known.
 	Like string
 }
 
@@ -81,6 +82,14 @@ func (s Str) Append(text string) Str {
 		return Str{text: s.text + text}
 	}
 	return NewStr(append(s.Parts(), Part{Text: text})...)
+}
+
+// append returns the string followed by another one.
+func (s Str) append(more Str) Str {
+	if text, known := more.Known(); known {
+		return s.Append(text)
+	}
+	return NewStr(append(s.Parts(), more.parts...)...)
 }
 
 // String renders the string for a reader: a hole is shown as "${its reference}", or as "${unknown}".
@@ -203,4 +212,6 @@ func (s Str) HasWildcard() tri.Value {
 	return result
 }
 
-func hasWildcard(text string) bool { return strings.ContainsAny(text, "*?") || strings.Contains(text, "${") }
+func hasWildcard(text string) bool {
+	return strings.ContainsAny(text, "*?") || strings.Contains(text, "${")
+}

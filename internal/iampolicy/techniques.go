@@ -84,7 +84,11 @@ func computeTechniques() []technique {
 		{"ec2-instance-connect:SendSSHPublicKey", []step{
 			change("ec2-instance-connect:SendSSHPublicKey", "ec2", "instance/*", "log in to an instance that has a role"),
 		}},
-		{"ssm:SendCommand", []step{change("ssm:SendCommand", "ec2", "instance/*", "run commands on an instance that has a role")}},
+		{"ssm:SendCommand", []step{
+			change("ssm:SendCommand", "ec2", "instance/*", "reach an instance that has a role"),
+			// The document for commands of one's own; any other runs what its author wrote.
+			create("ssm:SendCommand", "ssm", "document/AWS-RunShellScript", "run commands there"),
+		}},
 		{"ssm:StartSession", []step{change("ssm:StartSession", "ec2", "instance/*", "open a shell on an instance that has a role")}},
 		{"iam:PassRole + lambda:CreateFunction + lambda:InvokeFunction", []step{
 			passRole(lambda), newFunction, create("lambda:InvokeFunction", "lambda", "function:*", "call the function"),

@@ -123,3 +123,6 @@ func Paths(name string) []string {
 	}
 	return out
 }
+
+// ValueType is the type of the value that an attribute field holds.
+func ValueType(attr reflect.Type) reflect.Type { return reflect.Zero(attr).Interface().(field).elem() }

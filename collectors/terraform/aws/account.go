@@ -10,10 +10,11 @@ import (
 )
 
 // Account adds the account into which the configuration is applied. It stands for no single resource, so the collector calls
-// it once, after the mappings of all services.
-func Account(c *mapping.Context) {
+// it once, after the mappings of all services. Method is how the configuration was read: terraform:hcl or terraform:plan.
+func Account(c *mapping.Context, method string) {
 	e := &evidence.Entity{
 		UID: c.AccountUID(), ID: "account", Kind: "account", Plane: evidence.Declared, Scope: c.Scope, Name: "account",
+		Prov: []evidence.Provenance{{Source: c.Source, Method: method}},
 	}
 	c.EmitEntity(e, kind.Account{
 		Provider:                kind.Known("aws"),

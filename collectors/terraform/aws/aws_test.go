@@ -55,7 +55,7 @@ func scanAll(t *testing.T, hcl string) scanned {
 			}
 		}
 	}
-	Account(c)
+	Account(c, "terraform:hcl")
 	entities, relations, _ := c.Result()
 	return index(t, entities, relations)
 }

@@ -262,6 +262,15 @@ func overHTTPS(d *kind.Datastore) {
 	d.NetworkPlacement = kind.Known("none")
 }
 
+// byDataEvents is for services that write no access log of their own: what a trail records of them is a log_source. Without any
+// trail in the configuration there may be one elsewhere.
+func byDataEvents(c *mapping.Context) kind.Attr[bool] {
+	if len(c.All("aws_cloudtrail")) == 0 && len(c.All("aws_cloudtrail_event_data_store")) == 0 {
+		return kind.Unknown[bool](evidence.NotInPlane, "no trail is declared here that could record data events")
+	}
+	return kind.Known(false)
+}
+
 // engine fills the engine, its version and the end of its support.
 func engine(d *kind.Datastore, name, version kind.Attr[string]) {
 	d.Engine = name

@@ -153,7 +153,7 @@ func (m machine) diskEncrypted() kind.Attr[bool] {
 						continue
 					}
 				}
-				clear = append(clear, not(volumeEncrypted(m.c, m.v, d)))
+				clear = append(clear, not(volumeEncrypted(m.c, d)))
 			}
 			if open != nil {
 				clear = append(clear, kind.Because[bool](*open))
@@ -271,7 +271,7 @@ func pathsThrough(r kind.NetworkBoundaryRule) (paths []kind.HostRemoteAccessPath
 	to, okTo := r.PortTo.Value()
 	protocol, okProtocol := r.Protocol.Value()
 	if !known || !okFrom || !okTo || !okProtocol {
-		return nil, reasonOf(r.Direction, r.Protocol, kind.Convert(r.PortFrom, noText), kind.Convert(r.PortTo, noText))
+		return nil, firstReason(r.Direction, r.Protocol, kind.Convert(r.PortFrom, noText), kind.Convert(r.PortTo, noText))
 	}
 	if protocol != "any" && protocol != "tcp" {
 		return nil, nil
@@ -286,7 +286,7 @@ func pathsThrough(r kind.NetworkBoundaryRule) (paths []kind.HostRemoteAccessPath
 		for _, source := range append(append([]string{}, cidrs...), refs...) {
 			paths = append(paths, kind.HostRemoteAccessPath{Via: via, Source: kind.Known(source)})
 		}
-		open = firstOpen(open, reasonOf(kind.Convert(r.CIDRs, noList), kind.Convert(r.Refs, noList)))
+		open = firstOpen(open, firstReason(kind.Convert(r.CIDRs, noList), kind.Convert(r.Refs, noList)))
 	}
 	return paths, open
 }
@@ -294,8 +294,8 @@ func pathsThrough(r kind.NetworkBoundaryRule) (paths []kind.HostRemoteAccessPath
 func noText(int64) string    { return "" }
 func noList([]string) string { return "" }
 
-// reasonOf returns why the first unknown one of the attributes is unknown, or nil.
-func reasonOf(attrs ...kind.Attr[string]) *evidence.Unknown {
+// firstReason returns why the first unknown one of the attributes is unknown, or nil.
+func firstReason(attrs ...kind.Attr[string]) *evidence.Unknown {
 	for _, a := range attrs {
 		if why, unknown := a.Reason(); unknown {
 			return &why

@@ -11,7 +11,6 @@ import (
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/iampolicy"
 	"github.com/assay-audit/assay/internal/kind"
-	"github.com/assay-audit/assay/internal/tri"
 )
 
 // policyOf reads an argument that holds a policy document. Absent means that there is none.
@@ -42,14 +41,25 @@ func letsPublicIn(v mapping.View, name string) kind.Attr[bool] {
 	return asks(doc.OrNull(), iampolicy.Public)
 }
 
-// refusesHTTP says whether a policy argument denies requests without TLS to everyone; without a policy it does not.
-// The question whole asks of a resource element whether it speaks of all the data.
-func refusesHTTP(v mapping.View, name string, whole func(iampolicy.Str) tri.Value) kind.Attr[bool] {
-	doc := policyOf(v, name)
-	if doc.Absent() || emptyPolicy(v, name) {
-		return kind.Known(false).From(v.ProvenanceOf(name))
+// refusesHTTP says whether a policy argument of p denies everyone the data of the owner's resource in requests without TLS;
+// without a policy it does not. Service is the prefix of the actions, such as "s3".
+func refusesHTTP(owner, p mapping.View, name, service string) kind.Attr[bool] {
+	doc := policyOf(p, name)
+	if doc.Absent() || emptyPolicy(p, name) {
+		return kind.Known(false).From(p.ProvenanceOf(name))
 	}
-	return asks(doc.OrNull(), func(d iampolicy.Document) iampolicy.Result { return deniesHTTP(d, whole) })
+	return asks(doc.OrNull(), func(d iampolicy.Document) iampolicy.Result {
+		return iampolicy.DeniesInsecureTransport(d, iampolicy.Resource{Service: service, ARNs: arnsOf(owner, service)})
+	})
+}
+
+// arnsOf are the ways in which a policy may write the ARN of the view's resource.
+func arnsOf(v mapping.View, service string) []iampolicy.Str {
+	out := []iampolicy.Str{iampolicy.Ref(v.Instance.Address+".arn", "arn:*:"+service+":*")}
+	if name, known := v.String("bucket").Known(); known && service == "s3" {
+		out = append(out, iampolicy.Literal("arn:aws:s3:::"+name))
+	}
+	return out
 }
 
 // emptyPolicy is for a policy that is written as an empty string, which the provider takes for none.
@@ -57,110 +67,6 @@ func emptyPolicy(v mapping.View, name string) bool {
 	s, known := v.String(name).Known()
 	return known && strings.TrimSpace(s) == ""
 }
-
-// deniesHTTP looks for a statement that denies everything to everyone whose request does not use TLS.
-func deniesHTTP(d iampolicy.Document, whole func(iampolicy.Str) tri.Value) iampolicy.Result {
-	verdict := tri.False
-	if d.Unknown {
-		verdict = tri.Unknown
-	}
-	for _, s := range d.Statements {
-		if s.Effect == iampolicy.Allow {
-			continue
-		}
-		denies := tri.Of(s.Effect == iampolicy.Deny).Or(tri.Unknown).And(namesEveryone(s.Principal)).
-			And(everyAction(s.Action)).And(resourceCovers(s.Resource, whole)).And(onlyWithoutTLS(s))
-		verdict = verdict.Or(denies)
-	}
-	return iampolicy.Result{Verdict: verdict, Reasons: []string{"whether a statement denies requests without TLS is not known"}}
-}
-
-func namesEveryone(p iampolicy.Principals) tri.Value {
-	if !p.Present || p.Not {
-		return tri.Of(false)
-	}
-	out := tri.Of(false)
-	for _, one := range p.Values {
-		if one.Type == iampolicy.PrincipalEveryone {
-			return tri.True
-		}
-		if one.Type == iampolicy.PrincipalAWS {
-			out = out.Or(one.ID.Is("*"))
-		}
-	}
-	if p.More {
-		out = out.Or(tri.Unknown)
-	}
-	return out
-}
-
-// everyAction accepts "*" and all actions of one service: a policy of a resource speaks of no other service's.
-func everyAction(p iampolicy.Patterns) tri.Value {
-	if !p.Present || p.Not {
-		return tri.False
-	}
-	out := tri.False
-	for _, a := range p.Values {
-		text, known := a.Known()
-		switch {
-		case !known:
-			out = out.Or(tri.Unknown)
-		case text == "*" || strings.HasSuffix(text, ":*") && strings.Count(text, "*") == 1:
-			return tri.True
-		}
-	}
-	if p.More {
-		out = out.Or(tri.Unknown)
-	}
-	return out
-}
-
-func resourceCovers(p iampolicy.Patterns, whole func(iampolicy.Str) tri.Value) tri.Value {
-	if p.Not {
-		return tri.False
-	}
-	if !p.Present {
-		return tri.True
-	}
-	out := tri.False
-	for _, r := range p.Values {
-		out = out.Or(whole(r))
-	}
-	if p.More {
-		out = out.Or(tri.Unknown)
-	}
-	return out
-}
-
-// onlyWithoutTLS says whether the statement's conditions hold for every request without TLS.
-func onlyWithoutTLS(s iampolicy.Statement) tri.Value {
-	if len(s.Conditions) == 0 {
-		return tri.Of(!s.MoreConditions).Or(tri.Unknown) // denies everything
-	}
-	out := tri.True
-	for _, c := range s.Conditions {
-		key, known := c.Key.Known()
-		switch {
-		case !known || c.Operator == "":
-			out = out.And(tri.Unknown)
-		case !strings.EqualFold(key, "aws:SecureTransport"), c.Operator != "Bool" && c.Operator != "StringEquals":
-			return tri.False
-		default:
-			holds := tri.False
-			for _, val := range c.Values {
-				holds = holds.Or(val.IsFold("false"))
-			}
-			out = out.And(holds)
-		}
-	}
-	if s.MoreConditions {
-		out = out.And(tri.Unknown)
-	}
-	return out
-}
-
-// anyResource is for policies whose resource element can only be the resource itself.
-func anyResource(iampolicy.Str) tri.Value { return tri.True }
 
 // policyNode turns a document as the evaluator holds it into the tree that iampolicy reads. A string that is known in part
 // keeps its parts.

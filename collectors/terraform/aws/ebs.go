@@ -38,14 +38,18 @@ func ebs() mapping.Service {
 }
 
 // volumeEncrypted says whether a volume is encrypted: by its own setting, by that of the snapshot it is made from, or by the
-// account's default in the region. A default that is not declared here counts as off, as AWS sets it up.
-func volumeEncrypted(c *mapping.Context, v, block mapping.View) kind.Attr[bool] {
+// account's default in the region. The default does not touch volumes that are already there, so a setting of the volume's own
+// stands before it. A default that is not declared here counts as off, as AWS sets it up.
+func volumeEncrypted(c *mapping.Context, block mapping.View) kind.Attr[bool] {
 	own := block.Bool("encrypted")
-	stated := own.Or(false)
-	if own.Absent() && block.Has("snapshot_id") {
-		stated = snapshotEncrypted(c, block)
+	if !own.Absent() {
+		return own.OrNull()
 	}
-	return either(stated, encryptedByDefault(c, v))
+	byDefault := encryptedByDefault(c, block)
+	if block.Has("snapshot_id") {
+		return either(snapshotEncrypted(c, block), byDefault)
+	}
+	return byDefault
 }
 
 // snapshotEncrypted follows a volume to the snapshot that it is made from.
@@ -62,22 +66,23 @@ func snapshotEncrypted(c *mapping.Context, block mapping.View) kind.Attr[bool] {
 	if source == nil || source.Has(arg) { // a snapshot of a volume of a snapshot: not followed further
 		return restored[bool](block, arg)
 	}
-	return volumeEncrypted(c, *source, *source).From(block.ProvenanceOf(arg))
+	return volumeEncrypted(c, *source).From(block.ProvenanceOf(arg))
 }
 
-// encryptedByDefault is whether the region's default encryption is turned on here. It overrides what a volume says.
+// encryptedByDefault is whether the region's default encryption is turned on here. New volumes are then encrypted.
 func encryptedByDefault(c *mapping.Context, v mapping.View) kind.Attr[bool] {
 	out := kind.Known(false).From(v.Provenance())
 	for _, def := range c.All("aws_ebs_encryption_by_default") {
 		on := def.Bool("enabled").Or(true).From(def.ProvenanceOf("enabled"))
-		out = either(out, both(on, both(sameAccount(def, v), sameRegion(def, v))))
+		out = either(out, both(on, both(sameAccount(def, v), sameRegion(c, def, v))))
 	}
 	return out
 }
 
 // sameRegion compares where two resources are made.
-func sameRegion(a, b mapping.View) kind.Attr[bool] {
-	if a.Instance.Provider.Alias == b.Instance.Provider.Alias && !a.Has("region") && !b.Has("region") {
+func sameRegion(c *mapping.Context, a, b mapping.View) kind.Attr[bool] {
+	ownRegion := c.View(a.Instance).Has("region") || c.View(b.Instance).Has("region")
+	if a.Instance.Provider.Alias == b.Instance.Provider.Alias && !ownRegion {
 		return kind.Known(true)
 	}
 	return kind.Then(a.Region(), func(x string) kind.Attr[bool] {
@@ -108,12 +113,12 @@ func volumeOf(c *mapping.Context, v, block mapping.View, uid string) kind.Datast
 
 // volumeKey says how a volume is encrypted. Without a key of its own the region's default key is used.
 func volumeKey(c *mapping.Context, v, block mapping.View) encryption {
-	e := encryption{on: volumeEncrypted(c, v, block), view: block, key: "kms_key_id", explicit: []string{"encrypted"}}
+	e := encryption{on: volumeEncrypted(c, block), view: block, key: "kms_key_id", explicit: []string{"encrypted"}}
 	if block.Has(e.key) || block.Maybe() != nil {
 		return e
 	}
 	for _, def := range c.All("aws_ebs_default_kms_key") {
-		if same, known := both(sameAccount(def, v), sameRegion(def, v)).Value(); known && same {
+		if same, known := both(sameAccount(def, v), sameRegion(c, def, v)).Value(); known && same {
 			return encryption{on: e.on, view: def, key: "key_arn"}
 		}
 	}
@@ -197,7 +202,7 @@ func ebsSnapshot(c *mapping.Context, v mapping.View) {
 	source := sourceOf(c, v, "volume_id", "aws_ebs_volume")
 	on := restored[bool](v, "volume_id")
 	if source != nil {
-		on = volumeEncrypted(c, *source, *source).From(v.ProvenanceOf("volume_id"))
+		on = volumeEncrypted(c, *source).From(v.ProvenanceOf("volume_id"))
 	}
 	inheritEncryption(c, &d, v, on, source)
 	emitSnapshot(c, v, d)
@@ -206,9 +211,9 @@ func ebsSnapshot(c *mapping.Context, v mapping.View) {
 // ebsSnapshotCopy is a copy or an import, which state their own encryption; a copy of an encrypted snapshot stays encrypted.
 func ebsSnapshotCopy(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("snapshot")
-	on := v.Bool("encrypted").ElseAttr(copiedEncryption(c, v))
+	on := v.Bool("encrypted").ElseAttr(either(copiedEncryption(c, v), encryptedByDefault(c, v)))
 	encrypt(c, &d, v.UID(), encryption{
-		on: either(on, encryptedByDefault(c, v)), view: v, key: "kms_key_id", explicit: []string{"encrypted"},
+		on: on, view: v, key: "kms_key_id", explicit: []string{"encrypted"},
 	})
 	emitSnapshot(c, v, d)
 }
@@ -220,7 +225,7 @@ func copiedEncryption(c *mapping.Context, v mapping.View) kind.Attr[bool] {
 	}
 	if s := sourceOf(c, v, arg, "aws_ebs_snapshot"); s != nil {
 		if source := sourceOf(c, *s, "volume_id", "aws_ebs_volume"); source != nil {
-			return volumeEncrypted(c, *source, *source).From(v.ProvenanceOf(arg))
+			return volumeEncrypted(c, *source).From(v.ProvenanceOf(arg))
 		}
 	}
 	return restored[bool](v, arg)
@@ -260,7 +265,7 @@ func imageEncrypted(c *mapping.Context, v mapping.View) kind.Attr[bool] {
 	def := encryptedByDefault(c, v)
 	switch v.Instance.Type {
 	case "aws_ami_copy":
-		return either(v.Bool("encrypted").ElseAttr(restored[bool](v, "source_ami_id")), def)
+		return v.Bool("encrypted").ElseAttr(either(restored[bool](v, "source_ami_id"), def))
 	case "aws_ami_from_instance":
 		if source := sourceOf(c, v, "source_instance_id", "aws_instance"); source != nil {
 			return either(instanceEncrypted(c, *source), def).From(v.ProvenanceOf("source_instance_id"))
@@ -290,11 +295,11 @@ func instanceEncrypted(c *mapping.Context, v mapping.View) kind.Attr[bool] {
 	root := rootDevice(v)
 	all := kind.Unknown[bool](evidence.Computed, "without a root block device the image decides")
 	if root.Exists() {
-		all = volumeEncrypted(c, v, root)
+		all = volumeEncrypted(c, root)
 	}
 	devices, more := v.Blocks("ebs_block_device")
 	for _, b := range devices {
-		all = both(all, volumeEncrypted(c, v, b))
+		all = both(all, volumeEncrypted(c, b))
 	}
 	if more != nil {
 		all = both(all, kind.Because[bool](*more))

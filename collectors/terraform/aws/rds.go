@@ -329,7 +329,9 @@ func inheritEncryption(c *mapping.Context, d *kind.Datastore, v mapping.View, on
 		d.EncryptionSource = kind.Then(on, func(bool) kind.Attr[string] { return restored[string](v, "its source") })
 		return
 	}
-	encrypt(c, d, v.UID(), encryption{on: on, view: *source, key: "kms_key_id", explicit: []string{"storage_encrypted", "encrypted"}})
+	encrypt(c, d, v.UID(), encryption{
+		on: on, view: *source, key: keyArgOf(*source), explicit: []string{"storage_encrypted", "encrypted"},
+	})
 }
 
 // snapshotRest fills what every snapshot has in common: it does not change, expire or run anything by itself.

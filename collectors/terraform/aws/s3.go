@@ -6,9 +6,7 @@ import (
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
 	"github.com/assay-audit/assay/internal/evidence"
-	"github.com/assay-audit/assay/internal/iampolicy"
 	"github.com/assay-audit/assay/internal/kind"
-	"github.com/assay-audit/assay/internal/tri"
 )
 
 // s3 maps buckets. Their settings stand in resources of their own (provider 4 and later) or in blocks of the bucket
@@ -105,7 +103,7 @@ func s3Access(c *mapping.Context, v mapping.View, d *kind.Datastore) {
 	tls := kind.Known(false).From(v.Provenance())
 	for _, p := range policies {
 		x.add("policy", s3PublicPolicy(letsPublicIn(p, "policy"), block))
-		tls = either(tls, refusesHTTP(p, "policy", allObjects))
+		tls = either(tls, refusesHTTP(v, p, "policy", "s3"))
 	}
 	if open != nil {
 		x.add("policy", both(kind.Because[bool](*open), not(block.restrictPublicBuckets)))
@@ -227,27 +225,6 @@ func pointPolicies(p mapping.View) []mapping.View {
 	return split
 }
 
-// allObjects says whether a resource element of a bucket's policy speaks of all objects. It can only be about this bucket, so
-// what counts is what follows the bucket's ARN.
-func allObjects(r iampolicy.Str) tri.Value {
-	rest := ""
-	for _, p := range r.Parts() {
-		switch {
-		case p.Hole && p.Ref == "":
-			return tri.Unknown
-		case p.Hole:
-			rest += "bucket"
-		default:
-			rest += p.Text
-		}
-	}
-	if i := strings.LastIndex(rest, ":::"); i >= 0 {
-		rest = rest[i+len(":::"):]
-	}
-	bucket, key, sub := strings.Cut(rest, "/")
-	return tri.Of(sub && key == "*" || !sub && strings.HasSuffix(bucket, "*"))
-}
-
 func s3Versioning(v mapping.View) kind.Attr[bool] {
 	split := v.Part("aws_s3_bucket_versioning", "bucket")
 	if split.Exists() {
@@ -357,26 +334,24 @@ func s3Logging(c *mapping.Context, v mapping.View) kind.Attr[bool] {
 	return written(logging, "target_bucket")
 }
 
-// s3Redundancy: objects lie in three zones, and in several regions where they are replicated to another one.
+// s3Redundancy: objects lie in three zones, and in several regions where they are replicated to another one. Three zones are
+// sure even where it cannot be told in which region the replica is.
 func s3Redundancy(c *mapping.Context, v mapping.View) kind.Attr[string] {
 	conf := setting(v, "aws_s3_bucket_replication_configuration", "replication_configuration")
-	if why := conf.Maybe(); why != nil {
-		return kind.Because[string](*why).From(v.Provenance())
-	}
-	rules, more := conf.Blocks("rule")
+	rules, _ := conf.Blocks("rule")
 	old, _ := conf.Blocks("rules")
 	across := kind.Known(false).From(v.Provenance())
 	for _, r := range append(rules, old...) {
-		across = either(across, both(equals(r.String("status"), "Enabled"), elsewhere(c, v, r.Block("destination"), "bucket", "aws_s3_bucket")))
+		across = either(across, both(equals(r.String("status"), "Enabled"), inOtherRegion(c, v, r.Block("destination"), "bucket", "aws_s3_bucket")))
 	}
-	if more != nil {
-		across = either(across, kind.Because[bool](*more))
+	if _, known := across.Value(); !known {
+		return kind.Known("multi_az").From(v.Provenance())
 	}
 	return choose(across, "multi_region", "multi_az")
 }
 
-// elsewhere says whether what an argument names lies in another region than the store.
-func elsewhere(c *mapping.Context, v, dest mapping.View, arg string, types ...string) kind.Attr[bool] {
+// inOtherRegion says whether what an argument names lies in another region than the store.
+func inOtherRegion(c *mapping.Context, v, dest mapping.View, arg string, types ...string) kind.Attr[bool] {
 	here := v.Region()
 	t := dest.Targets(arg, types...)
 	for _, r := range t.Instances {

@@ -222,16 +222,3 @@ func recordsSessions(doc cty.Value) kind.Attr[bool] {
 	}
 	return anyOf(found)
 }
-
-// member is an attribute of an object, unmarked; NilVal where it has none.
-func member(val cty.Value, name string) cty.Value {
-	if val == cty.NilVal {
-		return cty.NilVal
-	}
-	val, _ = val.Unmark()
-	if !val.IsKnown() || val.IsNull() || !val.Type().IsObjectType() || !val.Type().HasAttribute(name) {
-		return cty.NilVal
-	}
-	out, _ := val.GetAttr(name).Unmark()
-	return out
-}

@@ -71,7 +71,7 @@ func (b *bodyNode) value(p *program, attr *hclsyntax.Attribute) cty.Value {
 
 // reference resolves a reference to an attribute of the body: what the configuration sets, else a value that only the
 // provider knows.
-func (b *bodyNode) reference(x *evaluation, name string, rng hcl.Range) cty.Value {
+func (b *bodyNode) reference(x *evaluation, name string) cty.Value {
 	path := name
 	if b.path != "" {
 		path = b.path + "." + name
@@ -97,18 +97,17 @@ func (b *bodyNode) reference(x *evaluation, name string, rng hcl.Range) cty.Valu
 		}
 		return cty.TupleVal(vals)
 	}
-	_ = rng
 	return b.owner.unset(path)
 }
 
 // attr makes a nested body an object.
-func (b *bodyNode) attr(x *evaluation, name string, rng hcl.Range) cty.Value {
-	return b.reference(x, name, rng)
+func (b *bodyNode) attr(x *evaluation, name string, _ hcl.Range) cty.Value {
+	return b.reference(x, name)
 }
 
 func (b *bodyNode) index(x *evaluation, key cty.Value, rng hcl.Range) cty.Value {
 	if key.IsKnown() && !key.IsNull() && key.Type() == cty.String {
-		return b.reference(x, key.AsString(), rng)
+		return b.reference(x, key.AsString())
 	}
 	return x.fail(rng, "Invalid index", "A nested block cannot be indexed here.")
 }

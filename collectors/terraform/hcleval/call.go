@@ -3,6 +3,7 @@ package hcleval
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -28,7 +29,7 @@ func (x *evaluation) call(e *hclsyntax.FunctionCallExpr, s *scope) cty.Value {
 	case "templatefile", "templatestring":
 		return x.renderTemplate(e, name, s)
 	}
-	f, ok := x.program.functions[name]
+	f, ok := x.program.table()[name]
 	if !ok {
 		return x.unknownFunction(e)
 	}
@@ -111,10 +112,19 @@ func (x *evaluation) callTable(e *hclsyntax.FunctionCallExpr, f function.Functio
 			return x.failLimit(e.Range(), err)
 		}
 	}
+	if plain, _ := out.Unmark(); !plain.IsKnown() && !slices.ContainsFunc(args, isOpen) {
+		return out.Mark(whyMark{Reason: evidence.Computed, Detail: e.Name + "() is known only when Terraform runs"}).WithMarks(deepTaint(args...))
+	}
 	if !out.IsKnown() {
 		out = out.WithMarks(deepTaint(args...))
 	}
 	return out
+}
+
+// isOpen reports whether a value is not wholly known.
+func isOpen(v cty.Value) bool {
+	plain, _ := v.UnmarkDeep()
+	return !plain.IsWhollyKnown()
 }
 
 // unknownFunction reports a function that Terraform does not have.
@@ -123,8 +133,8 @@ func (x *evaluation) unknownFunction(e *hclsyntax.FunctionCallExpr) cty.Value {
 		return unknownBecause(cty.DynamicPseudoType, evidence.Unresolved,
 			fmt.Sprintf("%s() is a function of a provider", e.Name))
 	}
-	names := make([]string, 0, len(x.program.functions))
-	for n := range x.program.functions {
+	names := make([]string, 0, len(x.program.table()))
+	for n := range x.program.table() {
 		if strings.Contains(n, "::") {
 			continue
 		}

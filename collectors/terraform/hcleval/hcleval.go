@@ -48,7 +48,8 @@ type Options struct {
 
 // Result is what a configuration evaluates to.
 type Result struct {
-	// Instances are all resources and data sources, sorted by address.
+	// Instances are all resources and data sources, sorted by address. A block with a syntax error in it is not among
+	// them, since it cannot be told which arguments it has.
 	Instances []*resource.Instance
 	// Outputs are the root module's outputs by name.
 	Outputs map[string]resource.Attribute
@@ -98,7 +99,9 @@ type Module struct {
 // Severity of a diagnostic.
 type Severity string
 
-// The severities. After an error some value or file is unknown; a warning changes no value.
+// The severities. An error is what Terraform would refuse, or a file that could not be read. A warning is what Terraform
+// might accept and this package does not evaluate: a module that is not there, a bound that is passed, a value for a
+// variable that is not declared.
 const (
 	SeverityError   Severity = "error"
 	SeverityWarning Severity = "warning"
@@ -157,12 +160,12 @@ func evaluateRoot(ctx context.Context, tree, dir string, o Options, cache *fileC
 	if err != nil {
 		return nil, err
 	}
-	table := l.fileAccess()
-	if table.Root != nil {
-		defer table.Root.Close()
-	}
-	p := &program{
-		options: o, functions: tffunc.Table(table), cycles: map[string]bool{}, inputs: l.readInputs(config),
+	p := &program{options: o, files: l.fileAccess, cycles: map[string]bool{}, inputs: l.readInputs(config)}
+	defer p.close()
+	for _, dir := range sortedKeys(l.configs) {
+		blocks, diags := resourceCycles(l.configs[dir])
+		p.cyclic = append(p.cyclic, blocks...)
+		p.diags = append(p.diags, diags...)
 	}
 	r := &Result{Outputs: map[string]resource.Attribute{}, sources: map[string]*sourceFile{}}
 	if err := p.evaluate(ctx, newModuleInstance(p, config, ""), r); err != nil {
@@ -186,7 +189,9 @@ func (p *program) evaluate(ctx context.Context, m *moduleInstance, r *Result) er
 			return err
 		}
 		n := m.resources[key]
-		n.expanded(n.decl.block.DefRange())
+		if n.decl.broken || !n.expanded() {
+			continue
+		}
 		for _, inst := range n.instances {
 			r.Instances = append(r.Instances, inst.build(x))
 		}
@@ -204,7 +209,7 @@ func (p *program) evaluate(ctx context.Context, m *moduleInstance, r *Result) er
 	}
 	for _, name := range sortedKeys(m.modules) {
 		n := m.modules[name]
-		n.expanded(x, n.call.rng)
+		n.expanded()
 		for i, key := range n.expansion.keys {
 			module := Module{
 				Address: n.label() + indexText(key), Source: n.call.source, Dir: n.call.dir, Status: n.call.status,
@@ -284,7 +289,7 @@ func (l *loader) report(r *Result, diags hcl.Diagnostics) {
 
 func (r *Result) diagnostic(d *hcl.Diagnostic) Diagnostic {
 	out := Diagnostic{Severity: SeverityError, Summary: d.Summary, Detail: d.Detail}
-	if d.Severity == hcl.DiagWarning {
+	if d.Severity == hcl.DiagWarning || tffunc.Limit(hcl.Diagnostics{d}) != nil {
 		out.Severity = SeverityWarning
 	}
 	if d.Subject != nil {

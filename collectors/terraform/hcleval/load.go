@@ -29,7 +29,8 @@ type sourceFile struct {
 	display  string
 	source   []byte
 	override bool
-	body     *hclsyntax.Body // nil where the file could not be read at all
+	body     *hclsyntax.Body           // nil where the file could not be read at all
+	broken   map[*hclsyntax.Block]bool // top-level blocks with a syntax error in them
 	diags    hcl.Diagnostics
 }
 
@@ -235,6 +236,7 @@ func (l *loader) parse(p string) *sourceFile {
 		f.override = base == "override" || strings.HasSuffix(base, "_override")
 		body, diags := parseSource(f.source, f.display, strings.HasSuffix(p, ".json"))
 		f.body, f.diags = body, append(f.diags, diags...)
+		f.salvage(diags)
 		return f
 	}))
 }
@@ -413,6 +415,11 @@ func (l *loader) config(ctx context.Context, dir string) (*moduleConfig, error) 
 func (l *loader) loadCall(ctx context.Context, parent *moduleConfig, call *moduleCall, key string) error {
 	source, ok := literalString(call.body.Attributes["source"])
 	call.source = source
+	if call.broken {
+		l.absent(call, ModuleMissing, "has a syntax error in its block", "Correct the error.")
+		call.absent.Reason = evidence.ParseError
+		return nil
+	}
 	if !ok {
 		l.absent(call, ModuleMissing, "has no constant source", "Give the module call a source argument that is a constant string.")
 		return nil

@@ -98,7 +98,7 @@ func (x *evaluation) moduleName(m *moduleInstance, root string, t hcl.Traversal)
 		if !ok {
 			return x.undeclared(rng, "module", "module."+name, sortedKeys(m.modules))
 		}
-		return x.traverse(n.value(x, rng), t[2:])
+		return x.traverse(n.value(), t[2:])
 	case "path":
 		return x.pathName(m, name, rng)
 	}
@@ -141,7 +141,7 @@ func (x *evaluation) resourceName(m *moduleInstance, prefix string, t hcl.Traver
 		}
 		return x.undeclared(rng, "resource", prefix+typ+"."+name, sorted(known))
 	}
-	return x.traverse(n.value(rng), t[2:])
+	return x.traverse(n.value(), t[2:])
 }
 
 // traversalText writes a traversal as in the source.

@@ -392,7 +392,7 @@ func (x *evaluation) renderTemplate(e *hclsyntax.FunctionCallExpr, function stri
 	name, source := "<template>", args[0]
 	if function == "templatefile" {
 		name, _ = knownString(args, 0)
-		source = x.callTable(e, x.program.functions["file"], []cty.Value{args[0]})
+		source = x.callTable(e, x.program.table()["file"], []cty.Value{args[0]})
 	}
 	taint := deepTaint(args[0], source)
 	text, ok := knownString([]cty.Value{source}, 0)

@@ -184,7 +184,7 @@ func (c *Context) named(literal string, types []string) []*resource.Instance {
 // provider, so one list serves every type.
 var identifying = []string{
 	"bucket", "name", "identifier", "cluster_identifier", "replication_group_id", "domain_name", "function_name", "arn", "id",
-	"db_name_prefix", "cluster_id", "group_name", "user_name", "key_id", "table_name", "creation_token",
+	"db_name_prefix", "cluster_id", "group_name", "user_name", "key_id", "table_name", "creation_token", "namespace_name",
 }
 
 func (c *Context) names(typ string) map[string][]*resource.Instance {
