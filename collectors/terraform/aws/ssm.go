@@ -189,19 +189,21 @@ func sessionDocument(c *mapping.Context, v mapping.View) {
 // sessionManagerInUse maps Session Manager where a role lets machines register with it and its settings are not declared here. One
 // entity stands for all such roles.
 func sessionManagerInUse(c *mapping.Context, v mapping.View) {
-	for _, d := range c.All("aws_ssm_document") {
-		if typ, _ := d.String("document_type").Known(); typ == "Session" {
-			return
+	first := mapping.Memo(c, "aws session manager", func() string {
+		for _, d := range c.All("aws_ssm_document") {
+			if typ, _ := d.String("document_type").Known(); typ == "Session" {
+				return ""
+			}
 		}
-	}
-	for _, a := range c.All("aws_iam_role_policy_attachment") {
-		if !letsAgentRegister(a) {
-			continue
+		for _, a := range c.All("aws_iam_role_policy_attachment") {
+			if letsAgentRegister(a) {
+				return a.Instance.Address
+			}
 		}
-		if a.Instance == v.Instance { // the first of them
-			c.Emit(v, "vpn", "Session Manager", "session_manager", sessionService(outside[bool]("its settings are not declared here")))
-		}
-		return
+		return ""
+	})
+	if v.Instance.Address == first {
+		c.Emit(v, "vpn", "Session Manager", "session_manager", sessionService(outside[bool]("its settings are not declared here")))
 	}
 }
 
