@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/collectors/terraform/tffunc"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
@@ -23,6 +24,7 @@ type bodyNode struct {
 	label  string
 	path   string // of a nested body below its instance, such as "root_block_device[0]"
 	top    bool   // a resource's own body, with meta-arguments
+	meta   bool   // a lifecycle, provisioner or connection block, some of whose arguments are names, not values
 
 	attrs  map[string]*memo
 	nested *nestedBlocks
@@ -47,7 +49,7 @@ func isMeta(name string) bool {
 func (b *bodyNode) attrLabel(name string) string {
 	switch {
 	case b.owner == nil:
-		return name
+		return b.path + "." + name
 	case b.path == "":
 		return b.owner.address + "." + name
 	}
@@ -69,13 +71,13 @@ func (b *bodyNode) value(p *program, attr *hclsyntax.Attribute) cty.Value {
 
 // reference resolves a reference to an attribute of the body: what the configuration sets, else a value that only the
 // provider knows.
-func (b *bodyNode) reference(x *evaluation, name string, rng hcl.Range) cty.Value {
+func (b *bodyNode) reference(x *evaluation, name string) cty.Value {
 	path := name
 	if b.path != "" {
 		path = b.path + "." + name
 	}
-	if document := b.owner.document(x); document != nil && b.top {
-		if v, ok := document[name]; ok {
+	if b.top {
+		if v, ok := b.owner.document(x.program)[name]; ok {
 			return v.WithMarks(cty.NewValueMarks(refMark{Address: b.owner.address, Attr: path}))
 		}
 	}
@@ -95,18 +97,17 @@ func (b *bodyNode) reference(x *evaluation, name string, rng hcl.Range) cty.Valu
 		}
 		return cty.TupleVal(vals)
 	}
-	_ = rng
 	return b.owner.unset(path)
 }
 
 // attr makes a nested body an object.
-func (b *bodyNode) attr(x *evaluation, name string, rng hcl.Range) cty.Value {
-	return b.reference(x, name, rng)
+func (b *bodyNode) attr(x *evaluation, name string, _ hcl.Range) cty.Value {
+	return b.reference(x, name)
 }
 
 func (b *bodyNode) index(x *evaluation, key cty.Value, rng hcl.Range) cty.Value {
 	if key.IsKnown() && !key.IsNull() && key.Type() == cty.String {
-		return b.reference(x, key.AsString(), rng)
+		return b.reference(x, key.AsString())
 	}
 	return x.fail(rng, "Invalid index", "A nested block cannot be indexed here.")
 }
@@ -120,6 +121,9 @@ func (b *bodyNode) blocks(p *program) *nestedBlocks {
 	b.nested = out
 	x := &evaluation{program: p}
 	for _, block := range b.src.Blocks {
+		if b.meta && (block.Type == "precondition" || block.Type == "postcondition") {
+			continue
+		}
 		if block.Type == "dynamic" && len(block.Labels) == 1 {
 			b.dynamic(x, block, out)
 			continue
@@ -133,6 +137,7 @@ func (b *bodyNode) blocks(p *program) *nestedBlocks {
 }
 
 func (b *bodyNode) add(out *nestedBlocks, typ string, n *bodyNode) {
+	n.meta = b.meta || b.top && (typ == "lifecycle" || typ == "provisioner" || typ == "connection")
 	n.path = fmt.Sprintf("%s[%d]", typ, len(out.byType[typ]))
 	if b.path != "" {
 		n.path = b.path + "." + n.path
@@ -221,12 +226,25 @@ func (b *bodyNode) build(p *program) *resource.Body {
 			continue
 		}
 		attr := b.src.Attributes[name]
-		v := b.value(p, attr)
+		v, ok := cty.NilVal, false
+		if b.meta {
+			v, ok = names(attr)
+		}
+		if !ok {
+			v = b.value(p, attr)
+		}
 		built := finalise(v)
 		built.Range = toRange(attr.SrcRange)
 		out.Attributes[name] = built
 		if bodies := objectBodies(v, attr); bodies != nil {
 			out.Nested[name] = bodies
+		}
+	}
+	if b.top {
+		for name, v := range b.owner.document(p) {
+			built := finalise(v)
+			built.Range = toRange(b.header)
+			out.Attributes[name] = built
 		}
 	}
 	blocks := b.blocks(p)
@@ -239,6 +257,33 @@ func (b *bodyNode) build(p *program) *resource.Body {
 		out.UnknownNested = blocks.unknown
 	}
 	return out
+}
+
+// names returns the value of an argument of a lifecycle or provisioner block that is written as names: the names as text.
+func names(attr *hclsyntax.Attribute) (cty.Value, bool) {
+	switch attr.Name {
+	case "ignore_changes", "replace_triggered_by", "when", "on_failure":
+	default:
+		return cty.NilVal, false
+	}
+	if word := hcl.ExprAsKeyword(attr.Expr); word != "" {
+		return cty.StringVal(word), true
+	}
+	tuple, ok := attr.Expr.(*hclsyntax.TupleConsExpr)
+	if !ok {
+		return cty.NilVal, false
+	}
+	vals := make([]cty.Value, 0, len(tuple.Exprs))
+	for _, item := range tuple.Exprs {
+		text, isText := literalText(item)
+		if t, diags := hcl.AbsTraversalForExpr(item); !diags.HasErrors() {
+			text, isText = traversalText(t), true
+		}
+		if isText {
+			vals = append(vals, cty.StringVal(text))
+		}
+	}
+	return cty.TupleVal(vals), true
 }
 
 // finalise turns an evaluated value into an attribute without its range. Null becomes an absent attribute.
@@ -256,9 +301,8 @@ func finalise(v cty.Value) resource.Attribute {
 		switch m := m.(type) {
 		case refMark:
 			out.Refs = append(out.Refs, resource.Ref(m))
-		case lazyMark:
-		case sensitiveMark:
-			out.Sensitive = true
+		case tffunc.Mark:
+			out.Sensitive = out.Sensitive || m == sensitive
 		}
 	}
 	sortRefs(out.Refs)
@@ -310,6 +354,9 @@ func objectBodies(v cty.Value, attr *hclsyntax.Attribute) []*resource.Body {
 		return nil
 	}
 	ty := plain.Type()
+	if _, ok := attr.Expr.(jsonObject); ok && ty.IsObjectType() {
+		return []*resource.Body{objectBody(v, toRange(attr.SrcRange))}
+	}
 	if !ty.IsTupleType() && !ty.IsListType() && !ty.IsSetType() {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package hcleval
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 
+	"github.com/assay-audit/assay/collectors/terraform/tffunc"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
@@ -23,8 +25,10 @@ func (x *evaluation) call(e *hclsyntax.FunctionCallExpr, s *scope) cty.Value {
 		return x.try(e, s)
 	case "can":
 		return x.can(e, s)
+	case "templatefile", "templatestring":
+		return x.renderTemplate(e, name, s)
 	}
-	f, ok := x.program.functions[name]
+	f, ok := x.program.table()[name]
 	if !ok {
 		return x.unknownFunction(e)
 	}
@@ -82,7 +86,6 @@ func (x *evaluation) callTable(e *hclsyntax.FunctionCallExpr, f function.Functio
 	case varParam == nil && len(args) > len(params):
 		return x.fail(e.Range(), "Too many function arguments", fmt.Sprintf("Function %q expects only %d argument(s).", e.Name, len(params)))
 	}
-	marks := cty.ValueMarks{}
 	for i, arg := range args {
 		param := varParam
 		if i < len(params) {
@@ -95,32 +98,36 @@ func (x *evaluation) callTable(e *hclsyntax.FunctionCallExpr, f function.Functio
 		}
 		args[i] = converted
 	}
-	if err := guardCall(e.Name, args); err != nil {
-		return x.fail(e.Range(), "Function call too large", fmt.Sprintf("Call to function %q: %s.", e.Name, err))
-	}
 	out, err := f.Call(args)
+	if limit, ok := errors.AsType[*tffunc.LimitError](err); ok {
+		return x.failLimit(e.Range(), limit).WithMarks(deepTaint(args...))
+	}
 	if err != nil {
 		return x.fail(e.Range(), "Error in function call", fmt.Sprintf("Call to function %q failed: %s.", e.Name, err)).
 			WithMarks(deepTaint(args...))
 	}
-	out = x.checked(out, e.Range())
-	if !out.IsKnown() {
-		// A function of an unknown can forget why it is unknown (as the documents of try and templatefile do).
-		for m := range deepTaint(args...) {
-			marks[m] = struct{}{}
+	if plain, _ := out.Unmark(); plain.Type() == cty.String && plain.IsKnown() && !plain.IsNull() {
+		if err := x.program.produceText(len(plain.AsString())); err != nil {
+			return x.failLimit(e.Range(), err)
 		}
 	}
-	return out.WithMarks(marks)
+	if !out.IsKnown() {
+		out = out.WithMarks(deepTaint(args...))
+	}
+	return out
 }
 
 // unknownFunction reports a function that Terraform does not have.
 func (x *evaluation) unknownFunction(e *hclsyntax.FunctionCallExpr) cty.Value {
-	if strings.HasPrefix(e.Name, "provider::") {
+	if tffunc.IsProviderFunction(e.Name) {
 		return unknownBecause(cty.DynamicPseudoType, evidence.Unresolved,
 			fmt.Sprintf("%s() is a function of a provider", e.Name))
 	}
-	names := make([]string, 0, len(x.program.functions))
-	for n := range x.program.functions {
+	names := make([]string, 0, len(x.program.table()))
+	for n := range x.program.table() {
+		if strings.Contains(n, "::") {
+			continue
+		}
 		names = append(names, n)
 	}
 	sort.Strings(names)
@@ -139,8 +146,12 @@ func (x *evaluation) unknownFunction(e *hclsyntax.FunctionCallExpr) cty.Value {
 func (x *evaluation) try(e *hclsyntax.FunctionCallExpr, s *scope) cty.Value {
 	var failures []string
 	for _, arg := range e.Args {
-		inner := &evaluation{program: x.program}
+		inner := x.fresh()
 		v := inner.value(arg, s)
+		if limit := tffunc.Limit(inner.diags); limit != nil {
+			x.diags = append(x.diags, inner.diags...)
+			return cty.DynamicVal.WithMarks(taintOf(v.Marks()))
+		}
 		if inner.diags.HasErrors() {
 			failures = append(failures, inner.diags.Error())
 			continue
@@ -165,8 +176,12 @@ func (x *evaluation) can(e *hclsyntax.FunctionCallExpr, s *scope) cty.Value {
 	if len(e.Args) != 1 {
 		return x.fail(e.Range(), "Not enough function arguments", "Function \"can\" expects exactly one argument.")
 	}
-	inner := &evaluation{program: x.program}
+	inner := x.fresh()
 	v := inner.value(e.Args[0], s)
+	if limit := tffunc.Limit(inner.diags); limit != nil {
+		x.diags = append(x.diags, inner.diags...)
+		return cty.UnknownVal(cty.Bool).WithMarks(taintOf(v.Marks()))
+	}
 	if inner.diags.HasErrors() {
 		return cty.False
 	}
@@ -174,34 +189,4 @@ func (x *evaluation) can(e *hclsyntax.FunctionCallExpr, s *scope) cty.Value {
 		return cty.UnknownVal(cty.Bool).WithMarks(deepTaint(v))
 	}
 	return cty.True
-}
-
-// structural evaluates the functions whose result keeps what is known of an argument that is known in part. It returns
-// false where the table's function serves.
-func (x *evaluation) structural(name string, args []cty.Value) (cty.Value, bool) {
-	if name == "jsonencode" && len(args) == 1 {
-		return x.jsonEncode(args[0])
-	}
-	if name == "jsondecode" && len(args) == 1 {
-		if doc, ok := docOf(args[0]); ok {
-			return doc.WithMarks(taintOf(args[0].Marks())), true
-		}
-	}
-	return cty.NilVal, false
-}
-
-// jsonEncode keeps the value of a document that is known in part beside the unknown string.
-func (x *evaluation) jsonEncode(v cty.Value) (cty.Value, bool) {
-	v = x.materialise(v)
-	plain, _ := v.UnmarkDeep()
-	if plain.IsWhollyKnown() {
-		return cty.NilVal, false
-	}
-	return encodedDoc(v), true
-}
-
-// encodedDoc is the unknown string that encodes the value, which it carries.
-func encodedDoc(v cty.Value) cty.Value {
-	doc := v
-	return cty.UnknownVal(cty.String).RefineNotNull().Mark(docMark{value: &doc}).WithMarks(deepTaint(v))
 }

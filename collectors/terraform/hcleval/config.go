@@ -38,6 +38,7 @@ type resourceDecl struct {
 	block    *hclsyntax.Block
 	body     *hclsyntax.Body // with overrides applied
 	comments []string
+	broken   bool // there is a syntax error in the block
 }
 
 func (d *resourceDecl) localAddress() string {
@@ -52,6 +53,7 @@ type moduleCall struct {
 	name   string
 	body   *hclsyntax.Body
 	rng    hcl.Range
+	broken bool // there is a syntax error in the block
 	source string
 	config *moduleConfig     // nil where the module is not there
 	absent *evidence.Unknown // then why; Detail starts with the call's local address
@@ -184,10 +186,10 @@ func (c *moduleConfig) addResource(b *hclsyntax.Block, f *sourceFile) hcl.Diagno
 	old := c.resources[key]
 	switch {
 	case old == nil:
-		decl.comments = f.comments(b)
+		decl.comments, decl.broken = f.comments(b), f.broken[b]
 		c.resources[key] = decl
 	case f.override:
-		old.body = mergeBody(old.body, b.Body)
+		old.body, old.broken = mergeBody(old.body, b.Body), old.broken || f.broken[b]
 	default:
 		return duplicate(b, fmt.Sprintf("resource %q", key), old.block.DefRange())
 	}
@@ -199,8 +201,9 @@ func (c *moduleConfig) addCall(b *hclsyntax.Block, f *sourceFile) hcl.Diagnostic
 	old := c.calls[name]
 	switch {
 	case old == nil:
-		c.calls[name] = &moduleCall{name: name, body: b.Body, rng: b.DefRange()}
+		c.calls[name] = &moduleCall{name: name, body: b.Body, rng: b.DefRange(), broken: f.broken[b]}
 	case f.override:
+		old.broken = old.broken || f.broken[b]
 		old.body = mergeBody(old.body, b.Body)
 	default:
 		return duplicate(b, fmt.Sprintf("module %q", name), old.rng)

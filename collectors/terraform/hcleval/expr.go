@@ -18,6 +18,13 @@ import (
 type evaluation struct {
 	program *program
 	diags   hcl.Diagnostics
+	// inTemplate is set inside a template file, which may not read another.
+	inTemplate bool
+}
+
+// fresh is an evaluation with diagnostics of its own.
+func (x *evaluation) fresh() *evaluation {
+	return &evaluation{program: x.program, inTemplate: x.inTemplate}
 }
 
 // fail reports an error at the place and returns the value that takes the failed expression's place.
@@ -43,7 +50,7 @@ func errorValue(rng hcl.Range) cty.Value {
 // value evaluates the expression in the scope.
 func (x *evaluation) value(e hclsyntax.Expression, s *scope) cty.Value {
 	if err := x.program.step(); err != nil {
-		return x.fail(e.Range(), "Evaluation limit reached", err.Error())
+		return x.failLimit(e.Range(), err)
 	}
 	switch e := e.(type) {
 	case *hclsyntax.LiteralValueExpr:
@@ -78,6 +85,8 @@ func (x *evaluation) value(e hclsyntax.Expression, s *scope) cty.Value {
 		return cty.TupleVal(vals)
 	case *hclsyntax.ObjectConsExpr:
 		return x.object(e, s)
+	case jsonObject:
+		return x.object(e.ObjectConsExpr, s)
 	case *hclsyntax.ObjectConsKeyExpr:
 		return x.objectKey(e, s)
 	case *hclsyntax.ForExpr:
@@ -104,38 +113,63 @@ func (x *evaluation) template(e *hclsyntax.TemplateExpr, s *scope) cty.Value {
 			return lit.Val
 		}
 	}
-	marks := cty.ValueMarks{}
-	parts := make([]resource.Part, 0, len(e.Parts))
-	known, failed, size := true, false, 0
+	t := templateRun{x: x, rng: e.SrcRange}
 	for _, item := range e.Parts {
-		v := x.value(item, s)
-		piece, ok := x.templatePiece(v, item.Range())
-		if !ok {
-			failed = true
-			continue
+		if !t.add(x.value(item, s), item.Range()) && t.limit {
+			break
 		}
-		for m := range deepTaint(v) {
-			marks[m] = struct{}{}
-		}
-		for _, p := range piece {
-			known = known && !p.Hole
-			size += len(p.Text)
-		}
-		parts = append(parts, piece...)
 	}
-	switch {
-	case failed:
-		return errorValue(e.SrcRange).WithMarks(marks)
-	case size > maxStringBytes:
-		return x.fail(e.SrcRange, "String too long", fmt.Sprintf("The result is longer than %d bytes.", maxStringBytes))
-	case !known:
-		return withParts(cty.UnknownVal(cty.String).RefineNotNull(), parts).WithMarks(marks)
+	return t.result()
+}
+
+// templateRun puts the pieces of one template together.
+type templateRun struct {
+	x       *evaluation
+	rng     hcl.Range
+	parts   []resource.Part
+	marks   []cty.ValueMarks
+	unknown bool
+	failed  bool
+	limit   bool
+	bytes   int
+}
+
+// add appends a value's pieces.
+func (t *templateRun) add(v cty.Value, rng hcl.Range) bool {
+	if v.ContainsMarked() {
+		t.marks = append(t.marks, deepTaint(v))
+	}
+	piece, ok := t.x.templatePiece(v, rng)
+	if !ok {
+		t.failed = true
+		return false
+	}
+	for _, p := range piece {
+		t.unknown = t.unknown || p.Hole
+		t.bytes += len(p.Text)
+	}
+	t.limit = t.bytes > maxStringBytes
+	t.parts = append(t.parts, piece...)
+	return !t.limit
+}
+
+// result is the text, or an unknown string with its pieces.
+func (t *templateRun) result() cty.Value {
+	if t.failed {
+		return errorValue(t.rng).WithMarks(t.marks...)
+	}
+	if err := t.x.program.produceText(t.bytes); err != nil {
+		return t.x.failLimit(t.rng, err).WithMarks(t.marks...)
+	}
+	if t.unknown {
+		return withParts(cty.UnknownVal(cty.String).RefineNotNull(), t.parts).WithMarks(t.marks...)
 	}
 	var text strings.Builder
-	for _, p := range parts {
+	text.Grow(t.bytes)
+	for _, p := range t.parts {
 		text.WriteString(p.Text)
 	}
-	return cty.StringVal(text.String()).WithMarks(marks)
+	return cty.StringVal(text.String()).WithMarks(t.marks...)
 }
 
 // templatePiece turns an interpolated value into text or holes.
@@ -169,27 +203,13 @@ func (x *evaluation) templateJoin(e *hclsyntax.TemplateJoinExpr, s *scope) cty.V
 	if !plain.IsKnown() || plain.IsNull() || !plain.CanIterateElements() {
 		return withParts(cty.UnknownVal(cty.String), []resource.Part{{Hole: true}}).WithMarks(marks)
 	}
-	var parts []resource.Part
-	known := true
+	t := templateRun{x: x, rng: e.Range(), marks: []cty.ValueMarks{marks}}
 	for it := plain.ElementIterator(); it.Next(); {
-		_, v := it.Element()
-		piece, ok := x.templatePiece(v, e.Range())
-		if !ok {
-			return errorValue(e.Range()).WithMarks(marks)
+		if _, v := it.Element(); !t.add(v, e.Range()) && t.limit {
+			break
 		}
-		for _, p := range piece {
-			known = known && !p.Hole
-		}
-		parts = append(parts, piece...)
 	}
-	if !known {
-		return withParts(cty.UnknownVal(cty.String), parts).WithMarks(marks)
-	}
-	var text strings.Builder
-	for _, p := range parts {
-		text.WriteString(p.Text)
-	}
-	return cty.StringVal(text.String()).WithMarks(marks)
+	return t.result()
 }
 
 // traverse applies attribute and index steps.
@@ -280,7 +300,7 @@ func (x *evaluation) conditional(e *hclsyntax.ConditionalExpr, s *scope) cty.Val
 	condPlain, condMarks := cond.Unmark()
 	condMarks = taintOf(condMarks)
 
-	yesX, noX := &evaluation{program: x.program}, &evaluation{program: x.program}
+	yesX, noX := x.fresh(), x.fresh()
 	yes, no := yesX.value(e.TrueResult, s), noX.value(e.FalseResult, s)
 	ty, toYes, toNo := unifyBranches(yes, no)
 	if ty == cty.NilType {
@@ -339,7 +359,7 @@ func unifyBranches(yes, no cty.Value) (cty.Type, convert.Conversion, convert.Con
 
 // binary is an infix operation. As in HCL, && and || are decided by one known side.
 func (x *evaluation) binary(e *hclsyntax.BinaryOpExpr, s *scope) cty.Value {
-	leftX, rightX := &evaluation{program: x.program}, &evaluation{program: x.program}
+	leftX, rightX := x.fresh(), x.fresh()
 	left, right := leftX.value(e.LHS, s), rightX.value(e.RHS, s)
 	if v, ok := lazyEquality(e.Op, left, right); ok {
 		return v.WithMarks(deepTaint(left, right))
@@ -475,6 +495,9 @@ func (x *evaluation) forExpr(e *hclsyntax.ForExpr, s *scope) cty.Value {
 	}
 	f := forRun{x: x, e: e, marks: []cty.ValueMarks{collMarks}, known: true, object: map[string]cty.Value{}, groups: map[string][]cty.Value{}}
 	for it := plain.ElementIterator(); it.Next(); {
+		if err := x.program.produceElement(); err != nil {
+			return x.failLimit(e.SrcRange, err)
+		}
 		k, v := it.Element()
 		names := map[string]cty.Value{e.ValVar: v}
 		if e.KeyVar != "" {
@@ -611,6 +634,9 @@ func (x *evaluation) splat(e *hclsyntax.SplatExpr, s *scope) cty.Value {
 	}
 	vals := make([]cty.Value, 0, plain.LengthInt())
 	for it := plain.ElementIterator(); it.Next(); {
+		if err := x.program.produceElement(); err != nil {
+			return x.failLimit(e.SrcRange, err)
+		}
 		_, item := it.Element()
 		vals = append(vals, x.value(e.Each, &scope{parent: s, anon: e.Item, anonValue: item}))
 	}

@@ -2,6 +2,8 @@ package hcleval
 
 import (
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -10,21 +12,43 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/collectors/terraform/tffunc"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
 // program is one run: the module tree, what has been evaluated so far, and what was reported.
 type program struct {
 	options   Options
-	functions map[string]function.Function
-	rootDir   string
+	files     func() tffunc.Options        // what the functions may read
+	functions map[string]function.Function // made at the first call
+	tree      *os.Root                     // open for the functions; nil before the first call
 	diags     hcl.Diagnostics
 	steps     int
+	text      int      // bytes of text made so far
+	produced  int      // elements that loops made for the value that is being resolved
 	instances int      // expanded instances so far, of resources and modules
 	stack     []string // what is being resolved, for the description of a cycle
 	ranges    []hcl.Range
-	cycles    map[string]bool // cycles already reported
+	cycles    map[string]bool // cycles already reported, by their sorted members
+	cyclic    []hcl.Range     // blocks in cycles that resourceCycles has reported
 	inputs    *inputs
+}
+
+// table returns the function table.
+func (p *program) table() map[string]function.Function {
+	if p.functions == nil {
+		o := p.files()
+		p.tree = o.Root
+		p.functions = tffunc.Table(o)
+	}
+	return p.functions
+}
+
+// close closes what the functions read from.
+func (p *program) close() {
+	if p.tree != nil {
+		_ = p.tree.Close() // opened for reading only
+	}
 }
 
 // memo is a value that is computed once.
@@ -48,7 +72,7 @@ func (p *program) resolve(m *memo, label string, rng hcl.Range, compute func(x *
 	case done:
 		return m.value
 	case running:
-		return p.cycle(label, rng)
+		return p.cycle(label)
 	case pending:
 	}
 	if len(p.stack) >= maxDepth {
@@ -62,7 +86,10 @@ func (p *program) resolve(m *memo, label string, rng hcl.Range, compute func(x *
 	m.state = running
 	p.stack, p.ranges = append(p.stack, label), append(p.ranges, rng)
 	x := &evaluation{program: p}
-	m.value = compute(x)
+	produced := p.produced
+	p.produced = 0
+	m.value = x.resolved(compute(x), rng)
+	p.produced = produced
 	p.stack, p.ranges = p.stack[:len(p.stack)-1], p.ranges[:len(p.ranges)-1]
 	p.diags = append(p.diags, x.diags...)
 	m.state = done
@@ -70,51 +97,44 @@ func (p *program) resolve(m *memo, label string, rng hcl.Range, compute func(x *
 }
 
 // cycle reports that the label's value depends on itself.
-func (p *program) cycle(label string, rng hcl.Range) cty.Value {
+func (p *program) cycle(label string) cty.Value {
 	start := len(p.stack) - 1
 	for start > 0 && p.stack[start] != label {
 		start--
 	}
-	chain := append([]string{}, p.stack[start:]...)
-	p.reportCycle(chain, p.ranges[start])
+	chain := slices.Clone(p.stack[start:])
+	p.reportCycle(chain, p.ranges[start:])
 	detail := fmt.Sprintf("%s depends on itself (%s)", label, strings.Join(append(chain, label), " -> "))
-	_ = rng
 	return unknownBecause(cty.DynamicPseudoType, evidence.Unresolved, detail)
 }
 
-// reportCycle reports a cycle once, whichever member it was entered by.
-func (p *program) reportCycle(chain []string, rng hcl.Range) {
-	least := 0
-	for i := range chain {
-		if chain[i] < chain[least] {
-			least = i
+// reportCycle reports a cycle once, whichever member it was entered by, and unless resourceCycles has reported it.
+func (p *program) reportCycle(chain []string, ranges []hcl.Range) {
+	for _, rng := range ranges {
+		for _, block := range p.cyclic {
+			if block.Filename == rng.Filename && block.Start.Byte <= rng.Start.Byte && rng.End.Byte <= block.End.Byte {
+				return
+			}
 		}
 	}
-	turned := append(append([]string{}, chain[least:]...), chain[:least]...)
-	key := strings.Join(turned, " -> ")
+	key := strings.Join(slices.Sorted(slices.Values(chain)), " ")
 	if p.cycles[key] {
 		return
 	}
 	p.cycles[key] = true
-	p.diags = append(p.diags, &hcl.Diagnostic{
-		Severity: hcl.DiagError, Summary: "Reference cycle",
-		Detail: fmt.Sprintf("These values depend on each other: %s -> %s. Break the cycle by removing one of the references; "+
-			"until then the values are unknown.", strings.Join(chain, " -> "), chain[0]),
-		Subject: &rng,
-	})
+	p.diags = append(p.diags, cycleDiagnostic(chain, ranges[0]))
 }
 
 // moduleInstance is one instance of a module: the root module, or a module call after count and for_each.
 type moduleInstance struct {
-	program  *program
-	config   *moduleConfig
-	address  string // module.a["eu"]; "" for the root
-	parent   *moduleInstance
-	call     *moduleCall
-	key      cty.Value
-	scope    *scope // of the call's arguments, in the parent
-	own      *scope // of the module's own expressions
-	inherits map[string]providerRef
+	program *program
+	config  *moduleConfig
+	address string // module.a["eu"]; "" for the root
+	parent  *moduleInstance
+	call    *moduleCall
+	key     cty.Value
+	scope   *scope // of the call's arguments, in the parent
+	own     *scope // of the module's own expressions
 
 	variables map[string]*memo
 	locals    map[string]*memo
@@ -370,12 +390,12 @@ type moduleNode struct {
 func (n *moduleNode) label() string { return n.module.join("module." + n.call.name) }
 
 // expanded evaluates the call's count or for_each once.
-func (n *moduleNode) expanded(x *evaluation, rng hcl.Range) bool {
+func (n *moduleNode) expanded() bool {
 	switch n.state {
 	case done:
 		return true
 	case running:
-		n.module.program.cycle(n.label(), rng)
+		n.module.program.cycle(n.label())
 		return false
 	case pending:
 	}
@@ -399,11 +419,11 @@ func (n *moduleNode) expanded(x *evaluation, rng hcl.Range) bool {
 }
 
 // value is what module.name refers to.
-func (n *moduleNode) value(x *evaluation, rng hcl.Range) cty.Value {
+func (n *moduleNode) value() cty.Value {
 	if n.call.config == nil {
 		return n.absent()
 	}
-	if !n.expanded(x, rng) {
+	if !n.expanded() {
 		return unknownBecause(cty.DynamicPseudoType, evidence.Unresolved, n.label()+" depends on itself")
 	}
 	switch n.expansion.kind {
@@ -471,12 +491,12 @@ type resourceNode struct {
 
 func (n *resourceNode) label() string { return n.module.join(n.decl.localAddress()) }
 
-func (n *resourceNode) expanded(rng hcl.Range) bool {
+func (n *resourceNode) expanded() bool {
 	switch n.state {
 	case done:
 		return true
 	case running:
-		n.module.program.cycle(n.label(), rng)
+		n.module.program.cycle(n.label())
 		return false
 	case pending:
 	}
@@ -502,8 +522,13 @@ func (n *resourceNode) expanded(rng hcl.Range) bool {
 }
 
 // value is what type.name refers to.
-func (n *resourceNode) value(rng hcl.Range) cty.Value {
-	if !n.expanded(rng) {
+func (n *resourceNode) value() cty.Value {
+	if n.decl.broken {
+		rng := n.decl.block.DefRange()
+		return unknownBecause(cty.DynamicPseudoType, evidence.ParseError,
+			fmt.Sprintf("%s has a syntax error in its block (%s:%d)", n.label(), rng.Filename, rng.Start.Line))
+	}
+	if !n.expanded() {
 		return unknownBecause(cty.DynamicPseudoType, evidence.Unresolved, n.label()+" depends on itself")
 	}
 	switch n.expansion.kind {
@@ -528,6 +553,9 @@ type instance struct {
 	key     cty.Value
 	address string
 	body    *bodyNode
+
+	doc      memo                 // of a policy document: the document
+	computed map[string]cty.Value // and its attributes
 }
 
 // why says why an attribute that the configuration does not set is unknown.
@@ -545,16 +573,21 @@ func (i *instance) why(attr string) evidence.Unknown {
 // unset is the value of an attribute that the configuration does not set.
 func (i *instance) unset(path string) cty.Value {
 	ref := resource.Ref{Address: i.address, Attr: path}
-	return withParts(cty.DynamicVal.WithMarks(cty.NewValueMarks(refMark(ref), whyMark(i.why(path)))), []resource.Part{{Hole: true, Ref: ref}})
+	v := cty.DynamicVal
+	if name := path[strings.LastIndex(path, ".")+1:]; name == "id" || name == "arn" {
+		// These are text in every resource; of all others only the provider knows the type.
+		v = cty.UnknownVal(cty.String)
+	}
+	return withParts(v.WithMarks(cty.NewValueMarks(refMark(ref), whyMark(i.why(path)))), []resource.Part{{Hole: true, Ref: ref}})
 }
 
-func (i *instance) attr(x *evaluation, name string, rng hcl.Range) cty.Value {
-	return i.body.reference(x, name, rng)
+func (i *instance) attr(x *evaluation, name string, _ hcl.Range) cty.Value {
+	return i.body.reference(x, name)
 }
 
 func (i *instance) index(x *evaluation, key cty.Value, rng hcl.Range) cty.Value {
 	if key.IsKnown() && !key.IsNull() && key.Type() == cty.String {
-		return i.body.reference(x, key.AsString(), rng)
+		return i.body.reference(x, key.AsString())
 	}
 	return x.fail(rng, "Invalid index", fmt.Sprintf("%s has neither count nor for_each, so it cannot be indexed.", i.address))
 }

@@ -47,12 +47,23 @@ type Options struct {
 
 // Result is what a configuration evaluates to.
 type Result struct {
-	// Instances are all resources and data sources, sorted by address.
+	// Instances are all resources and data sources, sorted by address. A block with a syntax error in it is not among
+	// them, since it cannot be told which arguments it has.
 	Instances []*resource.Instance
 	// Outputs are the root module's outputs by name.
 	Outputs map[string]resource.Attribute
 	// Modules are all module calls, sorted by address.
 	Modules []Module
+	// Moved and Removed are the moved and removed blocks of all module instances, in the order of their modules.
+	Moved   []Move
+	Removed []Removal
+	// Backend is the root module's backend or cloud block, with the backend's type ("cloud" for the latter) as label; nil
+	// where there is none.
+	Backend *resource.Body
+	// RequiredVersion are the root module's constraints on Terraform's version.
+	RequiredVersion []string
+	// RequiredProviders are the root module's, sorted by name.
+	RequiredProviders []ProviderRequirement
 	// Diagnostics are sorted by place.
 	Diagnostics []Diagnostic
 	// Files are all files that were read, or that should have been, sorted by path.
@@ -133,8 +144,12 @@ func (o Options) withDefaults(dir string) Options {
 // Evaluate evaluates the root module in the directory. It returns an error only where the context ends or the directory
 // cannot be read; whatever is wrong in the configuration is a diagnostic.
 func Evaluate(ctx context.Context, dir string, o Options) (*Result, error) {
-	o = o.withDefaults(dir)
-	l, err := newLoader(dir, o)
+	return evaluateRoot(ctx, dir, dir, o.withDefaults(dir), newFileCache())
+}
+
+// evaluateRoot evaluates the root module in dir, a directory of the scanned tree.
+func evaluateRoot(ctx context.Context, tree, dir string, o Options, cache *fileCache) (*Result, error) {
+	l, err := newLoader(tree, dir, o, cache)
 	if err != nil {
 		return nil, err
 	}
@@ -142,12 +157,19 @@ func Evaluate(ctx context.Context, dir string, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &program{
-		options: o, functions: functionTable(), rootDir: l.root, cycles: map[string]bool{}, inputs: &inputs{values: map[string]input{}},
+	p := &program{options: o, files: l.fileAccess, cycles: map[string]bool{}, inputs: l.readInputs(config)}
+	defer p.close()
+	for _, dir := range sortedKeys(l.configs) {
+		blocks, diags := resourceCycles(l.configs[dir])
+		p.cyclic = append(p.cyclic, blocks...)
+		p.diags = append(p.diags, diags...)
 	}
 	r := &Result{Outputs: map[string]resource.Attribute{}, sources: map[string]*sourceFile{}}
 	if err := p.evaluate(ctx, newModuleInstance(p, config, ""), r); err != nil {
 		return nil, err
+	}
+	for _, inst := range r.Instances {
+		inst.MovedFrom = movedFrom(inst.Address, r.Moved)
 	}
 	slices.SortFunc(r.Instances, func(a, b *resource.Instance) int { return cmp.Compare(a.Address, b.Address) })
 	slices.SortFunc(r.Modules, func(a, b Module) int { return cmp.Compare(a.Address, b.Address) })
@@ -158,12 +180,15 @@ func Evaluate(ctx context.Context, dir string, o Options) (*Result, error) {
 // evaluate walks the module instance and those below it.
 func (p *program) evaluate(ctx context.Context, m *moduleInstance, r *Result) error {
 	x := &evaluation{program: p}
+	p.settings(m, r)
 	for _, key := range sortedKeys(m.resources) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		n := m.resources[key]
-		n.expanded(n.decl.block.DefRange())
+		if n.decl.broken || !n.expanded() {
+			continue
+		}
 		for _, inst := range n.instances {
 			r.Instances = append(r.Instances, inst.build(x))
 		}
@@ -181,7 +206,7 @@ func (p *program) evaluate(ctx context.Context, m *moduleInstance, r *Result) er
 	}
 	for _, name := range sortedKeys(m.modules) {
 		n := m.modules[name]
-		n.expanded(x, n.call.rng)
+		n.expanded()
 		for i, key := range n.expansion.keys {
 			module := Module{
 				Address: n.label() + indexText(key), Source: n.call.source, Dir: n.call.dir, Status: n.call.status,
@@ -211,6 +236,7 @@ func (i *instance) build(x *evaluation) *resource.Instance {
 		Method: "terraform:hcl", Comments: decl.comments,
 	}
 	out.DependsOn = i.dependsOn()
+	out.Provider = i.provider(x.program)
 	return out
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/assay-audit/assay/collectors/terraform/tffunc"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
@@ -27,7 +29,8 @@ type sourceFile struct {
 	display  string
 	source   []byte
 	override bool
-	body     *hclsyntax.Body // nil where the file could not be read at all
+	body     *hclsyntax.Body           // nil where the file could not be read at all
+	broken   map[*hclsyntax.Block]bool // top-level blocks with a syntax error in them
 	diags    hcl.Diagnostics
 }
 
@@ -35,34 +38,59 @@ type sourceFile struct {
 type loader struct {
 	options  Options
 	root     string // absolute, without symbolic links
-	boundary string // symbolic links must end below this directory
+	boundary string // the repository or the scanned tree: symbolic links and files that functions read must be below it
+	cache    *fileCache
 	mu       sync.Mutex
-	files    map[string]*sourceFile   // by absolute path
+	files    map[string]*sourceFile   // every file that this run used, by absolute path
 	configs  map[string]*moduleConfig // by absolute directory
 	diags    hcl.Diagnostics
 	manifest map[string]string // .terraform/modules/modules.json: directory by module path
 }
 
-func newLoader(dir string, o Options) (*loader, error) {
+func newLoader(tree, dir string, o Options, cache *fileCache) (*loader, error) {
+	real, err := realDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	top, err := realDir(tree)
+	if err != nil {
+		return nil, err
+	}
+	return &loader{options: o, root: real, boundary: repositoryOf(top), cache: cache, files: map[string]*sourceFile{}, configs: map[string]*moduleConfig{}}, nil
+}
+
+// realDir returns the absolute path of a directory without symbolic links.
+func realDir(dir string) (string, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, err)
+		return "", fmt.Errorf("%s: %w", dir, err)
 	}
 	real, err := filepath.EvalSymlinks(abs)
 	if err != nil {
-		return nil, fmt.Errorf("terraform directory %s: %w", dir, err)
+		return "", fmt.Errorf("terraform directory %s: %w", dir, cause(err))
 	}
 	info, err := os.Stat(real)
 	if err != nil {
-		return nil, fmt.Errorf("terraform directory %s: %w", dir, err)
+		return "", fmt.Errorf("terraform directory %s: %w", dir, cause(err))
 	}
 	if !info.IsDir() {
-		return nil, fmt.Errorf("%s is not a directory: name the directory that holds the .tf files", dir)
+		return "", fmt.Errorf("%s is not a directory: name the directory that holds the .tf files", dir)
 	}
-	return &loader{
-		options: o, root: real, boundary: repositoryOf(real),
-		files: map[string]*sourceFile{}, configs: map[string]*moduleConfig{},
-	}, nil
+	return real, nil
+}
+
+// fileAccess opens the tree for the functions that read files. Where that is not possible they cannot read.
+func (l *loader) fileAccess() tffunc.Options {
+	o := tffunc.Options{MaxFileBytes: l.options.MaxFileBytes}
+	rel, err := filepath.Rel(l.boundary, l.root)
+	if err != nil || !filepath.IsLocal(rel) {
+		return o
+	}
+	o.BaseDir = filepath.ToSlash(rel)
+	if root, err := os.OpenRoot(l.boundary); err == nil {
+		o.Root = root
+	}
+	return o
 }
 
 // repositoryOf returns the directory of the git repository that holds dir, or dir itself where there is none.
@@ -109,27 +137,54 @@ func within(dir, p string) bool {
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
-// read reads a file within the limits. The file is remembered for provenance and for quoting.
-func (l *loader) read(p string) *sourceFile {
-	l.mu.Lock()
-	f := l.files[p]
-	l.mu.Unlock()
-	if f != nil {
-		return f
+// fileCache holds the files that the root modules of one tree share, so that each is read and parsed once. A file is not
+// changed once it is in the cache.
+type fileCache struct {
+	mu    sync.Mutex
+	files map[string]*cachedFile
+}
+
+type cachedFile struct {
+	once sync.Once
+	file *sourceFile
+}
+
+func newFileCache() *fileCache { return &fileCache{files: map[string]*cachedFile{}} }
+
+// get returns the file, which make reads and parses at the first use.
+func (c *fileCache) get(path string, make func() *sourceFile) *sourceFile {
+	c.mu.Lock()
+	entry := c.files[path]
+	if entry == nil {
+		entry = &cachedFile{}
+		c.files[path] = entry
 	}
-	f = &sourceFile{path: p, display: l.display(p)}
-	source, err := l.readLimited(p)
-	if err != nil {
-		f.diags = append(f.diags, &hcl.Diagnostic{
-			Severity: hcl.DiagError, Summary: "File not read",
-			Detail:  fmt.Sprintf("%s: %s. The rest of the configuration is evaluated without it.", f.display, cause(err)),
-			Subject: &hcl.Range{Filename: f.display, Start: hcl.InitialPos, End: hcl.InitialPos},
-		})
-	}
-	f.source = source
+	c.mu.Unlock()
+	entry.once.Do(func() { entry.file = make() })
+	return entry.file
+}
+
+// use remembers that this run used the file, for provenance and for quoting.
+func (l *loader) use(f *sourceFile) *sourceFile {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.files[p] = f
+	l.files[f.path] = f
+	return f
+}
+
+// read reads a file within the limits.
+func (l *loader) read(p string) *sourceFile {
+	f := &sourceFile{path: p, display: l.display(p)}
+	source, err := l.readLimited(p)
+	if err != nil {
+		rng := namedRange(f.display)
+		f.diags = hcl.Diagnostics{{
+			Severity: hcl.DiagError, Summary: "File not read", Subject: &rng,
+			Detail: fmt.Sprintf("%s: %s. The rest of the configuration is evaluated without it.", f.display, cause(err)),
+		}}
+		return f
+	}
+	f.source = source
 	return f
 }
 
@@ -171,21 +226,24 @@ func (l *loader) readLimited(p string) ([]byte, error) {
 
 // parse reads and parses one configuration file.
 func (l *loader) parse(p string) *sourceFile {
-	f := l.read(p)
-	if f.source == nil || f.body != nil {
+	return l.use(l.cache.get(p, func() *sourceFile {
+		f := l.read(p)
+		if f.source == nil {
+			return f
+		}
+		base := strings.TrimSuffix(filepath.Base(p), ".json")
+		base = strings.TrimSuffix(strings.TrimSuffix(base, ".tf"), ".tofu")
+		f.override = base == "override" || strings.HasSuffix(base, "_override")
+		body, diags := parseSource(f.source, f.display, strings.HasSuffix(p, ".json"))
+		f.body, f.diags = body, append(f.diags, diags...)
+		f.salvage(diags)
 		return f
-	}
-	base := strings.TrimSuffix(filepath.Base(p), ".json")
-	base = strings.TrimSuffix(strings.TrimSuffix(base, ".tf"), ".tofu")
-	f.override = base == "override" || strings.HasSuffix(base, "_override")
-	body, diags := parseSource(f.source, f.display, strings.HasSuffix(p, ".json"))
-	f.body, f.diags = body, append(f.diags, diags...)
-	return f
+	}))
 }
 
 // parseSource parses a configuration file as far as it is valid. A panic of the library becomes a diagnostic.
 func parseSource(source []byte, name string, isJSON bool) (body *hclsyntax.Body, diags hcl.Diagnostics) {
-	start := hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
+	start := namedRange(name)
 	defer func() {
 		if r := recover(); r != nil {
 			body = nil
@@ -357,6 +415,11 @@ func (l *loader) config(ctx context.Context, dir string) (*moduleConfig, error) 
 func (l *loader) loadCall(ctx context.Context, parent *moduleConfig, call *moduleCall, key string) error {
 	source, ok := literalString(call.body.Attributes["source"])
 	call.source = source
+	if call.broken {
+		l.absent(call, ModuleMissing, "has a syntax error in its block", "Correct the error.")
+		call.absent.Reason = evidence.ParseError
+		return nil
+	}
 	if !ok {
 		l.absent(call, ModuleMissing, "has no constant source", "Give the module call a source argument that is a constant string.")
 		return nil
@@ -387,12 +450,44 @@ func (l *loader) moduleDir(parent *moduleConfig, call *moduleCall, key string) (
 		return filepath.Join(parent.dir, filepath.FromSlash(call.source)), true
 	}
 	dir, ok := l.manifest[key]
+	if ok && !filepath.IsLocal(dir) {
+		l.absent(call, ModuleMissing, fmt.Sprintf("is not there (source %q)", call.source), fmt.Sprintf(
+			"%s says that it lies in %q, which is not below the root module; run terraform init again.", manifestPath, dir))
+		return "", false
+	}
 	if !ok {
 		l.absent(call, ModuleRemote, fmt.Sprintf("is not downloaded (source %q)", call.source),
 			"Run terraform init (or terraform get) before the scan, or scan a plan, to have the module's resources judged.")
 		return "", false
 	}
-	return dir, true
+	return filepath.Join(l.root, dir), true
+}
+
+// manifestPath is where terraform init records what it has downloaded, below the root module.
+const manifestPath = ".terraform/modules/modules.json"
+
+// readManifest reads where terraform init has put remote modules.
+func (l *loader) readManifest() {
+	path := filepath.Join(l.root, filepath.FromSlash(manifestPath))
+	if _, err := os.Lstat(path); err != nil {
+		return
+	}
+	f := l.use(l.cache.get(path, func() *sourceFile { return l.read(path) }))
+	if f.source == nil {
+		return
+	}
+	var manifest struct {
+		Modules []struct{ Key, Dir string }
+	}
+	if err := json.Unmarshal(f.source, &manifest); err != nil {
+		l.warn(namedRange(f.display), hcl.DiagWarning, "Module manifest not read",
+			fmt.Sprintf("%s is not valid (%s): downloaded modules are not found. Run terraform init again.", f.display, err))
+		return
+	}
+	l.manifest = map[string]string{}
+	for _, m := range manifest.Modules {
+		l.manifest[m.Key] = filepath.FromSlash(m.Dir)
+	}
 }
 
 // isLocalSource reports whether a module source is a path.

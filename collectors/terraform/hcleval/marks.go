@@ -8,6 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/collectors/terraform/tffunc"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
@@ -25,6 +26,9 @@ type (
 	docMark  struct{ value *cty.Value }
 	lazyMark struct{ object lazyObject }
 )
+
+// sensitive marks sensitive values.
+const sensitive = tffunc.Sensitive
 
 // isIdentity reports whether the mark is an identity mark.
 func isIdentity(mark any) bool {

@@ -98,7 +98,7 @@ func (x *evaluation) moduleName(m *moduleInstance, root string, t hcl.Traversal)
 		if !ok {
 			return x.undeclared(rng, "module", "module."+name, sortedKeys(m.modules))
 		}
-		return x.traverse(n.value(x, rng), t[2:])
+		return x.traverse(n.value(), t[2:])
 	case "path":
 		return x.pathName(m, name, rng)
 	}
@@ -119,7 +119,7 @@ func (x *evaluation) pathName(m *moduleInstance, name string, rng hcl.Range) cty
 	case "root":
 		return cty.StringVal(".")
 	case "cwd":
-		return cty.StringVal(m.program.rootDir)
+		return unknownBecause(cty.String, evidence.Unresolved, "path.cwd is known only where Terraform runs")
 	}
 	return x.undeclared(rng, "attribute", "path."+name, []string{"module", "root", "cwd"})
 }
@@ -141,7 +141,7 @@ func (x *evaluation) resourceName(m *moduleInstance, prefix string, t hcl.Traver
 		}
 		return x.undeclared(rng, "resource", prefix+typ+"."+name, sorted(known))
 	}
-	return x.traverse(n.value(rng), t[2:])
+	return x.traverse(n.value(), t[2:])
 }
 
 // traversalText writes a traversal as in the source.

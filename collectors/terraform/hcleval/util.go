@@ -1,6 +1,7 @@
 package hcleval
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -26,16 +27,26 @@ func literalTrue(attr *hclsyntax.Attribute) bool {
 	return !diags.HasErrors() && v.IsKnown() && !v.IsNull() && v.Type() == cty.Bool && v.True()
 }
 
+// literalText returns the text of a constant expression.
+func literalText(e hcl.Expression) (string, bool) {
+	v, diags := e.Value(nil)
+	if diags.HasErrors() || !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
+		return "", false
+	}
+	return v.AsString(), true
+}
+
+// sortByPlace sorts by the place in the source.
+func sortByPlace[T any](items []T, place func(T) hcl.Range) {
+	slices.SortFunc(items, func(a, b T) int { return cmp.Compare(place(a).Start.Byte, place(b).Start.Byte) })
+}
+
 // literalString returns the argument's constant text, and false where it is none.
 func literalString(attr *hclsyntax.Attribute) (string, bool) {
 	if attr == nil {
 		return "", false
 	}
-	v, diags := attr.Expr.Value(nil)
-	if diags.HasErrors() || !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
-		return "", false
-	}
-	return v.AsString(), true
+	return literalText(attr.Expr)
 }
 
 // convertOr converts the value, or reports why it cannot be.

@@ -111,37 +111,3 @@ func literalFalse(attr *hclsyntax.Attribute) bool {
 	v, diags := attr.Expr.Value(nil)
 	return !diags.HasErrors() && v.IsKnown() && !v.IsNull() && v.Type() == cty.Bool && v.False()
 }
-
-// inputs are the root module's variables as the user has set them.
-type inputs struct {
-	values map[string]input
-}
-
-type input struct {
-	expr hclsyntax.Expression // from a file
-	text string               // from the command line or the environment
-	raw  bool                 // text is set
-	rng  hcl.Range
-}
-
-// value evaluates a given input. Text is a string for string variables, and an expression for all others.
-func (i *inputs) value(x *evaluation, name string, ty cty.Type) (cty.Value, hcl.Range, bool) {
-	in, ok := i.values[name]
-	if !ok {
-		return cty.NilVal, hcl.Range{}, false
-	}
-	if !in.raw {
-		return x.value(in.expr, &scope{}), in.rng, true
-	}
-	if ty.IsPrimitiveType() || ty == cty.DynamicPseudoType {
-		return cty.StringVal(in.text), in.rng, true
-	}
-	if _, err := checkNesting([]byte(in.text), in.rng.Filename); err != nil {
-		return x.fail(in.rng, "Invalid value for input variable", err.Error()), in.rng, true
-	}
-	expr, diags := hclsyntax.ParseExpression([]byte(in.text), in.rng.Filename, hcl.InitialPos)
-	if diags.HasErrors() {
-		return x.failWith(diags, in.rng), in.rng, true
-	}
-	return x.value(expr, &scope{}), in.rng, true
-}

@@ -1,0 +1,1 @@
+from_auto = { one = 1, two = "2" }

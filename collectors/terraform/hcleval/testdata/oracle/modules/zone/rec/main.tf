@@ -1,0 +1,2 @@
+variable "value" {}
+output "out" { value = upper(var.value) }

@@ -1,0 +1,7 @@
+locals {
+  overridden = "override"
+}
+
+resource "terraform_data" "one" {
+  triggers_replace = "added"
+}
