@@ -213,7 +213,11 @@ func (c *Context) namesOthers(a resource.Attribute) bool {
 	if len(a.Parts) == 1 && a.Parts[0].Hole {
 		return c.identified(a.Parts[0].Ref)
 	}
-	if a.Doc == cty.NilVal || !a.Doc.IsKnown() || !a.Doc.CanIterateElements() {
+	if a.Doc == cty.NilVal { // a plan has no parts: it says only what the value depends on
+		return a.Unknown.Reason == evidence.Computed && len(a.Refs) > 0 &&
+			!slices.ContainsFunc(a.Refs, func(ref resource.Ref) bool { return !c.identified(ref) })
+	}
+	if !a.Doc.IsKnown() || !a.Doc.CanIterateElements() {
 		return false
 	}
 	list, _ := a.Doc.Unmark()
