@@ -196,7 +196,7 @@ func listenerReaches(c *mapping.Context, v mapping.View) []string {
 			groups = append(groups, targetGroups(r, "action")...)
 		}
 	}
-	var out []string
+	out := make([]string, 0, len(groups))
 	for _, g := range groups {
 		out = append(out, behindGroups(c)[g.Address]...)
 	}

@@ -116,7 +116,9 @@ func vpcPeerings(c *mapping.Context, v mapping.View) kind.Attr[[]kind.NetworkPee
 func transitPeerings(c *mapping.Context, v, attachment mapping.View) ([]kind.NetworkPeering, *evidence.Unknown) {
 	gateway := attachment.Targets("transit_gateway_id", "aws_ec2_transit_gateway").First()
 	if gateway == nil {
-		return nil, &evidence.Unknown{Reason: evidence.NotInPlane, Detail: "the transit gateway of " + attachment.Instance.Address + " is not declared here"}
+		return nil, &evidence.Unknown{
+			Reason: evidence.NotInPlane, Detail: "the transit gateway of " + attachment.Instance.Address + " is not declared here",
+		}
 	}
 	all, open := c.View(gateway).Parts("aws_ec2_transit_gateway_vpc_attachment", "transit_gateway_id")
 	var list []kind.NetworkPeering
@@ -146,7 +148,7 @@ func routesThrough(c *mapping.Context, network mapping.View, arg string, through
 		cidrs, gap := gather(route, args...)
 		list, open = append(list, cidrs...), firstOpen(open, gap)
 	}
-	for _, table := range routeTablesOf(c, network) {
+	for _, table := range routeTablesOf(network) {
 		inline, gap := nested(table, "route")
 		open = firstOpen(open, gap)
 		for _, r := range inline {
@@ -158,7 +160,7 @@ func routesThrough(c *mapping.Context, network mapping.View, arg string, through
 	routes := routesByTarget(c, arg)
 	open = firstOpen(open, routes.open)
 	for _, r := range routes.byTarget[through.Instance.Address] {
-		switch own, known := belongsTo(c, r, network).Value(); {
+		switch own, known := belongsTo(r, network).Value(); {
 		case known && own:
 			add(r, "destination_cidr_block", "destination_ipv6_cidr_block", "destination_prefix_list_id")
 		case !known:
@@ -191,20 +193,20 @@ func routesByTarget(c *mapping.Context, arg string) targetedRoutes {
 }
 
 // routeTablesOf are the declared route tables of a network.
-func routeTablesOf(c *mapping.Context, network mapping.View) []mapping.View {
+func routeTablesOf(network mapping.View) []mapping.View {
 	tables, _ := network.Parts("aws_route_table", "vpc_id")
 	mains, _ := network.Parts("aws_default_route_table", "default_route_table_id")
 	return append(tables, mains...)
 }
 
 // belongsTo says whether a route is in one of the network's route tables.
-func belongsTo(c *mapping.Context, route, network mapping.View) kind.Attr[bool] {
+func belongsTo(route, network mapping.View) kind.Attr[bool] {
 	if vpc := mainTableOf(route, "route_table_id"); vpc != nil {
 		return kind.Known(vpc == network.Instance)
 	}
 	t := route.Targets("route_table_id", routeTableTypes()...)
 	for _, table := range t.Instances {
-		for _, own := range routeTablesOf(c, network) {
+		for _, own := range routeTablesOf(network) {
 			if own.Instance == table {
 				return kind.Known(true)
 			}
