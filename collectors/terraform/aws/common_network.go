@@ -254,6 +254,11 @@ func placeIn(c *mapping.Context, uid string, subnets mapping.Targets) {
 	for _, network := range networksOf(c, subnets) {
 		c.Relate("reaches", network, uid)
 	}
+	runsIn(c, uid, subnets)
+}
+
+// runsIn relates something to the subnets in which it runs.
+func runsIn(c *mapping.Context, uid string, subnets mapping.Targets) {
 	if subnets.Open != nil {
 		c.RelateOpen("runs_in", uid, *subnets.Open)
 	}

@@ -154,6 +154,11 @@ resource "aws_lb_listener" "x" {
 			if diff := cmp.Diff(tc.want, attrs(got.entities["aws_lb_listener.x"], listenerAttrs()...)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
+			if tc.want["zones"] == int64(2) {
+				if diff := cmp.Diff([]string{"aws_subnet.s[0]", "aws_subnet.s[1]"}, got.relations["runs_in aws_lb_listener.x"]); diff != "" {
+					t.Errorf("runs_in (-want +got):\n%s", diff)
+				}
+			}
 			if diff := cmp.Diff(tc.reaches, got.relations["reaches aws_lb_listener.x"]); diff != "" {
 				t.Errorf("reaches (-want +got):\n%s", diff)
 			}

@@ -292,7 +292,7 @@ resource "aws_verifiedaccess_instance" "v" {}
 	for id, want := range map[string]map[string]any{
 		"aws_vpn_connection.strong": {
 			"type": "site_to_site", "cipher_suite": "AES256-GCM-16 DH20 SHA2-256 ikev2", "logging": true, "auth_method": "psk",
-			"mfa_required": "n/a", "tunnels": "unknown: not_in_plane",
+			"mfa_required": "n/a", "tunnels": []any{map[string]any{}, map[string]any{}},
 		},
 		"aws_vpn_connection.default":              {"cipher_suite": weak, "logging": false},
 		"aws_ec2_client_vpn_endpoint.one_factor":  {"type": "client", "mfa_required": false, "auth_method": "certificate", "logging": false},
@@ -416,5 +416,42 @@ resource "aws_wafv2_web_acl_association" "a" {
 	}
 	if acl := attr(got["aws_api_gateway_stage.s"], "waf"); acl != "tf:t:aws_wafv2_web_acl.w" {
 		t.Errorf("the stage's web access list is %v", acl)
+	}
+}
+
+func TestLightsail(t *testing.T) {
+	t.Parallel()
+	got := scan(t, `
+resource "aws_lightsail_instance" "i" {
+  name = "blog"
+}
+resource "aws_lightsail_instance_public_ports" "p" {
+  instance_name = aws_lightsail_instance.i.name
+  port_info {
+    protocol = "tcp"
+    from_port = 22
+    to_port = 22
+  }
+  port_info {
+    protocol = "tcp"
+    from_port = 443
+    to_port = 443
+    cidrs = ["192.0.2.0/24"]
+  }
+}
+resource "aws_lightsail_instance" "silent" { name = "silent" }`)
+	want := map[string]any{
+		"attached_to": []any{"tf:t:aws_lightsail_instance.i"}, "default_inbound": "deny",
+		"rules": []any{inbound(22, 22, "0.0.0.0/0", "::/0"), inbound(443, 443, "192.0.2.0/24")},
+	}
+	if diff := cmp.Diff(want, attrs(got["aws_lightsail_instance_public_ports.p"], keysOf(want)...)); diff != "" {
+		t.Errorf("ports (-want +got):\n%s", diff)
+	}
+	paths := []any{map[string]any{"via": "ssh", "source": "0.0.0.0/0"}, map[string]any{"via": "ssh", "source": "::/0"}}
+	if diff := cmp.Diff(paths, attr(got["aws_lightsail_instance.i"], "remote_access_paths")); diff != "" {
+		t.Errorf("paths (-want +got):\n%s", diff)
+	}
+	if why := got["aws_lightsail_instance.silent"].Unknown["remote_access_paths[]"]; why.Reason != "not_in_plane" {
+		t.Errorf("without ports here the paths are unknown for %q", why.Reason)
 	}
 }
