@@ -154,7 +154,7 @@ func (m machine) diskEncrypted() kind.Attr[bool] {
 						continue
 					}
 				}
-				bare = append(bare, not(volumeEncrypted(m.c, d)))
+				bare = append(bare, not(volumeEncrypted(m.c, m.v, d)))
 			}
 			if open != nil {
 				bare = append(bare, kind.Because[bool](*open))

@@ -7,6 +7,7 @@ import "github.com/assay-audit/assay/collectors/terraform/mapping"
 // Services lists the mapping of every service, by the name of its function.
 func Services() []mapping.Service {
 	return []mapping.Service{
+		account(),
 		acm(),
 		apiGateway(),
 		caches(),
@@ -20,6 +21,7 @@ func Services() []mapping.Service {
 		elb(),
 		elbClassic(),
 		filesystems(),
+		iam(),
 		kms(),
 		loggroups(),
 		messaging(),
@@ -35,6 +37,7 @@ func Services() []mapping.Service {
 		securityGroup(),
 		serverless(),
 		ssm(),
+		sso(),
 		streams(),
 		vpc(),
 		vpn(),

@@ -31,6 +31,13 @@ type tagSet struct {
 	open   *evidence.Unknown
 }
 
+// tagsIn are the tags of one argument.
+func tagsIn(v View, arg string) tagSet {
+	t := tagSet{values: make(map[string]string), gaps: make(map[string]evidence.Unknown)}
+	t.lay(v, arg)
+	return t
+}
+
 // lay puts the tags of an argument over those that are there.
 func (t *tagSet) lay(v View, arg string) {
 	known, gaps, open := v.entries(arg)
@@ -107,7 +114,7 @@ func (v View) Datastore(detail string) kind.Datastore {
 	where := v.Region()
 	d := kind.Datastore{
 		KindDetail:         kind.Known(detail),
-		Account:            kind.Known(v.ctx.AccountUID()),
+		Account:            v.Account(),
 		LocationRegion:     where,
 		LocationCountry:    country(where),
 		LocationSite:       kind.NA[string](),
@@ -190,4 +197,12 @@ func categories(s string) []string {
 		return []string{}
 	}
 	return out
+}
+
+// ProviderEnvironment is the environment by which the provider's default tags label everything that it makes; null where they
+// label none.
+func (v View) ProviderEnvironment() kind.Attr[string] {
+	conf := View{Instance: v.Instance, Body: v.Instance.Provider.Config, ctx: v.ctx}
+	defaults := conf.Block("default_tags")
+	return kind.Convert(defaults.label(tagsIn(defaults, "tags"), v.ctx.Labels.Environment), environment)
 }

@@ -26,6 +26,9 @@ import (
 type Service struct {
 	Name  string // the service, such as "s3"
 	Types []Type
+	// Finish is called once after all instances of all services are mapped, for what needs all entities: relations between
+	// the entities of several services, and entities that stand for no single resource. Nil where there is none.
+	Finish func(c *Context)
 }
 
 // Type is the mapping of one resource type.
