@@ -104,18 +104,16 @@ func (c *Context) unknownTargets(a resource.Attribute, types []string, add func(
 			return resolved()
 		}
 		return c.elementTargets(a.Doc, types, add, resolved)
-	case len(a.Parts) == 1 && a.Parts[0].Ref.Address != "": // plainly a reference: it names that and nothing else
-		return byRefs() || c.declared(a.Parts[0].Ref)
 	case len(a.Parts) == 1 && a.Parts[0].Hole && !ty.HasDynamicTypes():
 		return byRefs()
 	case ty.HasDynamicTypes():
+		if len(a.Parts) == 1 && a.Parts[0].Ref.Address != "" {
+			return byRefs()
+		}
 		return resolved()
 	}
 	return false // part of a longer string names something else
 }
-
-// declared reports whether a reference denotes something in this configuration, of whatever type.
-func (c *Context) declared(ref resource.Ref) bool { return len(c.referred(ref, nil)) > 0 }
 
 // elementTargets goes through the unknown elements of a list. An element that is plainly a reference stands for what it refers
 // to; the others stand for what the whole argument refers to.
@@ -136,7 +134,7 @@ func (c *Context) elementTargets(list cty.Value, types []string, add func(*resou
 		for _, r := range found {
 			add(r)
 		}
-		all = all && (len(found) > 0 || c.declared(ref))
+		all = all && len(found) > 0
 	}
 	return all
 }
