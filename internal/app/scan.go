@@ -137,7 +137,7 @@ func defaultProfile(snap *evidence.Snapshot) string {
 // render writes every output. A file is written whole or not at all.
 func (a *App) render(p *plan, result *assess.Assessment) error {
 	for _, out := range p.outputs {
-		o := reports.Options{FailOnIncomplete: p.options.FailOnIncomplete, ConfigFile: p.configFile}
+		o := reports.Options{FailOn: p.failOn, FailOnIncomplete: p.options.FailOnIncomplete, ConfigFile: p.configFile}
 		if out.path == "" {
 			if p.options.Quiet && out.spec.Name == "text" {
 				continue

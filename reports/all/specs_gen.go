@@ -6,11 +6,13 @@ package all
 import (
 	"github.com/assay-audit/assay/reports"
 	jsonspec "github.com/assay-audit/assay/reports/json"
+	textspec "github.com/assay-audit/assay/reports/text"
 )
 
 // Specs lists them by folder.
 func Specs() []reports.Spec {
 	return []reports.Spec{
 		jsonspec.Spec,
+		textspec.Spec,
 	}
 }
