@@ -40,14 +40,14 @@ func (l *loader) readInputs(root *moduleConfig) *inputs {
 		}
 	}
 	for _, file := range l.automaticVarFiles() {
-		l.readVarFile(in, root, file)
+		l.readVarFile(in, root, file, l.display(file))
 	}
 	for _, file := range l.options.VarFiles {
 		abs, err := filepath.Abs(file)
 		if err != nil {
 			abs = file
 		}
-		l.readVarFile(in, root, abs)
+		l.readVarFile(in, root, abs, filepath.ToSlash(file))
 	}
 	for _, setting := range l.options.Vars {
 		l.readSetting(in, root, setting)
@@ -108,8 +108,8 @@ func (l *loader) undeclaredInput(rng hcl.Range, name string, root *moduleConfig)
 }
 
 // readVarFile reads a variable file.
-func (l *loader) readVarFile(in *inputs, root *moduleConfig, path string) {
-	f := l.parseVars(path)
+func (l *loader) readVarFile(in *inputs, root *moduleConfig, path, shown string) {
+	f := l.parseVars(path, shown)
 	if f.body == nil {
 		return
 	}
@@ -127,9 +127,9 @@ func (l *loader) readVarFile(in *inputs, root *moduleConfig, path string) {
 }
 
 // parseVars reads and parses a .tfvars or .tfvars.json file.
-func (l *loader) parseVars(path string) *sourceFile {
+func (l *loader) parseVars(path, shown string) *sourceFile {
 	return l.use(l.cache.get(path, func() *sourceFile {
-		f := l.read(path)
+		f := l.read(path, shown)
 		if f.source == nil {
 			return f
 		}

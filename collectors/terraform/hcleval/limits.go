@@ -3,6 +3,7 @@ package hcleval
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -19,6 +20,8 @@ const (
 	maxSteps       = 50 << 20        // expression nodes evaluated in one run
 	maxDepth       = 2000            // references resolved within each other
 )
+
+var errInfinite = errors.New("the number is too large")
 
 var errSteps = errors.New("the configuration needs more evaluation steps than the limit allows")
 
@@ -43,11 +46,14 @@ func (x *evaluation) resolved(v cty.Value, rng hcl.Range) cty.Value {
 // failLimit reports that a bound of this package, not a rule of Terraform, was passed. Functions that swallow errors do
 // not swallow these.
 func (x *evaluation) failLimit(rng hcl.Range, err error) cty.Value {
-	limit := &tffunc.LimitError{Reason: err.Error()}
-	x.diags = append(x.diags, &hcl.Diagnostic{
-		Severity: hcl.DiagError, Summary: "Not evaluated", Subject: &rng, Extra: limit,
-		Detail: fmt.Sprintf("The value is left unknown: %s.", err),
-	})
+	detail := fmt.Sprintf("The value is left unknown: %s.", err)
+	// A bound that stops an inner expression stops those around it too; one report is enough.
+	if !slices.ContainsFunc(x.diags, func(d *hcl.Diagnostic) bool { return d.Detail == detail }) {
+		x.diags = append(x.diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Not evaluated", Detail: detail, Subject: &rng,
+			Extra: &tffunc.LimitError{Reason: err.Error()},
+		})
+	}
 	return unknownBecause(cty.DynamicPseudoType, evidence.Unresolved, fmt.Sprintf("the expression at %s:%d was not evaluated: %s", rng.Filename, rng.Start.Line, err))
 }
 
@@ -78,7 +84,11 @@ func (x *evaluation) checked(v cty.Value, rng hcl.Range) cty.Value {
 	if !plain.IsKnown() || plain.IsNull() || plain.Type() != cty.Number {
 		return v
 	}
-	if err := tffunc.CheckSize(plain); err != nil {
+	err := tffunc.CheckSize(plain)
+	if plain.AsBigFloat().IsInf() {
+		err = errInfinite
+	}
+	if err != nil {
 		return ofType(x.failLimit(rng, err), cty.Number)
 	}
 	return v

@@ -172,9 +172,9 @@ func (l *loader) use(f *sourceFile) *sourceFile {
 	return f
 }
 
-// read reads a file within the limits.
-func (l *loader) read(p string) *sourceFile {
-	f := &sourceFile{path: p, display: l.display(p)}
+// read reads a file within the limits. Messages call it by the shown name.
+func (l *loader) read(p, shown string) *sourceFile {
+	f := &sourceFile{path: p, display: shown}
 	source, err := l.readLimited(p)
 	if err != nil {
 		rng := namedRange(f.display)
@@ -227,7 +227,7 @@ func (l *loader) readLimited(p string) ([]byte, error) {
 // parse reads and parses one configuration file.
 func (l *loader) parse(p string) *sourceFile {
 	return l.use(l.cache.get(p, func() *sourceFile {
-		f := l.read(p)
+		f := l.read(p, l.display(p))
 		if f.source == nil {
 			return f
 		}
@@ -472,7 +472,7 @@ func (l *loader) readManifest() {
 	if _, err := os.Lstat(path); err != nil {
 		return
 	}
-	f := l.use(l.cache.get(path, func() *sourceFile { return l.read(path) }))
+	f := l.use(l.cache.get(path, func() *sourceFile { return l.read(path, l.display(path)) }))
 	if f.source == nil {
 		return
 	}

@@ -42,6 +42,7 @@ type policyDocument struct {
 	version    cty.Value
 	statements []cty.Value
 	open       []cty.ValueMarks // why there may be statements that are not known
+	sources    []cty.ValueMarks // what the merged documents depend on
 	uncertain  bool
 }
 
@@ -61,7 +62,7 @@ func (d *policyDocument) build() cty.Value {
 	if !d.id.IsNull() {
 		doc["Id"] = d.id
 	}
-	return cty.ObjectVal(doc)
+	return cty.ObjectVal(doc).WithMarks(d.sources...)
 }
 
 // argument returns an argument's value, or null.
@@ -103,6 +104,7 @@ func (d *policyDocument) mergeOne(v cty.Value) {
 	if v.IsNull() {
 		return
 	}
+	d.sources = append(d.sources, deepTaint(v))
 	doc, ok := docOf(v)
 	if !ok {
 		if doc, ok = d.parse(v); !ok {
