@@ -25,7 +25,6 @@ type moduleConfig struct {
 	terraform []*hclsyntax.Block
 	moved     []*hclsyntax.Block
 	removed   []*hclsyntax.Block
-	imports   []*hclsyntax.Block
 }
 
 func (c *moduleConfig) localNames() []string { return sortedKeys(c.locals) }
@@ -115,8 +114,6 @@ func (c *moduleConfig) add(b *hclsyntax.Block, f *sourceFile) hcl.Diagnostics {
 		c.moved = append(c.moved, b)
 	case "removed":
 		c.removed = append(c.removed, b)
-	case "import":
-		c.imports = append(c.imports, b)
 	}
 	return nil
 }

@@ -538,7 +538,7 @@ func TestDiagnostics(t *testing.T) {
 			"error big.tf:1 File not read: big.tf: the file has 2002 bytes, and the limit is 1000 | ",
 		}},
 		{"deep nesting", []string{"a.tf", "locals {\n  a = " + strings.Repeat("[", 5000) + "\n}"}, hcleval.Options{}, []string{
-			"error a.tf:2 File not parsed: nests brackets or operators deeper |   a = " + strings.Repeat("[", 394),
+			"error a.tf:2 File not parsed: brackets nest deeper than the limit of 400 levels |   a = " + strings.Repeat("[", 394),
 		}},
 		{"unknown function", []string{"a.tf", "locals {\n  a = uper(\"x\")\n}"}, hcleval.Options{}, []string{
 			`error a.tf:2 Call to unknown function: There is no function named "uper". Did you mean "upper"? |   a = uper("x")`,
@@ -567,6 +567,15 @@ func TestDiagnostics(t *testing.T) {
 		{"loops", []string{"a.tf", "locals {\n  r = range(1000)\n  a = [for a in local.r : [for b in local.r : [for c in local.r : [for d in local.r : d]]]]\n}"}, hcleval.Options{}, []string{
 			"warning a.tf:3 Not evaluated: make more than 100000 elements |   a = [for a in local.r : [for b in local.r : [for c in local.r : [for d in local.r : d]]]]",
 		}},
+		{"many operators", []string{"a.tf", "locals {\n  a = 1" + strings.Repeat("+1", 100_000) + "\n}"}, hcleval.Options{}, nil},
+		{"many operators in parentheses", []string{"a.tf", "locals {\n  a = (1" + strings.Repeat("+\n1", 100_000) + ")\n}"}, hcleval.Options{}, nil},
+		{"many negations", []string{"a.tf", "locals {\n  a = " + strings.Repeat("!", 1_000_000) + "true\n}"}, hcleval.Options{}, nil},
+		{"many conditionals", []string{"a.tf", "locals {\n  a = " + strings.Repeat("true ? 1 : ", 100_000) + "2\n}"}, hcleval.Options{}, nil},
+		{"many conditionals in JSON", []string{"a.tf.json", `{"locals": {"a": "${` + strings.Repeat("true ? 1 : ", 100_000) + `2}"}}`}, hcleval.Options{}, nil},
+		{"many indices", []string{"a.tf", "locals {\n  a = local.b" + strings.Repeat("[local.i]", 100_000) + "\n}"}, hcleval.Options{}, nil},
+		{"long chain", []string{"a.tf", chain(20_000, "local.l%d")}, hcleval.Options{}, nil},
+		{"long chain that nests", []string{"a.tf", chain(20_000, "[local.l%d]")}, hcleval.Options{}, nil},
+		{"long chain of expressions that nest", []string{"a.tf", chain(20, strings.Repeat("!", 4000)+"local.l%d")}, hcleval.Options{}, nil},
 		{"large numbers", []string{"a.tf", "locals {\n  a = \"${1e99999}\"\n}"}, hcleval.Options{}, []string{
 			`warning a.tf:2 Not evaluated: the number is beyond |   a = "${1e99999}"`,
 		}},
@@ -574,8 +583,8 @@ func TestDiagnostics(t *testing.T) {
 			"error /nowhere.tfvars:1 File not read: no such file | ",
 			`error <command line>:1 Invalid --var: "nothing" has no "=" | `,
 			`warning <command line>:1 Value for undeclared variable: named "x" | `,
-			`error terraform.tfvars:2 Unexpected block: not allowed in a variables file | block {}`,
 			`warning terraform.tfvars:1 Value for undeclared variable: Did you mean "region"? | regio = 1`,
+			`error terraform.tfvars:2 Unexpected block: not allowed in a variables file | block {}`,
 		}},
 		{"duplicates", []string{"a.tf", "locals { a = 1 }\nlocals { a = 2 }\nresource \"a_b\" \"fine\" {}\nwhat {}\nresource \"x\" {}"}, hcleval.Options{}, []string{
 			`error a.tf:2 Duplicate local value definition: first definition is used | locals { a = 2 }`,
@@ -628,6 +637,34 @@ func TestDiagnostics(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestModulesMultiply(t *testing.T) {
+	t.Parallel()
+	var files []string
+	for i := range 30 {
+		files = append(files, fmt.Sprintf("m%d/main.tf", i), fmt.Sprintf("module \"a\" { source = \"../m%[1]d\" }\nmodule \"b\" { source = \"../m%[1]d\" }\n"+
+			"resource \"a_b\" \"c\" {}\n", i+1))
+	}
+	files = append(files, "m30/main.tf", `resource "a_b" "c" {}`)
+	r := evaluate(t, filepath.Join(write(t, files...), "m0"), hcleval.Options{MaxInstances: 1000})
+	if len(r.Instances) > 1000 || len(r.Modules) > 2000 {
+		t.Errorf("%d instances, %d modules", len(r.Instances), len(r.Modules))
+	}
+	if len(r.Diagnostics) == 0 || r.Diagnostics[0].Summary != "Too many instances" {
+		t.Errorf("diagnostics: %+v", r.Diagnostics)
+	}
+}
+
+// chain writes locals of which each refers to the next.
+func chain(n int, format string) string {
+	var b strings.Builder
+	b.WriteString("locals {\n")
+	for i := range n {
+		fmt.Fprintf(&b, "  l%d = "+format+"\n", i, i+1)
+	}
+	fmt.Fprintf(&b, "  l%d = true\n}", n)
+	return b.String()
 }
 
 // doubling writes locals of which each is twice the one before.

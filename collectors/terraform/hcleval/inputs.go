@@ -145,7 +145,7 @@ func (l *loader) parseVars(path, shown string) *sourceFile {
 
 // parseVarsJSON parses a .tfvars.json file, whose strings are no templates.
 func parseVarsJSON(source []byte, name string) (*hclsyntax.Body, hcl.Diagnostics) {
-	if rng, err := checkNesting(source, name); err != nil {
+	if rng, err := checkNesting(source, name, jsonSyntax); err != nil {
 		return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "File not parsed", Detail: err.Error(), Subject: &rng}}
 	}
 	top, diags := jsonTop(source, name)
@@ -172,7 +172,7 @@ func (i *inputs) value(x *evaluation, name string, ty cty.Type) (cty.Value, hcl.
 	case ty.IsPrimitiveType() || ty == cty.DynamicPseudoType:
 		return cty.StringVal(in.text), in.rng, true
 	}
-	if _, err := checkNesting([]byte(in.text), in.rng.Filename); err != nil {
+	if _, err := checkNesting([]byte(in.text), in.rng.Filename, expression); err != nil {
 		return x.fail(in.rng, "Invalid value for input variable", err.Error()), in.rng, true
 	}
 	expr, diags := hclsyntax.ParseExpression([]byte(in.text), in.rng.Filename, hcl.InitialPos)

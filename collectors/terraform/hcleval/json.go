@@ -212,6 +212,10 @@ func (c *jsonConverter) template(text string, rng hcl.Range) hclsyntax.Expressio
 	if !strings.Contains(text, "${") && !strings.Contains(text, "%{") {
 		return &hclsyntax.TemplateExpr{Parts: []hclsyntax.Expression{&hclsyntax.LiteralValueExpr{Val: cty.StringVal(text), SrcRange: rng}}, SrcRange: rng}
 	}
+	if _, err := checkNesting([]byte(text), rng.Filename, template); err != nil {
+		c.fail(rng, "String not parsed", err.Error())
+		return &hclsyntax.ExprSyntaxError{Placeholder: cty.DynamicVal, SrcRange: rng}
+	}
 	start := hcl.Pos{Line: rng.Start.Line, Column: rng.Start.Column + 1, Byte: rng.Start.Byte + 1}
 	expr, diags := hclsyntax.ParseTemplate([]byte(text), rng.Filename, start)
 	c.diags = append(c.diags, diags...)

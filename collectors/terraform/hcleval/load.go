@@ -253,7 +253,11 @@ func parseSource(source []byte, name string, isJSON bool) (body *hclsyntax.Body,
 			}}
 		}
 	}()
-	if rng, err := checkNesting(source, name); err != nil {
+	lang := native
+	if isJSON {
+		lang = jsonSyntax
+	}
+	if rng, err := checkNesting(source, name, lang); err != nil {
 		return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "File not parsed", Detail: err.Error(), Subject: &rng}}
 	}
 	if isJSON {
@@ -265,45 +269,6 @@ func parseSource(source []byte, name string, isJSON bool) (body *hclsyntax.Body,
 	}
 	parsed, _ := file.Body.(*hclsyntax.Body)
 	return parsed, diags
-}
-
-// Bounds on the syntax that keep the recursive parser from exhausting the stack.
-const (
-	maxNesting   = 400
-	maxPrefixRun = 200
-	maxTernaries = 50_000
-)
-
-// checkNesting refuses sources that nest deeper than any real configuration does.
-func checkNesting(source []byte, name string) (hcl.Range, error) {
-	depth, prefix, ternaries, line := 0, 0, 0, 1
-	for _, c := range source {
-		switch c {
-		case '(', '[', '{':
-			depth++
-		case ')', ']', '}':
-			depth = max(depth-1, 0)
-		case '?':
-			ternaries++
-		case '\n':
-			line++
-		}
-		switch c {
-		case '!', '-':
-			prefix++
-		case ' ', '\t', '\n', '\r':
-		default:
-			prefix = 0
-		}
-		// A rule of dashes in a comment is no run of operators: only "!" and "-" that alternate or bangs nest, and a
-		// comment's rule is far from the limit in lines that matter.
-		if depth > maxNesting || ternaries > maxTernaries || prefix > maxPrefixRun*100 {
-			pos := hcl.Pos{Line: line, Column: 1}
-			return hcl.Range{Filename: name, Start: pos, End: pos},
-				fmt.Errorf("the file nests brackets or operators deeper than the limit of %d levels; the rest of the configuration is evaluated without it", maxNesting)
-		}
-	}
-	return hcl.Range{}, nil
 }
 
 // isConfigFile reports whether Terraform reads the file as configuration.
@@ -327,12 +292,16 @@ func configFiles(dir string) ([]string, error) {
 		return nil, err
 	}
 	var files []string
+	tofu := map[string]bool{} // the .tf files that OpenTofu leaves aside: it reads main.tofu in place of main.tf
 	for _, e := range entries {
-		if !e.IsDir() && isConfigFile(e.Name()) {
-			files = append(files, filepath.Join(dir, e.Name()))
+		if name := e.Name(); !e.IsDir() && isConfigFile(name) {
+			files = append(files, filepath.Join(dir, name))
+			if base, rest, ok := strings.Cut(name, ".tofu"); ok {
+				tofu[filepath.Join(dir, base+".tf"+rest)] = true
+			}
 		}
 	}
-	return files, nil
+	return slices.DeleteFunc(files, func(p string) bool { return tofu[p] }), nil
 }
 
 // load reads the module tree below the root directory.

@@ -406,7 +406,7 @@ func (x *evaluation) renderTemplate(e *hclsyntax.FunctionCallExpr, function stri
 	if !ok {
 		return failed("the variables must be a map or an object")
 	}
-	if _, err := checkNesting([]byte(text), name); err != nil || len(text) > maxTemplateBytes {
+	if _, err := checkNesting([]byte(text), name, template); err != nil || len(text) > maxTemplateBytes {
 		return x.failLimit(e.Range(), errTemplateSize)
 	}
 	expr, diags := hclsyntax.ParseTemplate([]byte(text), name, hcl.InitialPos)
