@@ -1,4 +1,36 @@
-// Command assay audits infrastructure, hosts and governance records against GDPR and HIPAA.
+// Command assay audits infrastructure code, cloud accounts, hosts and governance records against GDPR and HIPAA.
 package main
 
-func main() {}
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/assay-audit/assay/cmd/assay/cli"
+	"github.com/assay-audit/assay/internal/app"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := cli.Run(ctx, os.Args[1:], streams())
+	stop()
+	os.Exit(code)
+}
+
+// streams describes the process to the program.
+func streams() *app.App {
+	a := &app.App{Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Clock: time.Now}
+	if term.IsTerminal(int(os.Stdout.Fd())) {
+		_, noColor := os.LookupEnv("NO_COLOR")
+		a.Color = !noColor && os.Getenv("TERM") != "dumb"
+		if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
+			a.Width = w
+		}
+	}
+	a.ErrTerminal = term.IsTerminal(int(os.Stderr.Fd()))
+	return a
+}

@@ -186,4 +186,3 @@ func (s ControlStatus) Explain() string {
 	}
 	return fmt.Sprintf("status %q", string(s))
 }
-

@@ -239,6 +239,16 @@ type Snapshot struct {
 	Coverage  []Coverage
 	Entities  []*Entity
 	Relations []Relation
+	// Files are the source files that the evidence was read from, redacted: what reports quote.
+	Files []SourceFile
+}
+
+// SourceFile is a file that evidence was read from.
+type SourceFile struct {
+	Path   string `json:"path"`           // as in Locator.File
+	SHA256 string `json:"sha256"`         // of the file as it was read, hex
+	Bytes  int64  `json:"bytes"`          // of the file as it was read
+	Text   string `json:"text,omitempty"` // its text with secrets redacted; empty where it is too large to keep
 }
 
 // Sort brings every list into its total order, so that equal evidence gives equal bytes.
@@ -254,6 +264,8 @@ func (s *Snapshot) Sort() {
 		}
 		return a.To < b.To
 	})
+	sort.SliceStable(s.Sources, func(i, j int) bool { return s.Sources[i].ID < s.Sources[j].ID })
+	sort.SliceStable(s.Files, func(i, j int) bool { return s.Files[i].Path < s.Files[j].Path })
 	sort.SliceStable(s.Coverage, func(i, j int) bool {
 		a, b := s.Coverage[i], s.Coverage[j]
 		if a.Source != b.Source {

@@ -180,7 +180,7 @@ func (c ControlCoverage) status() CoverageStatus {
 	switch {
 	case c.Control.Automation == ManualOnly:
 		return HumanOnly
-	case len(c.Direct)+len(c.Supporting) == 0 && c.Control.Rollup != "":
+	case c.Control.Rollup != "":
 		return RolledUp
 	case len(c.Direct)+len(c.Supporting) == 0:
 		return NoCheckYet

@@ -88,7 +88,7 @@ type Control struct {
 	TestableBy []Domain `json:"testable_by"`
 	// Automation says how much of the control checks can decide.
 	Automation Automation `json:"automation"`
-	// Rollup says from which other controls or results this one is computed; such a control has no mapping of its own. Empty otherwise.
+	// Rollup says from which other controls or results this one is computed; no check is direct for it then. Empty otherwise.
 	Rollup string `json:"rollup,omitempty"`
 	// Clock is the time limit in the control; nil when it has none.
 	Clock *Clock `json:"clock,omitempty"`
@@ -137,7 +137,7 @@ type Mapping struct {
 	Strength Strength `json:"strength"`
 	// Rationale says why the verdict bears on the control and what it does not show.
 	Rationale string `json:"rationale"`
-	// Reviewed is the day on which a person last judged the link.
+	// Reviewed is the day on which the link was last judged.
 	Reviewed strictyaml.Date `json:"reviewed"`
 }
 

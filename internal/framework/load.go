@@ -16,8 +16,10 @@ import (
 // extension of a framework file; its name before the extension is the framework's ID.
 const extension = ".yaml"
 
-// IDs lists the frameworks in the root of fsys, sorted, without reading them.
-func IDs(fsys fs.FS) ([]string, error) {
+// IDs lists the frameworks that Load finds in the root of fsys, sorted, without reading them.
+func IDs(fsys fs.FS) ([]string, error) { return list(fsys, extension) }
+
+func list(fsys fs.FS, extension string) ([]string, error) {
 	names, err := fs.Glob(fsys, "*"+extension)
 	if err != nil {
 		return nil, fmt.Errorf("list frameworks: %w", err)
@@ -33,7 +35,12 @@ func IDs(fsys fs.FS) ([]string, error) {
 // named files are read: a run pays for what it selects. An unknown ID is an error that names the nearest one; the faults of a
 // file are *strictyaml.Error values with their places, all of them joined.
 func Load(fsys fs.FS, ids ...string) ([]Framework, error) {
-	available, err := IDs(fsys)
+	return load(fsys, extension, ids, func(name string) (Framework, error) { return loadFile(fsys, name) })
+}
+
+// load reads the named frameworks, or all, with the reader of a file form.
+func load(fsys fs.FS, extension string, ids []string, read func(name string) (Framework, error)) ([]Framework, error) {
+	available, err := list(fsys, extension)
 	if err != nil {
 		return nil, err
 	}
@@ -50,16 +57,12 @@ func Load(fsys fs.FS, ids ...string) ([]Framework, error) {
 			continue
 		}
 		done[id] = true
-		if !slices.Contains(available, id) {
-			faults = append(faults, unknownFramework(id, available))
-			continue
+		var f Framework
+		err := unknownFramework(id, available)
+		if slices.Contains(available, id) {
+			f, err = read(id + extension)
 		}
-		f, err := loadFile(fsys, id+extension)
-		if err != nil {
-			faults = append(faults, err)
-			continue
-		}
-		out = append(out, f)
+		out, faults = append(out, f), append(faults, err)
 	}
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
@@ -197,9 +200,10 @@ func (d *documentControl) check(c *checker, ids map[string]strictyaml.Pos) {
 	if _, known := ids[d.Parent]; d.Parent != "" && (!known || d.Parent == d.ID) {
 		c.fail(d.Pos, d.ID, "parent %q is no other control of this framework", d.Parent)
 	}
-	if d.Rollup != "" && len(d.Mappings) > 0 && d.Automation != Indicator {
-		c.fail(d.Pos, d.ID, "a roll-up with mappings of its own must have automation indicator")
-	}
+	d.checkMappings(c)
+}
+
+func (d *documentControl) checkMappings(c *checker) {
 	checks := make(map[string]bool, len(d.Mappings))
 	for _, m := range d.Mappings {
 		switch {
@@ -209,6 +213,8 @@ func (d *documentControl) check(c *checker, ids map[string]strictyaml.Pos) {
 			c.fail(m.Pos, d.ID, "check %s is mapped twice", m.Check)
 		case m.Strength == Direct && d.Automation == ManualOnly:
 			c.fail(m.Pos, d.ID, "check %s cannot be direct: automation is manual", m.Check)
+		case m.Strength == Direct && d.Rollup != "":
+			c.fail(m.Pos, d.ID, "check %s cannot be direct: the control is rolled up from others", m.Check)
 		}
 		checks[m.Check] = true
 	}

@@ -16,3 +16,13 @@ func TestBuiltinPoliciesCompileWithTypes(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestBuiltinPoliciesKeepTheHouseRules(t *testing.T) {
+	problems, err := policy.Lint(policy.Root{FS: policies.FS, Name: "policies"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Error(p)
+	}
+}

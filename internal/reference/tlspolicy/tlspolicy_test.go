@@ -15,22 +15,24 @@ import (
 func TestLookup(t *testing.T) {
 	t.Parallel()
 
+	const yes, no = tlspolicy.Yes, tlspolicy.No
+
 	for _, test := range []struct {
 		service, policy string
 		want            tlspolicy.Policy
 	}{
-		{tlspolicy.ELBv2, "ELBSecurityPolicy-2016-08", tlspolicy.Policy{MinVersion: "1.0", ForwardSecrecy: tlspolicy.No, WeakCiphers: tlspolicy.No}},
-		{tlspolicy.ELBv2, "ELBSecurityPolicy-TLS-1-0-2015-04", tlspolicy.Policy{MinVersion: "1.0", ForwardSecrecy: tlspolicy.No, WeakCiphers: tlspolicy.Yes}},
-		{tlspolicy.ELBv2, "ELBSecurityPolicy-TLS13-1-2-2021-06", tlspolicy.Policy{MinVersion: "1.2", ForwardSecrecy: tlspolicy.Yes, WeakCiphers: tlspolicy.No}},
-		{tlspolicy.ELBv2, "ELBSecurityPolicy-TLS13-1-0-PQ-2025-09", tlspolicy.Policy{MinVersion: "1.0", ForwardSecrecy: tlspolicy.No, WeakCiphers: tlspolicy.No}},
-		{tlspolicy.ELBv2, "ELBSecurityPolicy-TLS13-1-3-FIPS-2023-04", tlspolicy.Policy{MinVersion: "1.3", ForwardSecrecy: tlspolicy.Yes, WeakCiphers: tlspolicy.No}},
-		{tlspolicy.ELB, "ELBSecurityPolicy-2014-01", tlspolicy.Policy{MinVersion: "0.3", ForwardSecrecy: tlspolicy.No, WeakCiphers: tlspolicy.Yes}},
-		{tlspolicy.CloudFront, "TLSv1", tlspolicy.Policy{MinVersion: "1.0", ForwardSecrecy: tlspolicy.No, WeakCiphers: tlspolicy.Yes}},
-		{tlspolicy.CloudFront, "TLSv1.2_2021", tlspolicy.Policy{MinVersion: "1.2", ForwardSecrecy: tlspolicy.Yes, WeakCiphers: tlspolicy.No}},
+		{tlspolicy.ELBv2, "ELBSecurityPolicy-2016-08", tlspolicy.Policy{MinVersion: "1.0", ForwardSecrecy: no, WeakCiphers: no}},
+		{tlspolicy.ELBv2, "ELBSecurityPolicy-TLS-1-0-2015-04", tlspolicy.Policy{MinVersion: "1.0", ForwardSecrecy: no, WeakCiphers: yes}},
+		{tlspolicy.ELBv2, "ELBSecurityPolicy-TLS13-1-2-2021-06", tlspolicy.Policy{MinVersion: "1.2", ForwardSecrecy: yes, WeakCiphers: no}},
+		{tlspolicy.ELBv2, "ELBSecurityPolicy-TLS13-1-0-PQ-2025-09", tlspolicy.Policy{MinVersion: "1.0", ForwardSecrecy: no, WeakCiphers: no}},
+		{tlspolicy.ELBv2, "ELBSecurityPolicy-TLS13-1-3-FIPS-2023-04", tlspolicy.Policy{MinVersion: "1.3", ForwardSecrecy: yes, WeakCiphers: no}},
+		{tlspolicy.ELB, "ELBSecurityPolicy-2014-01", tlspolicy.Policy{MinVersion: "0.3", ForwardSecrecy: no, WeakCiphers: yes}},
+		{tlspolicy.CloudFront, "TLSv1", tlspolicy.Policy{MinVersion: "1.0", ForwardSecrecy: no, WeakCiphers: yes}},
+		{tlspolicy.CloudFront, "TLSv1.2_2021", tlspolicy.Policy{MinVersion: "1.2", ForwardSecrecy: yes, WeakCiphers: no}},
 		{tlspolicy.APIGateway, "TLS_1_2", tlspolicy.Policy{MinVersion: "1.2"}},
-		{tlspolicy.APIGateway, "SecurityPolicy_TLS13_1_3_2025_09", tlspolicy.Policy{MinVersion: "1.3", ForwardSecrecy: tlspolicy.Yes, WeakCiphers: tlspolicy.No}},
+		{tlspolicy.APIGateway, "SecurityPolicy_TLS13_1_3_2025_09", tlspolicy.Policy{MinVersion: "1.3", ForwardSecrecy: yes, WeakCiphers: no}},
 		{tlspolicy.OpenSearch, "Policy-Min-TLS-1-0-2019-07", tlspolicy.Policy{MinVersion: "1.0"}},
-		{tlspolicy.Cognito, "TLS_V1_3_2025", tlspolicy.Policy{MinVersion: "1.3", ForwardSecrecy: tlspolicy.Yes, WeakCiphers: tlspolicy.No}},
+		{tlspolicy.Cognito, "TLS_V1_3_2025", tlspolicy.Policy{MinVersion: "1.3", ForwardSecrecy: yes, WeakCiphers: no}},
 	} {
 		t.Run(test.service+" "+test.policy, func(t *testing.T) {
 			t.Parallel()

@@ -1,0 +1,28 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/assay-audit/assay/internal/app"
+)
+
+func newCollectCommand(a *app.App) *cobra.Command {
+	var o app.Options
+	cmd := &cobra.Command{
+		Use:   "collect [TARGET...] --out DIR",
+		Short: "Collect only: write a snapshot that can be judged later, elsewhere",
+		Long: `Collect reads the targets and writes a snapshot: manifest.json and one compressed file of JSON lines per part (sources,
+coverage, entities, relations, files), each with its digest. Secrets are replaced by keyed hashes before anything is written.
+Judge it with: assay evaluate DIR`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Targets = args
+			return a.Collect(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().StringVar(&o.Out, "out", "", "directory for the snapshot; an earlier snapshot there is replaced")
+	cmd.Flags().StringVar(&o.Config, "config", "", "configuration file (default: assay.yaml in the working directory)")
+	cmd.Flags().BoolVar(&o.NoProgress, "no-progress", false, "show no progress")
+	cmd.Flags().BoolVarP(&o.Quiet, "quiet", "q", false, "print nothing but errors")
+	addTerraform(cmd.Flags(), &o)
+	return cmd
+}

@@ -1,0 +1,89 @@
+// Package collectors defines what a collector is: the only code that touches the world.
+//
+// A collector reads one kind of target (a Terraform directory, an AWS account, a host, a governance directory) and emits
+// entities, relations and coverage into a [Sink]. What goes wrong while it reads is data, not an abort: a module that is not
+// there, a call that is denied or a file that cannot be parsed becomes coverage, a problem, and an unknown on just the
+// attributes that it hides. Each folder below this one is a collector and exports its [Spec].
+package collectors
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/secret"
+)
+
+// Target is something to audit, as the user named it.
+type Target struct {
+	// Ref is the reference as it was given: ./infra, plan:tfplan.json, aws:profile=prod.
+	Ref string
+	// Scheme is the part before the colon, or the scheme that the path was recognised as.
+	Scheme string
+	// Value is the rest: a path, or options.
+	Value string
+}
+
+// Env is what a collector gets from outside instead of taking it from the process.
+type Env struct {
+	Clock   func() time.Time
+	Environ []string // as os.Environ gives it
+	Version string   // the tool's version, for the sources
+	Log     *slog.Logger
+	// Hasher turns secrets into keyed hashes before anything is kept.
+	Hasher secret.Hasher
+	// Progress is told what is being done; never nil.
+	Progress Progress
+}
+
+// Progress hears of long work.
+type Progress interface {
+	// Stage begins a stage, such as "evaluating ./infra"; total is 0 where it is not known.
+	Stage(name string, total int)
+	// Step says that n more units of the stage are done.
+	Step(n int)
+}
+
+// Request is one target to collect.
+type Request struct {
+	Target Target
+	Source string // id for the source and all its provenance: s1, s2, ...
+	// Terraform holds the options of the Terraform collector.
+	Terraform TerraformOptions
+}
+
+// TerraformOptions are the command line's and assay.yaml's settings for Terraform targets.
+type TerraformOptions struct {
+	VarFiles  []string            // --var-file
+	Vars      []string            // --var name=value
+	Workspace string              // terraform.workspace; "" = default
+	Labels    map[string][]string // tag keys by label, overriding the defaults
+}
+
+// Sink takes what a collector finds. It is safe for use by several goroutines.
+type Sink interface {
+	Entity(e *evidence.Entity) error
+	Relation(r evidence.Relation) error
+	Coverage(c evidence.Coverage) error
+	Source(s evidence.Source) error
+}
+
+// Collector reads targets of one kind.
+type Collector interface {
+	// Collect reads the target into the sink. An error means that nothing can be said of the target at all: it does not
+	// exist, or its reference is malformed; the message says what to do.
+	Collect(ctx context.Context, env Env, req Request, sink Sink) error
+}
+
+// Spec describes a collector.
+type Spec struct {
+	Name    string   // as in a check's collectors: terraform, aws, host, governance
+	Schemes []string // schemes of the targets that it reads
+	// Recognise reports how well a path without a scheme is one of the collector's targets, and its scheme: 0 = not at all;
+	// the highest wins.
+	Recognise func(path string) (score int, scheme string)
+	New       func() Collector
+}
+
+//go:generate go run ../internal/gen/specs github.com/assay-audit/assay/collectors all

@@ -1,0 +1,84 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/assay-audit/assay/internal/assess"
+	"github.com/assay-audit/assay/internal/evidence"
+)
+
+// Collect reads the targets into a snapshot directory, and judges nothing.
+func (a *App) Collect(ctx context.Context, o Options) error {
+	if o.Out == "" {
+		return Usagef("--out DIR is needed: the directory for the snapshot")
+	}
+	p, err := a.plan(o, false)
+	if err != nil {
+		return err
+	}
+	snap, err := a.collect(ctx, p)
+	if err != nil {
+		return err
+	}
+	digest, err := evidence.Write(o.Out, snap)
+	if err != nil {
+		return Usage(fmt.Errorf("--out: %w", err))
+	}
+	if !o.Quiet {
+		fmt.Fprintf(a.Stdout, "%s  %s\n%d entities from %d targets\n", digest, o.Out, len(snap.Entities), len(snap.Sources))
+	}
+	return nil
+}
+
+// Evaluate judges a stored snapshot and writes the reports: the three offline steps.
+func (a *App) Evaluate(ctx context.Context, dir string, o Options) error {
+	p, err := a.plan(o, true)
+	if err != nil {
+		return err
+	}
+	snap, _, err := evidence.Read(dir)
+	if err != nil {
+		return Usage(err)
+	}
+	return a.conclude(ctx, p, snap)
+}
+
+// Report renders a stored assessment (the json format) in other formats. The exit code is that of the assessment.
+func (a *App) Report(path string, o Options) error {
+	p, err := a.plan(o, true)
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return Usage(fmt.Errorf("assessment: %w", err))
+	}
+	defer func() { _ = f.Close() }() // read only
+	result, err := assess.Read(f)
+	if err != nil {
+		return Usage(fmt.Errorf("%s: %w", path, err))
+	}
+	if err := a.render(p, result); err != nil {
+		return err
+	}
+	return a.verdict(p, result)
+}
+
+// conclude judges a snapshot, writes the reports, and turns the verdicts into the exit code.
+func (a *App) conclude(ctx context.Context, p *plan, snap *evidence.Snapshot) error {
+	result, err := a.judge(ctx, p, snap)
+	if err != nil {
+		return err
+	}
+	if err := a.render(p, result); err != nil {
+		return err
+	}
+	return a.verdict(p, result)
+}
+
+// Snapshot reads one target into a snapshot, with no settings of its own.
+func (a *App) Snapshot(ctx context.Context, target string) (*evidence.Snapshot, error) {
+	return a.collect(ctx, &plan{options: Options{Targets: []string{target}, NoProgress: true}})
+}

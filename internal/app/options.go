@@ -1,0 +1,319 @@
+package app
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/assay-audit/assay/collectors"
+	collectorlist "github.com/assay-audit/assay/collectors/all"
+	"github.com/assay-audit/assay/frameworks"
+	"github.com/assay-audit/assay/internal/config"
+	"github.com/assay-audit/assay/internal/finding"
+	"github.com/assay-audit/assay/internal/framework"
+	"github.com/assay-audit/assay/internal/policy"
+	"github.com/assay-audit/assay/internal/strictyaml"
+	"github.com/assay-audit/assay/policies"
+	"github.com/assay-audit/assay/reports"
+	reportlist "github.com/assay-audit/assay/reports/all"
+)
+
+// Options are the settings of a judging command: its flags, filled up from assay.yaml. Empty means not given.
+type Options struct {
+	Targets          []string
+	Outputs          []string // FORMAT or FORMAT=PATH
+	Profile          string
+	Frameworks       []string
+	Checks           []string
+	PolicyDirs       []string
+	Severity         string
+	FailOn           string
+	FailOnIncomplete bool
+	Waivers          string
+	Baseline         string
+	Config           string
+	NoProgress       bool
+	Quiet            bool
+	VarFiles         []string
+	Vars             []string
+	Workspace        string
+	// Out is the directory for the snapshot; only for collect.
+	Out string
+}
+
+// plan is what a run is going to do, with every name resolved.
+type plan struct {
+	options    Options
+	config     config.Config
+	configFile string // "" where there is none
+	profile    string
+	frameworks []framework.Framework
+	catalogue  *policy.Catalogue
+	checks     []policy.Check
+	params     map[string]any
+	failOn     finding.Severity // "" = none
+	outputs    []output
+	typed      bool // policies from a directory are part of the run
+}
+
+type output struct {
+	spec reports.Spec
+	path string // "" = standard output
+}
+
+// plan resolves the options. Every mistake is reported, not only the first.
+func (a *App) plan(o Options, offline bool) (*plan, error) {
+	cfg, err := config.Load(o.Config)
+	if err != nil {
+		return nil, Usage(err)
+	}
+	o = merge(o, cfg)
+	p := &plan{options: o, config: cfg, profile: o.Profile, params: cfg.Parameters, typed: len(o.PolicyDirs) > 0}
+	if _, err := os.Stat(cmp.Or(o.Config, config.FileName)); err == nil {
+		p.configFile = cmp.Or(o.Config, config.FileName)
+	}
+	var errs []error
+	note := func(err error) {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	note(oneOf("--profile", o.Profile, "pr", "run", "audit"))
+	note(oneOf("--fail-on", o.FailOn, config.Level("").Values()...))
+	note(oneOf("--severity", o.Severity, config.Level("").Values()...))
+	if o.FailOn != "none" {
+		p.failOn = finding.Severity(cmp.Or(o.FailOn, "low"))
+	}
+	p.frameworks, err = loadFrameworks(o.Frameworks)
+	note(err)
+	p.outputs, err = resolveOutputs(o.Outputs)
+	note(err)
+	p.catalogue, err = OpenPolicies(o.PolicyDirs)
+	note(err)
+	if p.catalogue != nil {
+		p.checks, err = selectChecks(p.catalogue, o.Checks, o.Severity)
+		note(err)
+		note(checkParameters(p.catalogue, cfg.Parameters, cmp.Or(o.Config, config.FileName)))
+	}
+	if !offline && len(o.Targets) == 0 {
+		note(errors.New("no target: name one (assay scan ./infra), or list targets in " + config.FileName))
+	}
+	if len(errs) > 0 {
+		return nil, Usage(errors.Join(errs...))
+	}
+	return p, nil
+}
+
+// merge fills options that the command line did not give from the configuration.
+func merge(o Options, c config.Config) Options {
+	o.Targets = either(o.Targets, c.Targets)
+	o.Outputs = either(o.Outputs, c.Output)
+	o.Frameworks = either(o.Frameworks, c.Frameworks)
+	o.Checks = either(o.Checks, c.Checks)
+	o.PolicyDirs = either(o.PolicyDirs, c.PolicyDirs)
+	o.Profile = cmp.Or(o.Profile, string(c.Profile))
+	o.Severity = cmp.Or(o.Severity, string(c.Severity))
+	o.FailOn = cmp.Or(o.FailOn, string(c.FailOn))
+	o.FailOnIncomplete = o.FailOnIncomplete || c.FailOnIncomplete
+	o.Waivers = cmp.Or(o.Waivers, c.Waivers)
+	o.Baseline = cmp.Or(o.Baseline, c.Baseline)
+	o.VarFiles = append(slices.Clone(c.Terraform.VarFiles), o.VarFiles...)
+	var vars []string
+	for _, name := range slices.Sorted(maps.Keys(c.Terraform.Variables)) {
+		vars = append(vars, name+"="+c.Terraform.Variables[name])
+	}
+	o.Vars = append(vars, o.Vars...)
+	o.Workspace = cmp.Or(o.Workspace, c.Terraform.Workspace)
+	return o
+}
+
+func either(flag, file []string) []string {
+	if len(flag) > 0 {
+		return flag
+	}
+	return file
+}
+
+func oneOf(flag, value string, allowed ...string) error {
+	if value == "" || slices.Contains(allowed, value) {
+		return nil
+	}
+	return fmt.Errorf("%s %s: allowed are %s%s", flag, value, strings.Join(allowed, ", "), didYouMean(value, allowed))
+}
+
+func didYouMean(name string, candidates []string) string {
+	if near := strictyaml.Nearest(name, candidates); near != "" {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	return ""
+}
+
+// loadFrameworks reads the frameworks of the ids, or the default ones.
+func loadFrameworks(ids []string) ([]framework.Framework, error) {
+	if len(ids) == 0 {
+		ids = frameworks.Default()
+	}
+	return frameworks.Load(ids...)
+}
+
+// OpenPolicies opens the built-in policies and those of the directories.
+func OpenPolicies(dirs []string) (*policy.Catalogue, error) {
+	var extra []policy.Root
+	for _, d := range dirs {
+		info, err := os.Stat(d)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("--policy-dir %s: there is no such directory", d)
+		case err != nil:
+			return nil, fmt.Errorf("--policy-dir: %w", err)
+		case !info.IsDir():
+			return nil, fmt.Errorf("--policy-dir %s is not a directory", d)
+		}
+		extra = append(extra, policy.Root{FS: os.DirFS(d), Name: d})
+	}
+	return policy.Open(policy.Root{FS: policies.FS}, extra...)
+}
+
+// selectChecks applies --check and --severity. Zero checks is an error: a run that judges nothing must not look like a pass.
+func selectChecks(cat *policy.Catalogue, patterns []string, severity string) ([]policy.Check, error) {
+	checks, err := cat.Select(patterns)
+	if err != nil {
+		if unknown, ok := errors.AsType[*policy.UnknownCheckError](err); ok {
+			return nil, fmt.Errorf("%w%s", err, didYouMean(unknown.Pattern, unknown.IDs))
+		}
+		return nil, err
+	}
+	if severity != "" && severity != "none" {
+		least := finding.Severity(severity).Rank()
+		checks = slices.DeleteFunc(checks, func(c policy.Check) bool { return c.Severity.Rank() < least })
+	}
+	if len(checks) == 0 {
+		return nil, errors.New("no check is selected: nothing would be judged")
+	}
+	return checks, nil
+}
+
+// checkParameters holds overrides against the parameters that exist and the types of their defaults.
+func checkParameters(cat *policy.Catalogue, overrides map[string]any, file string) error {
+	defaults := map[string]any{}
+	for _, c := range cat.Checks() {
+		for _, p := range c.Parameters {
+			defaults[p.Name] = p.Default
+		}
+	}
+	names := slices.Sorted(maps.Keys(defaults))
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(overrides)) {
+		def, ok := defaults[name]
+		switch {
+		case !ok:
+			errs = append(errs, fmt.Errorf("%s: parameters.%s: no check has this parameter%s", file, name, didYouMean(name, names)))
+		case def != nil && shape(def) != shape(overrides[name]):
+			errs = append(errs, fmt.Errorf("%s: parameters.%s: this is a %s; the parameter is a %s", file, name, shape(overrides[name]), shape(def)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func shape(v any) string {
+	switch v.(type) {
+	case bool:
+		return "boolean"
+	case int, int64, float64:
+		return "number"
+	case string:
+		return "text"
+	case []any:
+		return "list"
+	}
+	return "mapping"
+}
+
+// resolveOutputs parses --output values; without any, text goes to standard output.
+func resolveOutputs(values []string) ([]output, error) {
+	if len(values) == 0 {
+		values = []string{"json"}
+	}
+	specs := reportlist.Specs()
+	var names []string
+	for _, s := range specs {
+		names = append(names, s.Name)
+	}
+	slices.Sort(names)
+	var out []output
+	var errs []error
+	stdout := 0
+	for _, v := range values {
+		name, path, _ := strings.Cut(v, "=")
+		i := slices.IndexFunc(specs, func(s reports.Spec) bool { return s.Name == name })
+		if i < 0 {
+			errs = append(errs, fmt.Errorf("--output %s: no such format; there are %s%s", v, strings.Join(names, ", "), didYouMean(name, names)))
+			continue
+		}
+		if path == "-" {
+			path = ""
+		}
+		if path == "" {
+			stdout++
+		}
+		out = append(out, output{specs[i], path})
+	}
+	if stdout > 1 {
+		errs = append(errs, errors.New("--output: only one format can go to standard output; give the others a path (FORMAT=PATH)"))
+	}
+	return out, errors.Join(errs...)
+}
+
+// Formats lists the report formats.
+func Formats() []reports.Spec { return reportlist.Specs() }
+
+// resolveTarget finds the collector of a target reference.
+func resolveTarget(ref string) (collectors.Target, collectors.Spec, error) {
+	specs := collectorlist.Specs()
+	if scheme, value, ok := strings.Cut(ref, ":"); ok && !strings.ContainsAny(scheme, "/\\.") && scheme != "" {
+		for _, s := range specs {
+			if slices.Contains(s.Schemes, scheme) {
+				return collectors.Target{Ref: ref, Scheme: scheme, Value: value}, s, nil
+			}
+		}
+		if _, err := os.Stat(ref); err != nil {
+			return collectors.Target{}, collectors.Spec{}, fmt.Errorf("target %s: no collector reads %q; there are %s%s", ref, scheme+":",
+				strings.Join(schemes(specs), ", "), didYouMean(scheme, schemes(specs)))
+		}
+	}
+	if _, err := os.Stat(ref); err != nil {
+		return collectors.Target{}, collectors.Spec{}, fmt.Errorf("target %s: there is no such file or directory; a target is a path, or one of %s",
+			ref, strings.Join(schemes(specs), ", "))
+	}
+	var best collectors.Spec
+	var scheme string
+	top := 0
+	for _, s := range specs {
+		if s.Recognise == nil {
+			continue
+		}
+		if score, sc := s.Recognise(ref); score > top {
+			top, best, scheme = score, s, sc
+		}
+	}
+	if top == 0 {
+		return collectors.Target{}, collectors.Spec{}, fmt.Errorf("target %s: nothing that Assay can read; name its kind: %s", ref, strings.Join(schemes(specs), ", "))
+	}
+	return collectors.Target{Ref: ref, Scheme: scheme, Value: ref}, best, nil
+}
+
+func schemes(specs []collectors.Spec) []string {
+	var out []string
+	for _, s := range specs {
+		for _, sc := range s.Schemes {
+			out = append(out, sc+":")
+		}
+	}
+	slices.Sort(out)
+	return out
+}

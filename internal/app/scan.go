@@ -1,0 +1,292 @@
+package app
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/assay-audit/assay/collectors"
+	"github.com/assay-audit/assay/internal/assess"
+	"github.com/assay-audit/assay/internal/derive"
+	"github.com/assay-audit/assay/internal/engine"
+	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/secret"
+	"github.com/assay-audit/assay/reports"
+)
+
+// Scan collects the targets, judges them, and writes the reports. The error carries the exit code.
+func (a *App) Scan(ctx context.Context, o Options) error {
+	p, err := a.plan(o, false)
+	if err != nil {
+		return err
+	}
+	snap, err := a.collect(ctx, p)
+	if err != nil {
+		return err
+	}
+	return a.conclude(ctx, p, snap)
+}
+
+// collect reads every target of the plan into a snapshot.
+func (a *App) collect(ctx context.Context, p *plan) (*evidence.Snapshot, error) {
+	hasher, err := a.hasher()
+	if err != nil {
+		return nil, err
+	}
+	env := collectors.Env{
+		Clock: a.now, Environ: a.Environ, Version: a.Version, Log: a.Log, Hasher: hasher, Progress: a.progress(p.options),
+	}
+	snap := &evidence.Snapshot{AsOf: a.now(), Tool: "assay " + a.Version}
+	sink := &memory{snap: snap}
+	type job struct {
+		collector collectors.Collector
+		request   collectors.Request
+	}
+	var jobs []job
+	var errs []error
+	for i, ref := range p.options.Targets {
+		target, spec, err := resolveTarget(ref)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		jobs = append(jobs, job{spec.New(), collectors.Request{
+			Target: target, Source: "s" + strconv.Itoa(i+1),
+			Terraform: collectors.TerraformOptions{
+				VarFiles: p.options.VarFiles, Vars: p.options.Vars, Workspace: p.options.Workspace, Labels: p.config.Labels.Keys(),
+			},
+		}})
+	}
+	if len(errs) > 0 {
+		return nil, Usage(errors.Join(errs...))
+	}
+	for _, j := range jobs {
+		if err := j.collector.Collect(ctx, env, j.request, sink); err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			return nil, Usage(err)
+		}
+	}
+	snap.Merge()
+	snap.Sort()
+	return snap, nil
+}
+
+// judge evaluates and assesses a snapshot. It works on the snapshot alone: no target, no clock.
+func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot) (*assess.Assessment, error) {
+	digest, err := snap.Digest()
+	if err != nil {
+		return nil, err
+	}
+	if p.profile == "" {
+		p.profile = defaultProfile(snap)
+	}
+	derive.Derive(snap)
+	res, err := engine.Evaluate(ctx, snap, p.catalogue, p.checks, engine.Options{Profile: p.profile, Params: p.params, Typed: p.typed})
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, Usage(fmt.Errorf("the policies do not compile: %w", err))
+	}
+	for _, e := range res.Errors {
+		a.Log.Warn("a policy could not be evaluated; the verdict is unknown", "check", e.Check, "entity", e.UID, "error", e.Detail)
+	}
+	sources := make(map[string]string, len(p.checks))
+	for i := range p.checks {
+		src, err := p.catalogue.Source(&p.checks[i])
+		if err != nil {
+			return nil, err
+		}
+		sources[p.checks[i].ID] = string(src)
+	}
+	return assess.Build(assess.Input{
+		Tool: assess.Tool{Name: "assay", Version: a.Version}, Profile: p.profile, Snapshot: snap, SnapshotDigest: digest,
+		PoliciesDigest: p.catalogue.Digest(p.checks), Findings: res.Findings, Checks: p.checks, Judged: res.Judged, Params: p.params,
+		Frameworks: p.frameworks, Sources: sources,
+	}), nil
+}
+
+// defaultProfile is pr where every source is Terraform, else run.
+func defaultProfile(snap *evidence.Snapshot) string {
+	for _, s := range snap.Sources {
+		if s.Collector != "terraform" {
+			return "run"
+		}
+	}
+	return "pr"
+}
+
+// render writes every output. A file is written whole or not at all.
+func (a *App) render(p *plan, result *assess.Assessment) error {
+	for _, out := range p.outputs {
+		o := reports.Options{FailOnIncomplete: p.options.FailOnIncomplete, ConfigFile: p.configFile}
+		if out.path == "" {
+			if p.options.Quiet && out.spec.Name == "text" {
+				continue
+			}
+			o.Color, o.Width = a.Color, a.Width
+			if err := out.spec.New().Render(a.Stdout, result, o); err != nil {
+				return fmt.Errorf("write %s to standard output: %w", out.spec.Name, err)
+			}
+			continue
+		}
+		var b bytes.Buffer
+		if err := out.spec.New().Render(&b, result, o); err != nil {
+			return fmt.Errorf("render %s: %w", out.spec.Name, err)
+		}
+		if err := writeFile(out.path, b.Bytes()); err != nil {
+			return Usage(fmt.Errorf("--output %s=%s: %w", out.spec.Name, out.path, err))
+		}
+	}
+	return nil
+}
+
+func writeFile(path string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".assay-*")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(tmp.Name()) }() // gone already where the rename worked
+	if _, err := tmp.Write(data); err != nil {
+		return errors.Join(err, tmp.Close())
+	}
+	if err := errors.Join(tmp.Chmod(0o644), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}
+
+// verdict turns the assessment into the exit code. It looks at the verdicts, never at what an output shows.
+func (a *App) verdict(p *plan, result *assess.Assessment) error {
+	for i := range result.Findings {
+		f := &result.Findings[i]
+		if p.failOn != "" && f.Failing() && f.Severity.Rank() >= p.failOn.Rank() {
+			return &ExitError{Code: ExitFailures}
+		}
+	}
+	switch {
+	case result.NothingJudged():
+		return &ExitError{Code: ExitIncomplete, Err: errors.New("nothing could be judged: " + whyNothing(result))}
+	case p.options.FailOnIncomplete && !result.Summary.Complete:
+		return &ExitError{Code: ExitIncomplete}
+	}
+	return nil
+}
+
+func whyNothing(result *assess.Assessment) string {
+	if result.Summary.Entities == 0 {
+		return "the targets hold no entity that a check speaks of"
+	}
+	return "no check could be decided on what was collected"
+}
+
+// now is the time at which evidence is collected: SOURCE_DATE_EPOCH where it is set, so that a run can be repeated to the byte.
+func (a *App) now() time.Time {
+	if s, ok := a.env("SOURCE_DATE_EPOCH"); ok {
+		if sec, err := strconv.ParseInt(s, 10, 64); err == nil {
+			return time.Unix(sec, 0).UTC()
+		}
+	}
+	return a.Clock().UTC().Truncate(time.Second)
+}
+
+// hasher makes the keyed hash for secrets. The key is ASSAY_REDACTION_KEY, else one made once for this machine and kept beside
+// the user's state, so that the same secret has the same hash in every run; where it cannot be kept, one for this run alone.
+func (a *App) hasher() (secret.Hasher, error) {
+	if key, ok := a.env("ASSAY_REDACTION_KEY"); ok {
+		h, err := secret.NewHasher([]byte(key))
+		if err != nil {
+			return h, Usage(fmt.Errorf("ASSAY_REDACTION_KEY: %w", err))
+		}
+		return h, nil
+	}
+	home, _ := a.env("HOME")
+	state, _ := a.env("XDG_STATE_HOME")
+	if state == "" && home != "" {
+		state = filepath.Join(home, ".local", "state")
+	}
+	if state != "" {
+		if key, err := keptKey(filepath.Join(state, "assay", "redaction.key")); err == nil {
+			return secret.NewHasher(key)
+		}
+	}
+	key := make([]byte, 32)
+	if _, err := rand.Read(key); err != nil {
+		return secret.Hasher{}, err
+	}
+	return secret.NewHasher(key)
+}
+
+func keptKey(path string) ([]byte, error) {
+	key, err := os.ReadFile(path)
+	if err == nil && len(key) >= secret.MinKeyBytes {
+		return key, nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	key = make([]byte, 32)
+	if _, err := rand.Read(key); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	return key, os.WriteFile(path, key, 0o600)
+}
+
+// memory is a sink that keeps everything.
+type memory struct {
+	mu   sync.Mutex
+	snap *evidence.Snapshot
+}
+
+func (m *memory) Entity(e *evidence.Entity) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.snap.Entities = append(m.snap.Entities, e)
+	return nil
+}
+
+func (m *memory) Relation(r evidence.Relation) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.snap.Relations = append(m.snap.Relations, r)
+	return nil
+}
+
+func (m *memory) Coverage(c evidence.Coverage) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.snap.Coverage = append(m.snap.Coverage, c)
+	return nil
+}
+
+func (m *memory) Source(s evidence.Source) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.snap.Sources = append(m.snap.Sources, s)
+	return nil
+}
+
+// progress shows what is being done on a terminal, and nothing elsewhere.
+func (a *App) progress(o Options) collectors.Progress {
+	if o.NoProgress || o.Quiet || !a.ErrTerminal {
+		return silent{}
+	}
+	return &spinner{w: a.Stderr, clock: a.Clock, width: cmp.Or(a.Width, 80)}
+}
