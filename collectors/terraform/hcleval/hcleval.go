@@ -167,7 +167,7 @@ func evaluateRoot(ctx context.Context, tree, dir string, o Options, cache *fileC
 	p := &program{options: o, files: l.fileAccess, cancelled: ctx.Err, cycles: map[string]bool{}, inputs: l.readInputs(config)}
 	defer p.close()
 	for _, dir := range sortedKeys(l.configs) {
-		blocks, diags := resourceCycles(l.configs[dir])
+		blocks, diags := cache.cyclesOf(l.configs[dir])
 		p.cyclic = append(p.cyclic, blocks...)
 		p.diags = append(p.diags, diags...)
 	}

@@ -1,6 +1,7 @@
 package hcleval
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -31,6 +32,7 @@ type sourceFile struct {
 	override bool
 	body     *hclsyntax.Body           // nil where the file could not be read at all
 	broken   map[*hclsyntax.Block]bool // top-level blocks with a syntax error in them
+	lines    []string                  // where the file holds comments for this program, its lines
 	diags    hcl.Diagnostics
 }
 
@@ -140,8 +142,9 @@ func within(dir, p string) bool {
 // fileCache holds the files that the root modules of one tree share, so that each is read and parsed once. A file is not
 // changed once it is in the cache.
 type fileCache struct {
-	mu    sync.Mutex
-	files map[string]*cachedFile
+	mu     sync.Mutex
+	files  map[string]*cachedFile
+	cycles map[string]*moduleCycles // by module directory
 }
 
 type cachedFile struct {
@@ -149,7 +152,9 @@ type cachedFile struct {
 	file *sourceFile
 }
 
-func newFileCache() *fileCache { return &fileCache{files: map[string]*cachedFile{}} }
+func newFileCache() *fileCache {
+	return &fileCache{files: map[string]*cachedFile{}, cycles: map[string]*moduleCycles{}}
+}
 
 // get returns the file, which make reads and parses at the first use.
 func (c *fileCache) get(path string, make func() *sourceFile) *sourceFile {
@@ -237,6 +242,7 @@ func (l *loader) parse(p string) *sourceFile {
 		body, diags := parseSource(f.source, f.display, strings.HasSuffix(p, ".json"))
 		f.body, f.diags = body, append(f.diags, diags...)
 		f.salvage(diags)
+		f.findComments()
 		return f
 	}))
 }
@@ -500,30 +506,36 @@ func breakModuleCycles(c *moduleConfig, path []*moduleConfig, finished map[*modu
 	finished[c] = true
 }
 
-// comments returns the lines of the comments directly above the block and at the start of its body that begin with
-// "assay:", without the comment marker.
-func (f *sourceFile) comments(b *hclsyntax.Block) []string {
-	if !strings.Contains(string(f.source), "assay:") {
-		return nil
+// findComments splits a file into lines where it holds comments for this program, which most do not.
+func (f *sourceFile) findComments() {
+	if bytes.Contains(f.source, []byte(commentPrefix)) {
+		f.lines = strings.Split(string(f.source), "\n")
 	}
-	lines := strings.Split(string(f.source), "\n")
+}
+
+// commentPrefix begins the text of comments that are meant for this program.
+const commentPrefix = "assay:"
+
+// comments returns the lines of the comments directly above the block and at the start of its body that begin with
+// commentPrefix, without the comment marker.
+func (f *sourceFile) comments(b *hclsyntax.Block) []string {
 	var above, inside []string
-	for i := b.TypeRange.Start.Line - 2; i >= 0 && i < len(lines); i-- {
-		text, ok := commentText(lines[i])
+	for i := b.TypeRange.Start.Line - 2; i >= 0 && i < len(f.lines); i-- {
+		text, ok := commentText(f.lines[i])
 		if !ok {
 			break
 		}
-		if strings.HasPrefix(text, "assay:") {
+		if strings.HasPrefix(text, commentPrefix) {
 			above = append(above, text)
 		}
 	}
 	slices.Reverse(above)
-	for i := b.OpenBraceRange.Start.Line; i > 0 && i < len(lines); i++ {
-		text, ok := commentText(lines[i])
+	for i := b.OpenBraceRange.Start.Line; i > 0 && i < len(f.lines); i++ {
+		text, ok := commentText(f.lines[i])
 		if !ok {
 			break
 		}
-		if strings.HasPrefix(text, "assay:") {
+		if strings.HasPrefix(text, commentPrefix) {
 			inside = append(inside, text)
 		}
 	}
