@@ -50,7 +50,7 @@ type loader struct {
 }
 
 func newLoader(tree, dir string, o Options, cache *fileCache) (*loader, error) {
-	real, err := realDir(dir)
+	clean, err := realDir(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func newLoader(tree, dir string, o Options, cache *fileCache) (*loader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &loader{options: o, root: real, boundary: repositoryOf(top), cache: cache, files: map[string]*sourceFile{}, configs: map[string]*moduleConfig{}}, nil
+	return &loader{options: o, root: clean, boundary: repositoryOf(top), cache: cache, files: map[string]*sourceFile{}, configs: map[string]*moduleConfig{}}, nil
 }
 
 // realDir returns the absolute path of a directory without symbolic links.
@@ -67,18 +67,18 @@ func realDir(dir string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", dir, err)
 	}
-	real, err := filepath.EvalSymlinks(abs)
+	clean, err := filepath.EvalSymlinks(abs)
 	if err != nil {
 		return "", fmt.Errorf("terraform directory %s: %w", dir, cause(err))
 	}
-	info, err := os.Stat(real)
+	info, err := os.Stat(clean)
 	if err != nil {
 		return "", fmt.Errorf("terraform directory %s: %w", dir, cause(err))
 	}
 	if !info.IsDir() {
 		return "", fmt.Errorf("%s is not a directory: name the directory that holds the .tf files", dir)
 	}
-	return real, nil
+	return clean, nil
 }
 
 // fileAccess opens the tree for the functions that read files. Where that is not possible they cannot read.
@@ -123,12 +123,12 @@ var (
 
 // resolve follows symbolic links and refuses those that lead out of the scanned tree.
 func (l *loader) resolve(p string) (string, error) {
-	real, err := filepath.EvalSymlinks(p)
+	clean, err := filepath.EvalSymlinks(p)
 	if err != nil {
 		return "", err
 	}
-	if real == filepath.Clean(p) || within(l.boundary, real) {
-		return real, nil
+	if clean == filepath.Clean(p) || within(l.boundary, clean) {
+		return clean, nil
 	}
 	return "", errOutside
 }
@@ -156,8 +156,8 @@ func newFileCache() *fileCache {
 	return &fileCache{files: map[string]*cachedFile{}, cycles: map[string]*moduleCycles{}}
 }
 
-// get returns the file, which make reads and parses at the first use.
-func (c *fileCache) get(path string, make func() *sourceFile) *sourceFile {
+// get returns the file, which is read at the first use.
+func (c *fileCache) get(path string, read func() *sourceFile) *sourceFile {
 	c.mu.Lock()
 	entry := c.files[path]
 	if entry == nil {
@@ -165,7 +165,7 @@ func (c *fileCache) get(path string, make func() *sourceFile) *sourceFile {
 		c.files[path] = entry
 	}
 	c.mu.Unlock()
-	entry.once.Do(func() { entry.file = make() })
+	entry.once.Do(func() { entry.file = read() })
 	return entry.file
 }
 
@@ -203,11 +203,11 @@ func cause(err error) error {
 }
 
 func (l *loader) readLimited(p string) ([]byte, error) {
-	real, err := l.resolve(p)
+	clean, err := l.resolve(p)
 	if err != nil {
 		return nil, err
 	}
-	info, err := os.Stat(real)
+	info, err := os.Stat(clean)
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +217,7 @@ func (l *loader) readLimited(p string) ([]byte, error) {
 	if info.Size() > l.options.MaxFileBytes {
 		return nil, fmt.Errorf("the file has %d bytes, and the limit is %d", info.Size(), l.options.MaxFileBytes)
 	}
-	f, err := os.Open(real)
+	f, err := os.Open(clean)
 	if err != nil {
 		return nil, err
 	}
@@ -403,18 +403,18 @@ func (l *loader) loadCall(ctx context.Context, parent *moduleConfig, call *modul
 	if !found {
 		return nil
 	}
-	real, err := l.resolve(dir)
+	clean, err := l.resolve(dir)
 	if err != nil {
 		l.absent(call, ModuleMissing, fmt.Sprintf("is not there (source %q)", source), fmt.Sprintf("%s: %s.", l.display(dir), cause(err)))
 		return nil
 	}
-	call.dir = l.display(real)
-	files, err := configFiles(real)
+	call.dir = l.display(clean)
+	files, err := configFiles(clean)
 	if err != nil || len(files) == 0 {
 		l.absent(call, ModuleMissing, fmt.Sprintf("is not there (source %q)", source), fmt.Sprintf("%s holds no Terraform files.", l.display(dir)))
 		return nil
 	}
-	call.config, err = l.config(ctx, real)
+	call.config, err = l.config(ctx, clean)
 	call.status = ModuleLoaded
 	return err
 }

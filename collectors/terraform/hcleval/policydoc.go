@@ -326,8 +326,8 @@ func (d *policyDocument) principals(b *bodyNode, typ string) cty.Value {
 	if len(nodes) == 0 {
 		return cty.NullVal(cty.DynamicPseudoType)
 	}
-	if any := byType["*"]; len(nodes) == 1 && len(any) == 1 && any[0].RawEquals(cty.StringVal("*")) {
-		return any[0]
+	if everybody := byType["*"]; len(nodes) == 1 && len(everybody) == 1 && everybody[0].RawEquals(cty.StringVal("*")) {
+		return everybody[0]
 	}
 	out := make(map[string]cty.Value, len(byType))
 	for kind, ids := range byType {
