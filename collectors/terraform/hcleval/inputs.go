@@ -161,15 +161,16 @@ func parseVarsJSON(source []byte, name string) (*hclsyntax.Body, hcl.Diagnostics
 	return body, diags
 }
 
-// value evaluates a setting. Text is a string for variables of primitive type or none, and an expression for all others.
-func (i *inputs) value(x *evaluation, name string, ty cty.Type) (cty.Value, hcl.Range, bool) {
+// value evaluates a setting. Text is the value itself where literal is set (for variables of a primitive type or without
+// one), and an expression otherwise.
+func (i *inputs) value(x *evaluation, name string, literal bool) (cty.Value, hcl.Range, bool) {
 	in, ok := i.values[name]
 	switch {
 	case !ok:
 		return cty.NilVal, hcl.Range{}, false
 	case in.expr != nil:
 		return x.value(in.expr, &scope{}), in.rng, true
-	case ty.IsPrimitiveType() || ty == cty.DynamicPseudoType:
+	case literal:
 		return cty.StringVal(in.text), in.rng, true
 	}
 	if _, err := checkNesting([]byte(in.text), in.rng.Filename, expression); err != nil {
