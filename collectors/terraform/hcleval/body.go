@@ -81,7 +81,7 @@ func (b *bodyNode) reference(x *evaluation, name string) cty.Value {
 			return v.WithMarks(cty.NewValueMarks(refMark{Address: b.owner.address, Attr: path}))
 		}
 	}
-	if attr := b.src.Attributes[name]; attr != nil && !(b.top && isMeta(name)) {
+	if attr := b.src.Attributes[name]; attr != nil && (!b.top || !isMeta(name)) {
 		v := b.value(x.program, attr)
 		if !v.IsNull() {
 			return v.WithMarks(cty.NewValueMarks(refMark{Address: b.owner.address, Attr: path}))

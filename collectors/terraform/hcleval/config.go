@@ -2,6 +2,7 @@ package hcleval
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -237,12 +238,8 @@ func providerName(b *hclsyntax.Block) (name, alias string) {
 // except that lifecycle blocks merge argument by argument.
 func mergeBody(base, override *hclsyntax.Body) *hclsyntax.Body {
 	out := &hclsyntax.Body{Attributes: hclsyntax.Attributes{}, SrcRange: base.SrcRange, EndRange: base.EndRange}
-	for name, attr := range base.Attributes {
-		out.Attributes[name] = attr
-	}
-	for name, attr := range override.Attributes {
-		out.Attributes[name] = attr
-	}
+	maps.Copy(out.Attributes, base.Attributes)
+	maps.Copy(out.Attributes, override.Attributes)
 	replaced := map[string]bool{}
 	for _, b := range override.Blocks {
 		replaced[effectiveType(b)] = true

@@ -357,7 +357,7 @@ moved {
 	if r.Backend == nil || r.Backend.Label != "s3" || !r.Backend.Attr("encrypt").Value.True() {
 		t.Errorf("backend = %+v", r.Backend)
 	}
-	var providers []string
+	providers := make([]string, 0, len(r.RequiredProviders))
 	for _, p := range r.RequiredProviders {
 		providers = append(providers, p.Name+" "+p.Source+" "+p.Version)
 	}
@@ -487,7 +487,7 @@ module "local" { source = "./local" }`, ".terraform/modules/sub/main.tf", `resou
 		t.Fatal(err)
 	}
 	r := evaluate(t, dir, hcleval.Options{})
-	var got []string
+	got := make([]string, 0, len(r.Instances)+len(r.Modules))
 	for _, i := range r.Instances {
 		got = append(got, i.Address)
 	}
@@ -641,7 +641,7 @@ func TestDiagnostics(t *testing.T) {
 
 func TestModulesMultiply(t *testing.T) {
 	t.Parallel()
-	var files []string
+	files := make([]string, 0, 62)
 	for i := range 30 {
 		files = append(files, fmt.Sprintf("m%d/main.tf", i), fmt.Sprintf("module \"a\" { source = \"../m%[1]d\" }\nmodule \"b\" { source = \"../m%[1]d\" }\n"+
 			"resource \"a_b\" \"c\" {}\n", i+1))
@@ -690,7 +690,7 @@ func TestSpecialFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := evaluate(t, dir, hcleval.Options{})
-	var got []string
+	got := make([]string, 0, len(r.Diagnostics))
 	for _, d := range r.Diagnostics {
 		got = append(got, d.Range.File+": "+d.Summary)
 	}

@@ -48,7 +48,7 @@ func resourceCycles(c *moduleConfig) ([]hcl.Range, hcl.Diagnostics) {
 		g.visit(name)
 	}
 	var blocks []hcl.Range
-	var diags hcl.Diagnostics
+	diags := make(hcl.Diagnostics, 0, len(g.cycles))
 	for _, chain := range g.cycles {
 		rng := c.place(chain[0])
 		diags = append(diags, cycleDiagnostic(chain, rng))

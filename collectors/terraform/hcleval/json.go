@@ -2,6 +2,7 @@ package hcleval
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -85,7 +86,7 @@ func (c *jsonConverter) blocks(body *hclsyntax.Body, typ string, labels int, hav
 	if len(have) < labels {
 		for _, pair := range pairs {
 			if key := jsonKey(pair.Key); key != "//" {
-				c.blocks(body, typ, labels, append(have[:len(have):len(have)], key), pair.Value, pair.Key.Range())
+				c.blocks(body, typ, labels, append(slices.Clip(have), key), pair.Value, pair.Key.Range())
 			}
 		}
 		return

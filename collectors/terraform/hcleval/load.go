@@ -195,8 +195,7 @@ func (l *loader) read(p, shown string) *sourceFile {
 
 // cause strips the operation and the path from a file system error.
 func cause(err error) error {
-	var pathErr *os.PathError
-	if errors.As(err, &pathErr) {
+	if pathErr, ok := errors.AsType[*os.PathError](err); ok {
 		return pathErr.Err
 	}
 	return err
@@ -221,7 +220,7 @@ func (l *loader) readLimited(p string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // opened for reading only
 	source, err := io.ReadAll(io.LimitReader(f, l.options.MaxFileBytes+1))
 	if err == nil && int64(len(source)) > l.options.MaxFileBytes {
 		err = fmt.Errorf("the file has more than %d bytes", l.options.MaxFileBytes)
@@ -409,8 +408,7 @@ func (l *loader) loadCall(ctx context.Context, parent *moduleConfig, call *modul
 		return nil
 	}
 	call.dir = l.display(clean)
-	files, err := configFiles(clean)
-	if err != nil || len(files) == 0 {
+	if files, _ := configFiles(clean); len(files) == 0 { // a directory that cannot be listed holds none for us
 		l.absent(call, ModuleMissing, fmt.Sprintf("is not there (source %q)", source), fmt.Sprintf("%s holds no Terraform files.", l.display(dir)))
 		return nil
 	}
@@ -452,7 +450,10 @@ func (l *loader) readManifest() {
 		return
 	}
 	var manifest struct {
-		Modules []struct{ Key, Dir string }
+		Modules []struct {
+			Key string `json:"Key"`
+			Dir string `json:"Dir"`
+		} `json:"Modules"`
 	}
 	if err := json.Unmarshal(f.source, &manifest); err != nil {
 		l.warn(namedRange(f.display), hcl.DiagWarning, "Module manifest not read",

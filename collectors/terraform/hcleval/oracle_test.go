@@ -27,8 +27,9 @@ func TestOracle(t *testing.T) {
 		t.Fatal(err)
 	}
 	var want struct {
-		Outputs, Resources map[string]any
-		Unknown            []string
+		Outputs   map[string]any `json:"outputs"`
+		Resources map[string]any `json:"resources"`
+		Unknown   []string       `json:"unknown"`
 	}
 	if err := json.Unmarshal(raw, &want); err != nil {
 		t.Fatal(err)

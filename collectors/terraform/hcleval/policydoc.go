@@ -427,10 +427,13 @@ func orderedObject(m map[string]json.RawMessage) json.RawMessage {
 	var out bytes.Buffer
 	out.WriteByte('{')
 	for i, k := range keys {
+		name, err := json.Marshal(k)
+		if err != nil {
+			continue // text always marshals
+		}
 		if i > 0 {
 			out.WriteByte(',')
 		}
-		name, _ := json.Marshal(k) // text always marshals
 		out.Write(name)
 		out.WriteByte(':')
 		out.Write(m[k])

@@ -3,6 +3,7 @@ package hcleval
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -127,9 +128,7 @@ func mergeObjects(args []cty.Value) (cty.Value, bool) {
 		if !ok {
 			return cty.NilVal, false
 		}
-		for k, v := range items {
-			out[k] = v
-		}
+		maps.Copy(out, items)
 		marks = append(marks, m)
 	}
 	return cty.ObjectVal(out).WithMarks(marks...), true
