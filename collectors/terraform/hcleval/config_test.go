@@ -3,6 +3,7 @@ package hcleval_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -371,12 +372,7 @@ moved {
 
 func TestRanges(t *testing.T) {
 	t.Parallel()
-	r := evaluate(t, write(t, "infra/main.tf", "resource \"a_b\" \"c\" {\n  name = \"é${1}\"\n  rule {\n    a = [\n      1,\n    ]\n  }\n  list = [{ k = 1 }]\n}\n"),
-		hcleval.Options{DisplayDir: "shown"})
-	if len(r.Instances) != 0 {
-		t.Fatal("the top directory has no configuration")
-	}
-	r = evaluate(t, filepath.Join(write(t, "infra/main.tf",
+	r := evaluate(t, filepath.Join(write(t, "infra/main.tf",
 		"resource \"a_b\" \"c\" {\n  name = \"é${1}\"\n  rule {\n    a = [\n      1,\n    ]\n  }\n  list = [{ k = 1 }]\n}\n"), "infra"), hcleval.Options{DisplayDir: "shown"})
 	b := find(t, r, "a_b.c").Body
 	got := map[string]resource.Range{
@@ -464,6 +460,9 @@ func TestRoots(t *testing.T) {
 	}
 	if _, err := hcleval.Evaluate(t.Context(), filepath.Join(dir, "nowhere"), hcleval.Options{}); err == nil {
 		t.Error("a directory that is not there")
+	}
+	if _, err := hcleval.Evaluate(t.Context(), filepath.Join(dir, "doc"), hcleval.Options{}); !errors.Is(err, hcleval.ErrNoConfiguration) {
+		t.Errorf("a directory without configuration: %v", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package hcleval
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -150,6 +151,8 @@ type moduleInstance struct {
 	key     cty.Value
 	scope   *scope // of the call's arguments, in the parent
 	own     *scope // of the module's own expressions
+	// unexpanded is set where count or for_each of the call, or of one around it, is not known.
+	unexpanded *evidence.Unknown
 
 	variables map[string]*memo
 	locals    map[string]*memo
@@ -445,6 +448,7 @@ func (n *moduleNode) expanded() bool {
 		for i, key := range n.expansion.keys {
 			child := newModuleInstance(p, n.call.config, n.label()+indexText(key))
 			child.parent, child.call, child.key = n.module, n.call, key
+			child.unexpanded = cmp.Or(n.expansion.unknown, n.module.unexpanded)
 			child.scope = &scope{parent: n.module.own, instance: n.expansion.scopes[i]}
 			n.instances = append(n.instances, child)
 		}
