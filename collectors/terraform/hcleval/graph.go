@@ -419,6 +419,7 @@ type moduleNode struct {
 	state     memoState
 	expansion expansion
 	instances []*moduleInstance
+	whole     cty.Value         // with count or for_each: what the call is referred to as, made at the first use
 	refused   *evidence.Unknown // why there are no instances, where the limit does not allow them
 }
 
@@ -475,11 +476,10 @@ func (n *moduleNode) value() cty.Value {
 		return lazyValue(anyInstance{object: n.instances[0]}, n.expansion.marks)
 	case byCount, byKey:
 	}
-	vals := make([]cty.Value, len(n.instances))
-	for i, child := range n.instances {
-		vals[i] = lazyValue(child, nil)
+	if n.whole == cty.NilVal {
+		n.whole = collect(n.expansion, n.instances)
 	}
-	return collect(n.expansion, vals)
+	return n.whole
 }
 
 // absent is the value of a call whose module is not there.
@@ -489,13 +489,17 @@ func (n *moduleNode) absent() cty.Value {
 }
 
 // collect makes the tuple or object that a block with count or for_each is referred to as.
-func collect(e expansion, vals []cty.Value) cty.Value {
+func collect[T lazyObject](e expansion, instances []T) cty.Value {
 	if e.kind == byCount {
+		vals := make([]cty.Value, len(instances))
+		for i, inst := range instances {
+			vals[i] = lazyValue(inst, nil)
+		}
 		return cty.TupleVal(vals).WithMarks(e.marks)
 	}
-	object := make(map[string]cty.Value, len(vals))
-	for i, v := range vals {
-		object[e.keys[i].AsString()] = v
+	object := make(map[string]cty.Value, len(instances))
+	for i, inst := range instances {
+		object[e.keys[i].AsString()] = lazyValue(inst, nil)
 	}
 	return cty.ObjectVal(object).WithMarks(e.marks)
 }
@@ -529,6 +533,7 @@ type resourceNode struct {
 	state     memoState
 	expansion expansion
 	instances []*instance
+	whole     cty.Value // with count or for_each: what the resource is referred to as, made at the first use
 }
 
 func (n *resourceNode) label() string { return n.module.join(n.decl.localAddress()) }
@@ -582,11 +587,10 @@ func (n *resourceNode) value() cty.Value {
 			cty.NewValueMarks(refMark{Address: inst.address}, whyMark(*n.expansion.unknown)))
 	case byCount, byKey:
 	}
-	vals := make([]cty.Value, len(n.instances))
-	for i, inst := range n.instances {
-		vals[i] = lazyValue(inst, nil)
+	if n.whole == cty.NilVal {
+		n.whole = collect(n.expansion, n.instances)
 	}
-	return collect(n.expansion, vals)
+	return n.whole
 }
 
 // instance is one resource or data source.
