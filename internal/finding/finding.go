@@ -80,7 +80,13 @@ type Location struct {
 	StartColumn int    `json:"start_column,omitempty"`
 	EndColumn   int    `json:"end_column,omitempty"`
 	Module      string `json:"module,omitempty"` // Terraform module address; empty for the root module
+	// Snippet holds the lines from StartLine on, redacted, at most [MaxSnippet] of them, without line ends; empty where the source is not
+	// at hand. Reports read no files: what they quote travels with the finding.
+	Snippet []string `json:"snippet,omitempty"`
 }
+
+// MaxSnippet is the most lines that a location quotes.
+const MaxSnippet = 5
 
 // UnknownPath is an attribute that a check needed and that is not known.
 type UnknownPath struct {

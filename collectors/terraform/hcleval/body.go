@@ -232,6 +232,7 @@ func (b *bodyNode) build(p *program) *resource.Body {
 		if !ok {
 			v = b.value(p, attr)
 		}
+		p.noteSensitive(v)
 		built := finalise(v)
 		built.Range = toRange(attr.SrcRange)
 		out.Attributes[name] = built

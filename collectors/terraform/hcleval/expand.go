@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/assay-audit/assay/collectors/terraform/tffunc"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
@@ -156,7 +155,7 @@ func (p *program) admitOne(rng hcl.Range) bool {
 	if !p.full {
 		p.full = true
 		p.diags = append(p.diags, &hcl.Diagnostic{
-			Severity: hcl.DiagError, Summary: "Too many instances", Subject: &rng, Extra: &tffunc.LimitError{Reason: "too many instances"},
+			Severity: hcl.DiagError, Summary: "Too many instances", Subject: &rng,
 			Detail: fmt.Sprintf("The configuration has more than %d instances; the rest is left out. Scan a smaller part of it.", p.options.MaxInstances),
 		})
 	}

@@ -72,6 +72,9 @@ type Result struct {
 	Diagnostics []Diagnostic
 	// Files are all files that were read, or that should have been, sorted by path.
 	Files []File
+	// Sensitive are the texts that the configuration marks as sensitive, sorted: values of sensitive variables and outputs,
+	// and what arguments hold that was made from them. They are to be kept out of everything that is written.
+	Sensitive []string
 
 	sources map[string]*sourceFile // by display path
 }
@@ -184,6 +187,7 @@ func evaluateRoot(ctx context.Context, tree, dir string, o Options, cache *fileC
 	if err := p.evaluate(ctx, newModuleInstance(p, config, ""), r); err != nil {
 		return nil, err
 	}
+	r.Sensitive = sortedKeys(p.sensitive)
 	for _, inst := range r.Instances {
 		inst.MovedFrom = movedFrom(inst.Address, r.Moved)
 	}
@@ -197,6 +201,7 @@ func evaluateRoot(ctx context.Context, tree, dir string, o Options, cache *fileC
 func (p *program) evaluate(ctx context.Context, m *moduleInstance, r *Result) error {
 	x := &evaluation{program: p}
 	p.settings(m, r)
+	p.noteVariables(x, m)
 	for _, key := range sortedKeys(m.resources) {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -217,6 +222,7 @@ func (p *program) evaluate(ctx context.Context, m *moduleInstance, r *Result) er
 	}
 	for _, name := range sortedKeys(m.config.outputs) {
 		v := m.output(x, name, m.config.outputs[name].DefRange())
+		p.noteOutput(m, name, v)
 		if m.address == "" {
 			built := finalise(x.materialise(v))
 			built.Range = toRange(m.config.outputs[name].DefRange())

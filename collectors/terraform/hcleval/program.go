@@ -32,6 +32,7 @@ type program struct {
 	stack     []string // what is being resolved, for the description of a cycle
 	ranges    []hcl.Range
 	cycles    map[string]bool // cycles already reported, by their sorted members
+	sensitive map[string]bool // texts that are marked sensitive
 	cyclic    []hcl.Range     // blocks in cycles that resourceCycles has reported
 	inputs    *inputs
 }
