@@ -42,6 +42,7 @@ fail contains {
 	some e in input.datastore
 	e.attrs["exposure.public"] == true
 	e.attrs["derived.personal"] == true
+	may_be_labelled_public(e)
 }
 
 fail contains {
@@ -82,6 +83,11 @@ not_applicable contains {"uid": e.uid, "message": sprintf("%s is a site without 
 	some e in input.account
 	e.attrs.provider == "onprem"
 }
+
+# may_be_labelled_public holds where the label says so or is not known: the first rule does not fail the store then.
+may_be_labelled_public(e) if e.attrs["data.classification"] == "public"
+
+may_be_labelled_public(e) if e.unknown["data.classification"]
 
 # through names the known ways in.
 through(e) := sprintf(" (%s)", [concat(", ", paths)]) if {

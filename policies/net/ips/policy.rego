@@ -26,7 +26,7 @@ fail contains {
 	"message": sprintf("%s %s", [e.name, flaw(e)]),
 	"expected": "a managed group of threat signatures that blocks",
 	"actual": flaw(e),
-	"attributes": ["mode"],
+	"attributes": array.concat(counting(e), ["mode"]),
 } if {
 	some e in input.network_boundary
 	inline(e)
@@ -189,6 +189,13 @@ flaw(b) := "is off" if {
 	ev.whole(b, "rules")
 	count([rule | some rule in b.attrs.rules; idle(rule)]) == count(b.attrs.rules)
 }
+
+# counting are the managed groups of a boundary that block nothing: where a finding about it points to.
+counting(b) := [sprintf("rules[%d]", [i]) |
+	some i, rule in b.attrs.rules
+	rule.threat_group == true
+	rule.action == "allow"
+]
 
 # idle holds for a rule that is no managed group, or one that blocks nothing.
 idle(rule) if rule.threat_group == false
