@@ -35,7 +35,7 @@ fail contains {
 } if {
 	some e in input.network_boundary
 	net.filters_ports(e)
-	some opening in (net.openings(e, e.attrs.rules, input.params.admin_ports) | net.scattered(e, e.attrs.rules, input.params.admin_ports))
+	some opening in net.openings(e, e.attrs.rules, input.params.admin_ports)
 }
 
 pass contains e.uid if {
