@@ -70,6 +70,12 @@ not_applicable contains {"uid": e.uid, "message": sprintf("%s is labelled as ser
 	e.attrs["data.classification"] == "public"
 }
 
+not_applicable contains {"uid": e.uid, "message": sprintf("%s is reached through another endpoint, which ends TLS", [e.name])} if {
+	some e in input.endpoint
+	e.attrs["tls.enabled"] == true
+	ev.not_applicable(e, "tls.min_version")
+}
+
 # serves holds where the endpoint is known to do more with plaintext than to redirect it.
 serves(e) if e.attrs.redirect_to_https == false
 

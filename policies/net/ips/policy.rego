@@ -94,6 +94,14 @@ not_applicable contains {"uid": e.uid, "message": sprintf("%s does not face the 
 	e.attrs.exposure in {"internal", "loopback"}
 }
 
+# An endpoint before which no web application firewall can be put may be a name for others, such as the domain of an API's stages.
+not_applicable contains {"uid": e.uid, "message": sprintf("%s leads to endpoints that are judged themselves", [e.name])} if {
+	some e in input.endpoint
+	ev.not_applicable(e, "waf")
+	some uid in ev.targets(e, "reaches")
+	ev.entity(uid).kind == "endpoint"
+}
+
 unknown contains {
 	"uid": e.uid,
 	"path": "waf",
