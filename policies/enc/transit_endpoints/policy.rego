@@ -19,7 +19,10 @@
 #       unit: version
 #       source: NIST SP 800-52r2; AWS HIPAA conformance pack (ELBSecurityPolicy-TLS-1-2-2017-01)
 #   rationale: Unencrypted transmission exposes and lets data be altered.
-#   remediation: Give the listener protocol HTTPS or TLS and ssl_policy ELBSecurityPolicy-TLS13-1-2-2021-06, let the HTTP listener only redirect (default_action type redirect to HTTPS), and set minimum_protocol_version TLSv1.2_2021 and viewer_protocol_policy redirect-to-https on a CloudFront distribution.
+#   remediation: >-
+#     Give the listener protocol HTTPS or TLS and ssl_policy ELBSecurityPolicy-TLS13-1-2-2021-06, let the HTTP listener only redirect
+#     (default_action type redirect to HTTPS), and set minimum_protocol_version TLSv1.2_2021 and viewer_protocol_policy
+#     redirect-to-https on a CloudFront distribution.
 package checks.enc.transit_endpoints
 
 import data.lib.ev

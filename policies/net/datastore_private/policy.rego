@@ -15,7 +15,10 @@
 #   units: [datastore, account]
 #   collectors: [aws, terraform]
 #   rationale: The most frequent cloud breach; also the plainest breach of data protection by default.
-#   remediation: Remove "*" from the principals of the policy, turn on the four settings of aws_s3_bucket_public_access_block and aws_s3_account_public_access_block, set publicly_accessible = false, and stop sharing snapshots with "all". Data that is meant for the public is labelled with the tags data-classification = public and data-categories = none.
+#   remediation: >-
+#     Remove "*" from the principals of the policy, turn on the four settings of aws_s3_bucket_public_access_block and
+#     aws_s3_account_public_access_block, set publicly_accessible = false, and stop sharing snapshots with "all". Data that is meant for
+#     the public is labelled with the tags data-classification = public and data-categories = none.
 package checks.net.datastore_private
 
 import data.lib.ev

@@ -16,7 +16,10 @@
 #   units: [network_boundary, endpoint]
 #   collectors: [aws, terraform, host]
 #   rationale: The seed names IDS and IPS separately; a web application firewall in count mode prevents nothing.
-#   remediation: Associate an aws_wafv2_web_acl with the load balancer, API stage or distribution (aws_wafv2_web_acl_association, web_acl_id). Give it a managed_rule_group_statement such as AWSManagedRulesCommonRuleSet with override_action none, not count. A network firewall needs a reference to a managed rule group without the override DROP_TO_ALERT.
+#   remediation: >-
+#     Associate an aws_wafv2_web_acl with the load balancer, API stage or distribution (aws_wafv2_web_acl_association, web_acl_id). Give
+#     it a managed_rule_group_statement such as AWSManagedRulesCommonRuleSet with override_action none, not count. A network firewall
+#     needs a reference to a managed rule group without the override DROP_TO_ALERT.
 package checks.net.ips
 
 import data.lib.ev

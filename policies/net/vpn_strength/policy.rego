@@ -28,7 +28,10 @@
 #       unit: tunnels
 #       source: controls.md (net.vpn_strength)
 #   rationale: A VPN with a shared secret or one live tunnel is a weak point.
-#   remediation: On a client VPN use federated-authentication through an identity provider that demands a second factor, and turn connection_log_options on. On a site-to-site connection state tunnel1_ and tunnel2_ ike_versions = ["ikev2"] and the phase1 and phase2 algorithms, since AWS otherwise accepts SHA1, DH group 2 and IKEv1 too.
+#   remediation: >-
+#     On a client VPN use federated-authentication through an identity provider that demands a second factor, and turn
+#     connection_log_options on. On a site-to-site connection state tunnel1_ and tunnel2_ ike_versions = ["ikev2"] and the phase1 and
+#     phase2 algorithms, since AWS otherwise accepts SHA1, DH group 2 and IKEv1 too.
 package checks.net.vpn_strength
 
 import data.lib.ev
