@@ -26,7 +26,7 @@
 #     - name: vpn_critical_tunnels
 #       default: 2
 #       unit: tunnels
-#       source: controls.md (net.vpn_strength)
+#       source: product default
 #   rationale: A VPN with a shared secret or one live tunnel is a weak point.
 #   remediation: >-
 #     On a client VPN use federated-authentication through an identity provider that demands a second factor, and turn
