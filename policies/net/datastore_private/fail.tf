@@ -2,7 +2,7 @@ provider "aws" {
   region = "eu-west-1"
 }
 
-resource "aws_s3_bucket" "results" { # fail
+resource "aws_s3_bucket" "results" {
   bucket = "stbrigid-results"
 
   tags = {
@@ -23,7 +23,7 @@ resource "aws_s3_bucket_public_access_block" "results" {
 resource "aws_s3_bucket_policy" "results" {
   bucket = aws_s3_bucket.results.id
 
-  policy = jsonencode({
+  policy = jsonencode({ # fail
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
