@@ -109,6 +109,8 @@ func (w *world) entity(e *evidence.Entity) *ast.Term {
 			attrs = append(attrs, [2]*ast.Term{w.key(path), w.value(v)})
 		}
 	}
+	// partial names each list in which something is unknown, and what it is: "rules" and "rules[].cidrs", or "rules[]" where further
+	// elements may exist.
 	var unknown, partial, na [][2]*ast.Term
 	for path, u := range e.Unknown {
 		top, inList := listOf(path)
