@@ -13,7 +13,7 @@ func TestDynamoDB(t *testing.T) {
 				"encryption.at_rest": true, "encryption.key_management": "provider", "encryption.source": "provider_default",
 				"encryption.in_transit_required": true, "exposure.public": false, "deletion_protection": false, "redundancy": "multi_az",
 				"backup.pitr": false, "backup.native_retention_days": int64(0), "lifecycle.expire_days": nil,
-				"logging.access": "unknown: not_collected",
+				"logging.access": "unknown: not_in_plane",
 			},
 		},
 		{
