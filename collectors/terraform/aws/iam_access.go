@@ -75,10 +75,10 @@ func (r *reacher) towards(a asset) (iampolicy.Identity, bool) {
 	switch {
 	case a.Service == "kms" && a.policy != nil && !a.delegates(), r.sameAccount(a) == tri.False:
 		id.Policies = []iampolicy.Document{granted}
+	case !r.mayTouch(a.Service) && !slices.ContainsFunc(granted.Statements, func(s iampolicy.Statement) bool { return s.Effect != iampolicy.Deny }):
+		return id, false
 	case len(granted.Statements) > 0:
 		id.Policies = append(slices.Clone(id.Policies), granted)
-	case !r.mayTouch(a.Service):
-		return id, false
 	}
 	return id, true
 }
