@@ -156,15 +156,12 @@ func resolvedStr(c *mapping.Context, s iampolicy.Str) iampolicy.Str {
 
 func resolvedPart(c *mapping.Context, p iampolicy.Part) []iampolicy.Part {
 	same := []iampolicy.Part{p}
-	dot := strings.LastIndexByte(p.Ref, '.')
-	if dot < 0 {
-		return same
-	}
-	found := c.At(p.Ref[:dot])
+	address, attr, _ := cutLast(p.Ref, '.')
+	found := c.At(address)
 	if len(found) != 1 {
 		return same
 	}
-	v, attr := c.View(found[0]), p.Ref[dot+1:]
+	v := c.View(found[0])
 	f, named := arnForms()[v.Instance.Type]
 	switch {
 	case v.Instance.Type == "aws_caller_identity" && (attr == "account_id" || attr == "id"):
@@ -199,30 +196,54 @@ func arnListOf(v mapping.View, arg, address string) *arnList {
 		a := v.Attr(arg)
 		l.open = a.Set && !a.Value.IsKnown() && len(list) == 0
 		for _, s := range list {
-			l.add(resolvedStr(v.Context(), s))
+			l.add(v.Context(), resolvedStr(v.Context(), s))
 		}
 		return l
 	})
 }
 
-func (l *arnList) add(s iampolicy.Str) {
+func (l *arnList) add(c *mapping.Context, s iampolicy.Str) {
 	parts := s.Parts()
 	_, known := s.Known()
-	last := iampolicy.Part{}
-	if len(parts) > 0 {
-		last = parts[len(parts)-1]
-	}
 	switch {
-	case len(parts) == 1 && last.Hole && last.Ref == "":
+	case len(parts) == 1 && parts[0].Hole && parts[0].Ref == "":
 		l.open = true
-	case s.HasWildcard() == tri.False && known:
+	case s.HasWildcard() != tri.False:
+		l.rest = append(l.rest, s)
+	case known:
 		l.known = append(l.known, s)
 		l.exact[s.String()] = true
-	case s.HasWildcard() == tri.False && last.Hole && last.Ref != "":
+	case namesDeclared(c, parts):
 		l.exact[s.String()] = true // the name of another resource is another name
 	default:
 		l.rest = append(l.rest, s)
 	}
+}
+
+// namesDeclared reports whether all that is unknown of a string are the names of resources that are declared here.
+func namesDeclared(c *mapping.Context, parts []iampolicy.Part) bool {
+	for _, p := range parts {
+		if !p.Hole || strings.HasPrefix(p.Ref, callerIdentity) {
+			continue
+		}
+		address, _, _ := cutLast(p.Ref, '.')
+		found := c.At(address)
+		if len(found) != 1 || found[0].Mode != resource.Managed {
+			return false
+		}
+		if _, named := arnForms()[found[0].Type]; !named {
+			return false
+		}
+	}
+	return true
+}
+
+// cutLast cuts a text at the last separator.
+func cutLast(s string, sep byte) (before, after string, found bool) {
+	if i := strings.LastIndexByte(s, sep); i >= 0 {
+		return s[:i], s[i+1:], true
+	}
+	return s, "", false
 }
 
 // lists tells whether the list has the ARN, or a pattern that covers it.
