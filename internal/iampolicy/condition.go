@@ -1,6 +1,7 @@
 package iampolicy
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -116,7 +117,7 @@ func (b *builder) conditions(s *Statement, n Node) error {
 
 func (b *builder) condition(operator string, key Member) (Condition, error) {
 	c := NewCondition(operator, key.Name)
-	if err := checkText(key.Name); err != nil {
+	if err := errors.Join(checkText(key.Name), b.count(key.Name)); err != nil {
 		return c, err
 	}
 	var err error

@@ -37,11 +37,13 @@ func TestDeniesInsecureTransport(t *testing.T) {
 		{"old TLS", []string{denyInsecure(`"s3:*"`, both, `{"NumericLessThan":{"s3:TlsVersion":1.2}}`)}, tri.Unknown},
 		{"both in one", []string{denyInsecure(`"s3:*"`, both, `{"Bool":{"aws:SecureTransport":"false"},"NumericLessThan":{"s3:TlsVersion":1.2}}`)}, tri.Unknown},
 		{
-			"one principal", []string{`{"Effect":"Deny","Principal":{"AWS":"123456789012"},"Action":"s3:*","Resource":"*","Condition":` + plain + `}`},
+			"one principal",
+			[]string{`{"Effect":"Deny","Principal":{"AWS":"123456789012"},"Action":"s3:*","Resource":"*","Condition":` + plain + `}`},
 			tri.False,
 		},
 		{
-			"all but one principal", []string{`{"Effect":"Deny","NotPrincipal":{"AWS":"123456789012"},"Action":"s3:*","Resource":"*","Condition":` + plain + `}`},
+			"all but one principal",
+			[]string{`{"Effect":"Deny","NotPrincipal":{"AWS":"123456789012"},"Action":"s3:*","Resource":"*","Condition":` + plain + `}`},
 			tri.False,
 		},
 		{

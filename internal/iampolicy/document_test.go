@@ -47,7 +47,8 @@ func TestParse(t *testing.T) {
 		Statements: []iampolicy.Statement{{
 			SID: "One", Effect: iampolicy.Deny,
 			Principal: iampolicy.Principals{Present: true, Values: []iampolicy.Principal{
-				{Type: iampolicy.PrincipalAWS, ID: lit("123456789012")}, {Type: iampolicy.PrincipalAWS, ID: lit("*")},
+				{Type: iampolicy.PrincipalAWS, ID: lit("123456789012")},
+				{Type: iampolicy.PrincipalAWS, ID: lit("*")},
 				{Type: iampolicy.PrincipalService, ID: lit("ec2.amazonaws.com")},
 			}},
 			Action:   iampolicy.Patterns{Present: true, Not: true, Values: []iampolicy.Str{lit("s3:Get*")}},
@@ -95,7 +96,7 @@ func TestParseErrors(t *testing.T) {
 		{`{"Statement": [{"Effect":"Allow","Action":"*","Extra":1}]}`, "Statement[0].Extra: no such element"},
 		{strings.Repeat("[", 100), "more than 16 levels of nesting"},
 		{`{"Statement": [], "Id": "` + strings.Repeat("x", 3000) + `"}`, "Id: the string has 3000 bytes"},
-		{`{"Statement":{"Effect":"Allow","Action":["a"` + strings.Repeat(`,"a"`, 10_000) + `]}}`, "more than 10000 strings"},
+		{`{"Statement":{"Effect":"Allow","Action":["a"` + strings.Repeat(`,"a"`, 10_000) + `]}}`, "has more than 10000 strings"},
 		{strings.Repeat(" ", 1<<20) + "{}", "policy document has 1048578 bytes"},
 	} {
 		_, err := iampolicy.Parse([]byte(c.source))
@@ -109,7 +110,9 @@ func TestParseErrors(t *testing.T) {
 func TestFromNodeUnknown(t *testing.T) {
 	t.Parallel()
 	text := func(s string) iampolicy.Node { return iampolicy.String(lit(s)) }
-	member := func(name string, value iampolicy.Node) iampolicy.Member { return iampolicy.Member{Name: lit(name), Value: value} }
+	member := func(name string, value iampolicy.Node) iampolicy.Member {
+		return iampolicy.Member{Name: lit(name), Value: value}
+	}
 	var unknown iampolicy.Node
 	allow := member("Effect", text("Allow"))
 	present := iampolicy.Patterns{Present: true, Values: []iampolicy.Str{lit("*")}}

@@ -6,13 +6,20 @@ import (
 	"github.com/assay-audit/assay/internal/tri"
 )
 
-// maxGrid bounds the work of one comparison of two strings with unknown parts or wildcards on both sides.
-// Beyond it the answer is "cannot be excluded". No string of a real policy comes near: an ARN has at most 2048 characters.
-const maxGrid = 1 << 18
+// maxGrid bounds the product of the sizes of two strings that are compared, which bounds the time. Beyond it the answer is
+// unknown. Strings of real policies have some 100 bytes.
+const maxGrid = 1 << 16
 
 // covers is [Str.Covers]; fold ignores the case of ASCII letters.
 func covers(pattern, target Str, fold bool) tri.Value {
-	if pattern.parts == nil && target.parts == nil && !isVariable(pattern.text) && !isVariable(target.text) {
+	known := pattern.parts == nil && target.parts == nil
+	if known && !sameHead(pattern.text, target.text, fold) {
+		return tri.False
+	}
+	if pattern.size()*target.size() > maxGrid {
+		return tri.Unknown
+	}
+	if known && !isVariable(pattern.text) && !isVariable(target.text) {
 		return tri.Of(globCovers(orderWildcards(pattern.text), orderWildcards(target.text), fold))
 	}
 	p, t := patternTokens(pattern), patternTokens(target)
@@ -27,7 +34,14 @@ func covers(pattern, target Str, fold bool) tri.Value {
 
 // overlaps is [Str.Overlaps]; fold ignores the case of ASCII letters.
 func overlaps(a, b Str, fold bool) tri.Value {
-	if a.parts == nil && b.parts == nil && !isVariable(a.text) && !isVariable(b.text) {
+	known := a.parts == nil && b.parts == nil
+	if known && !sameHead(a.text, b.text, fold) {
+		return tri.False
+	}
+	if a.size()*b.size() > maxGrid {
+		return tri.Unknown
+	}
+	if known && !isVariable(a.text) && !isVariable(b.text) {
 		return tri.Of(textsOverlap(a.text, b.text, fold))
 	}
 	p, t := patternTokens(a), patternTokens(b)
@@ -49,17 +63,15 @@ func textsOverlap(a, b string, fold bool) bool {
 		return globCovers(a, b, fold)
 	case !wildA:
 		return globCovers(b, a, fold)
-	case !sameHead(a, b, fold):
-		return false
 	default:
 		return couldCover(patternTokens(Literal(a)), patternTokens(Literal(b)), fold, true)
 	}
 }
 
-// sameHead compares what stands before the first wildcard of either, which settles most comparisons cheaply.
+// sameHead compares what stands before the first wildcard or variable of either, which settles most comparisons cheaply.
 func sameHead(a, b string, fold bool) bool {
 	for i := 0; i < len(a) && i < len(b); i++ {
-		if isWild(a[i]) || isWild(b[i]) {
+		if isWild(a[i]) || isWild(b[i]) || a[i] == '$' || b[i] == '$' {
 			return true
 		}
 		if !sameByte(a[i], b[i], fold) {
@@ -84,7 +96,7 @@ func lower(c byte) byte {
 
 // orderWildcards writes "*?" as the equivalent "?*", so that equivalent runs of wildcards compare alike.
 func orderWildcards(text string) string {
-	for strings.Contains(text, "*?") {
+	for strings.IndexByte(text, '?') > 0 && strings.Contains(text, "*?") {
 		text = strings.ReplaceAll(text, "*?", "?*")
 	}
 	return text

@@ -47,7 +47,7 @@ type resourceType struct{ service, pattern string }
 // all is the pattern for all resources of the type.
 func (t resourceType) all() Str { return Literal("arn:*:" + t.service + ":*:*:" + t.pattern) }
 
-// one is some resource of the type, in a partition, region and account that are not known but hold no colon.
+// one is some resource of the type; partition, region, account and name are not known but hold no colon.
 func (t resourceType) one() Str {
 	field := func(name string) Part { return Part{Hole: true, Ref: name, Like: "*:"} }
 	parts := []Part{{Text: "arn:"}, field("partition"), {Text: t.service + ":"}, field("region"), field("account")}
@@ -55,7 +55,7 @@ func (t resourceType) one() Str {
 		parts[2] = field("service")
 	}
 	if fixed, open := strings.CutSuffix(t.pattern, "*"); open {
-		return NewStr(append(parts, Part{Text: fixed}, Part{Hole: true, Ref: "name", Like: "*"})...)
+		return NewStr(append(parts, Part{Text: fixed}, Part{Hole: true, Ref: "name", Like: "*?"})...)
 	}
 	return NewStr(append(parts, Part{Text: t.pattern})...)
 }
@@ -63,48 +63,87 @@ func (t resourceType) one() Str {
 // breadth tells whether a resource pattern speaks of all resources of a type in an account (in some region,
 // partition and account), and whether it speaks of any.
 func breadth(value Str, t resourceType) (broad, some tri.Value) {
-	if text, known := value.Known(); known && text == "*" {
+	text, known := value.Known()
+	if known && text == "*" {
 		return tri.True, tri.True
 	}
-	broad = covers(value.anywhere(), t.all(), false)
+	fields := value.fields()
+	fixed := 0
+	if known {
+		fixed = fixedFields(text)
+	}
+	if len(fields) == arnFields && fixed > arnService && textOf(fields[arnService]) != t.service && t.service != "*" {
+		return tri.False, tri.False
+	}
+	if openFields(fields) {
+		possible := overlaps(value, t.one(), false).And(tri.Unknown)
+		return possible, possible
+	}
+	broad = covers(anywhere(fields), t.all(), false)
 	if broad == tri.True {
 		return tri.True, tri.True
 	}
-	some = tri.Unknown
-	if overlaps(value, t.one(), false) == tri.False {
-		some = tri.False
+	if len(fields) == arnFields {
+		some = overlaps(NewStr(fields[arnService]...), Literal(t.service), false)
+		some = some.And(overlaps(NewStr(fields[arnResource]...), Literal(t.pattern), false))
+		// Where the resource of the type has a colon too, a star may reach over one: what differs field by field may match.
+		if some == tri.True || fixed >= arnResource || !strings.Contains(t.pattern, ":") {
+			return broad, some
+		}
 	}
-	// Field by field a True is sure. A False is not: a star may reach over colons.
-	if fields := value.fields(); len(fields) == arnFields {
-		service := overlaps(NewStr(fields[2]...), Literal(t.service), false)
-		some = some.Or(service.And(overlaps(NewStr(fields[5]...), Literal(t.pattern), false)))
+	return broad, overlaps(value, t.one(), false).And(tri.Unknown)
+}
+
+// fixedFields counts the fields at the beginning of an ARN pattern that hold no wildcard and no variable and end in a colon.
+func fixedFields(text string) int {
+	fixed := 0
+	for i := range len(text) {
+		switch text[i] {
+		case '*', '?', '$':
+			return fixed
+		case ':':
+			fixed++
+		}
 	}
-	return broad, some
+	return fixed
+}
+
+// textOf is the text of a field without holes.
+func textOf(field []Part) string {
+	text, _ := NewStr(field...).Known()
+	return text
+}
+
+// openFields tells whether a hole may hold colons, so that the fields of an ARN pattern cannot be told apart.
+func openFields(fields [][]Part) bool {
+	for i, f := range fields {
+		if i < arnResource && slices.ContainsFunc(f, func(p Part) bool { return p.Hole && p.Ref == "" }) {
+			return true
+		}
+	}
+	return false
 }
 
 // The fields of an ARN, which colons separate: arn:partition:service:region:account:resource.
 const (
 	arnPartition = 1
+	arnService   = 2
 	arnRegion    = 3
 	arnAccount   = 4
+	arnResource  = 5
 	arnFields    = 6
 )
 
 // anywhere is an ARN pattern with partition, region and account replaced by wildcards, as far as it has these fields.
-func (s Str) anywhere() Str {
-	fields := s.fields()
-	for i := range fields {
-		if i == len(fields)-1 || i != arnPartition && i != arnRegion && i != arnAccount {
-			continue
-		}
-		if !slices.ContainsFunc(fields[i], func(p Part) bool { return p.Hole && p.Ref == "" }) {
-			fields[i] = []Part{{Text: "*"}}
-		}
-	}
-	var joined []Part
+func anywhere(fields [][]Part) Str {
+	joined := make([]Part, 0, 2*arnFields)
 	for i, f := range fields {
 		if i > 0 {
 			joined = append(joined, Part{Text: ":"})
+		}
+		if last := i == len(fields)-1; !last && (i == arnPartition || i == arnRegion || i == arnAccount) {
+			joined = append(joined, Part{Text: "*"})
+			continue
 		}
 		joined = append(joined, f...)
 	}
@@ -160,6 +199,23 @@ type query struct {
 	resource resourceType
 	// passedTo is the service that gets a role; only for iam:PassRole.
 	passedTo string
+	// work is what the analysis may still spend.
+	work *budget
+}
+
+// budget bounds the time of an analysis of one identity, which hostile policies could otherwise stretch to minutes. When it
+// is spent, what is left to decide is unknown. Its unit is the comparison of about one byte.
+type budget struct{ left int }
+
+// fullBudget is some hundred times what the policies of a real identity take.
+const fullBudget = 1 << 23
+
+func newBudget() *budget { return &budget{left: fullBudget} }
+
+// spend takes an amount from the budget and tells whether it was there.
+func (b *budget) spend(amount int) bool {
+	b.left -= amount
+	return b.left >= 0
 }
 
 func (q query) request(base request) request {
@@ -226,6 +282,9 @@ func (q query) granted(element Patterns, policies []Document) reach {
 		r.own = r.all
 		return r
 	}
+	if !q.work.spend(element.size()) {
+		return reach{} // unknown
+	}
 	for _, v := range element.Values {
 		broad, some := breadth(v, q.resource)
 		r.all, r.own = r.all.Or(broad), r.own.Or(broad)
@@ -289,7 +348,13 @@ func (q query) deniedOwn(policies []Document) tri.Value {
 
 // deniedOn tells whether the action is denied on all that a resource pattern stands for.
 func (q query) deniedOn(policies []Document, resource Str) tri.Value {
-	return q.anyDeny(policies, func(p Patterns) tri.Value { return p.covers(resource, false) })
+	const bytesAtOnce = 64
+	return q.anyDeny(policies, func(p Patterns) tri.Value {
+		if !q.work.spend(p.size() * resource.size() / bytesAtOnce) {
+			return tri.Unknown
+		}
+		return p.covers(resource, false)
+	})
 }
 
 func (q query) anyDeny(policies []Document, on func(Patterns) tri.Value) tri.Value {
@@ -303,7 +368,9 @@ func (q query) anyDeny(policies []Document, on func(Patterns) tri.Value) tri.Val
 			if denies != tri.False {
 				denies = denies.And(s.Action.covers(q.action, true))
 			}
-			if denies != tri.False {
+			if denies != tri.False && !q.work.spend(s.Resource.size()) {
+				denies = denies.And(tri.Unknown)
+			} else if denies != tri.False {
 				denies = denies.And(on(s.Resource))
 			}
 			if denies != tri.False {

@@ -19,7 +19,10 @@ func ManagedPolicy(name string) (doc Document, known bool) {
 // "arn:aws:iam::aws:policy/job-function/Billing"; ok is false for any other ARN.
 func ManagedPolicyName(arn string) (name string, ok bool) {
 	fields := strings.SplitN(arn, ":", arnFields)
-	if len(fields) != arnFields || fields[2] != "iam" || fields[arnAccount] != "aws" || !strings.HasPrefix(fields[5], "policy/") {
+	if len(fields) != arnFields || fields[arnService] != "iam" || fields[arnAccount] != "aws" {
+		return "", false
+	}
+	if !strings.HasPrefix(fields[arnResource], "policy/") {
 		return "", false
 	}
 	return arn[strings.LastIndexByte(arn, '/')+1:], true

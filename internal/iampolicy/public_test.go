@@ -75,7 +75,8 @@ func TestPublicPrincipalsAndDenies(t *testing.T) {
 	}{
 		{"no statement", nil, tri.False, "no statement allows anything to everyone"},
 		{
-			"account", []string{`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"s3:*","Resource":"*"}`},
+			"account",
+			[]string{`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"s3:*","Resource":"*"}`},
 			tri.False, "no statement",
 		},
 		{
@@ -84,7 +85,8 @@ func TestPublicPrincipalsAndDenies(t *testing.T) {
 			tri.True, "statement 1 (Web): allows s3:GetObject to everyone without a condition",
 		},
 		{
-			"service", []string{`{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:PutObject","Resource":"*"}`},
+			"service",
+			[]string{`{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:PutObject","Resource":"*"}`},
 			tri.False, "no statement",
 		},
 		{
@@ -109,15 +111,18 @@ func TestPublicPrincipalsAndDenies(t *testing.T) {
 			tri.True, "statement 1: allows s3:GetObject",
 		},
 		{
-			"all denied", []string{bucketStatement(""), `{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b*"}`},
+			"all denied",
+			[]string{bucketStatement(""), `{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b*"}`},
 			tri.False, "no statement",
 		},
 		{
-			"other action denied", []string{bucketStatement(""), `{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"*"}`},
+			"other action denied",
+			[]string{bucketStatement(""), `{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"*"}`},
 			tri.True, "statement 1",
 		},
 		{
-			"part denied", []string{bucketStatement(""), `{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/secret/*"}`},
+			"part denied",
+			[]string{bucketStatement(""), `{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/secret/*"}`},
 			tri.True, "statement 1",
 		},
 		{
@@ -192,7 +197,8 @@ func TestPublicUnknown(t *testing.T) {
 		{"an endpoint", iampolicy.Document{Statements: []iampolicy.Statement{narrowed}}, tri.False, "no statement"},
 		{"some condition", iampolicy.Document{Statements: []iampolicy.Statement{perhaps}}, tri.Unknown, "its conditions are not known"},
 		{
-			"perhaps a Deny", iampolicy.Document{Unknown: true, Statements: []iampolicy.Statement{allowing(lit("*"), "s3:*", objects)}},
+			"perhaps a Deny",
+			iampolicy.Document{Unknown: true, Statements: []iampolicy.Statement{allowing(lit("*"), "s3:*", objects)}},
 			tri.Unknown, "statements that are not known",
 		},
 	} {
@@ -221,24 +227,28 @@ func TestAdminWildcard(t *testing.T) {
 		{"one bucket", []string{`{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::b/*"}`}, tri.False, "no statement"},
 		{"reading", []string{`{"Effect":"Allow","Action":["s3:Get*","iam:Get*"],"Resource":"*"}`}, tri.False, "no statement"},
 		{
-			"condition", []string{`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}`},
+			"condition",
+			[]string{`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}`},
 			tri.False, "no statement",
 		},
 		{"power user", []string{`{"Effect":"Allow","NotAction":["iam:*","organizations:*"],"Resource":"*"}`}, tri.True, "allows kms:*, s3:*, backup:*"},
 		{"no actions of the services", []string{`{"Effect":"Allow","NotAction":["iam:*","kms:*","s3:*","backup:*"],"Resource":"*"}`}, tri.False, "no statement"},
 		{"all but one action each", []string{`{"Effect":"Allow","NotAction":["*:Delete*"],"Resource":"*"}`}, tri.False, "no statement"},
 		{
-			"all but a bucket", []string{`{"Effect":"Allow","Action":"*","NotResource":"arn:aws:s3:::secret/*"}`},
+			"all but a bucket",
+			[]string{`{"Effect":"Allow","Action":"*","NotResource":"arn:aws:s3:::secret/*"}`},
 			tri.True, "everything but arn:aws:s3:::secret/*",
 		},
 		{"all but everything", []string{`{"Effect":"Allow","Action":"*","NotResource":"*"}`}, tri.False, "no statement"},
 		{"denied", []string{`{"Effect":"Allow","Action":"s3:*","Resource":"*"}`, `{"Effect":"Deny","Action":"*","Resource":"*"}`}, tri.False, "no statement"},
 		{
-			"denied in part", []string{`{"Effect":"Allow","Action":"s3:*","Resource":"*"}`, `{"Effect":"Deny","Action":"s3:DeleteBucket","Resource":"*"}`},
+			"denied in part",
+			[]string{`{"Effect":"Allow","Action":"s3:*","Resource":"*"}`, `{"Effect":"Deny","Action":"s3:DeleteBucket","Resource":"*"}`},
 			tri.True, "allows s3:*",
 		},
 		{
-			"denied without MFA", []string{
+			"denied without MFA",
+			[]string{
 				`{"Effect":"Allow","Action":"*","Resource":"*"}`,
 				`{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}`,
 			},

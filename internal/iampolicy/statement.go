@@ -226,22 +226,27 @@ func (p Principals) everyone() tri.Value {
 	return result
 }
 
-// size is the number of bytes of the patterns of a document.
+// size is what it takes to look at all patterns of the element.
+func (p Patterns) size() int {
+	const each = 16
+	n := 0
+	for _, v := range p.Values {
+		n += each + v.size()
+	}
+	return n
+}
+
+// size is what it takes to look at all patterns of a document.
 func (d Document) size() int {
 	n := 0
 	for _, s := range d.Statements {
-		for _, v := range s.Action.Values {
-			n += len(v.String())
-		}
-		for _, v := range s.Resource.Values {
-			n += len(v.String())
-		}
+		n += s.Action.size() + s.Resource.size()
 	}
 	return n
 }
 
 // maxCompared bounds the documents whose statements are compared with each other, which takes time quadratic in the
-// size. No policy that AWS stores has more; of a larger one it stays unknown whether a Deny outweighs an Allow.
+// size. No policy of a customer has more; of a larger one it stays unknown whether a Deny outweighs an Allow.
 const maxCompared = 48 << 10
 
 // outweighed tells whether Deny statements take back all that one Allow statement grants to the public. reaches

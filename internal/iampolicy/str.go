@@ -111,6 +111,18 @@ func (s Str) String() string {
 	return b.String()
 }
 
+// size is the number of bytes of the text, with one for each hole.
+func (s Str) size() int {
+	n := len(s.text)
+	for _, p := range s.parts {
+		n += len(p.Text)
+		if p.Hole {
+			n++
+		}
+	}
+	return n
+}
+
 // Equal tells whether both strings are written alike: same text, same holes. It is not three-valued; see [Str.Is].
 func (s Str) Equal(other Str) bool {
 	return s.text == other.text && (s.parts == nil) == (other.parts == nil) && slices.Equal(s.parts, other.parts)

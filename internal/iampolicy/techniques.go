@@ -49,7 +49,9 @@ func iamTechniques() []technique {
 		{"iam:CreateAccessKey", []step{change("iam:CreateAccessKey", "iam", "user/*", "make an access key of another user")}},
 		{"iam:CreateLoginProfile", []step{change("iam:CreateLoginProfile", "iam", "user/*", "give another user a console password")}},
 		{"iam:UpdateLoginProfile", []step{change("iam:UpdateLoginProfile", "iam", "user/*", "change another user's console password")}},
-		{"iam:UpdateAssumeRolePolicy", []step{change("iam:UpdateAssumeRolePolicy", "iam", "role/*", "let oneself assume a role with more permissions")}},
+		{"iam:UpdateAssumeRolePolicy", []step{
+			change("iam:UpdateAssumeRolePolicy", "iam", "role/*", "let oneself assume a role with more permissions"),
+		}},
 	}
 }
 
@@ -238,7 +240,8 @@ func dataTechniques() []technique {
 			create("bedrock-agentcore:InvokeCodeInterpreter", "bedrock-agentcore", interpreter, "run code there"),
 		}},
 		{"bedrock-agentcore:StartCodeInterpreterSession + bedrock-agentcore:InvokeCodeInterpreter", []step{
-			change("bedrock-agentcore:StartCodeInterpreterSession", "bedrock-agentcore", interpreter, "open a session of an interpreter that has a role"),
+			change("bedrock-agentcore:StartCodeInterpreterSession", "bedrock-agentcore", interpreter,
+				"open a session of an interpreter that has a role"),
 			change("bedrock-agentcore:InvokeCodeInterpreter", "bedrock-agentcore", interpreter, "run code there"),
 		}},
 	}

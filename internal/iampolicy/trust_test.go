@@ -32,29 +32,34 @@ func TestAnalyseTrust(t *testing.T) {
 		human  tri.Value
 	}{
 		{
-			"service", []string{trusting(`{"Service":"ec2.amazonaws.com"}`, "sts:AssumeRole", "")},
+			"service",
+			[]string{trusting(`{"Service":"ec2.amazonaws.com"}`, "sts:AssumeRole", "")},
 			[]iampolicy.Trust{{Principal: "ec2.amazonaws.com", Type: iampolicy.TrustService, External: no, Human: no, Conditions: demands(no, no, no, no)}},
 			no,
 		},
 		{
-			"own account with MFA", []string{trusting(`{"AWS":"arn:aws:iam::111111111111:root"}`, "sts:AssumeRole", `{"Bool":{"aws:MultiFactorAuthPresent":"true"}}`)},
+			"own account with MFA",
+			[]string{trusting(`{"AWS":"arn:aws:iam::111111111111:root"}`, "sts:AssumeRole", `{"Bool":{"aws:MultiFactorAuthPresent":"true"}}`)},
 			[]iampolicy.Trust{{
 				Principal: "arn:aws:iam::111111111111:root", Type: iampolicy.TrustAccount, External: no, Human: yes, Conditions: demands(yes, no, no, no),
 			}},
 			yes,
 		},
 		{
-			"MFA only if the request says so", []string{trusting(`{"AWS":"111111111111"}`, "sts:AssumeRole", `{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}`)},
+			"MFA only if the request says so",
+			[]string{trusting(`{"AWS":"111111111111"}`, "sts:AssumeRole", `{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}`)},
 			[]iampolicy.Trust{{Principal: "111111111111", Type: iampolicy.TrustAccount, External: no, Human: yes, Conditions: demands(no, no, no, no)}},
 			yes,
 		},
 		{
-			"recent MFA", []string{trusting(`{"AWS":"111111111111"}`, "sts:AssumeRole", `{"NumericLessThan":{"aws:MultiFactorAuthAge":"3600"}}`)},
+			"recent MFA",
+			[]string{trusting(`{"AWS":"111111111111"}`, "sts:AssumeRole", `{"NumericLessThan":{"aws:MultiFactorAuthAge":"3600"}}`)},
 			[]iampolicy.Trust{{Principal: "111111111111", Type: iampolicy.TrustAccount, External: no, Human: yes, Conditions: demands(yes, no, no, no)}},
 			yes,
 		},
 		{
-			"MFA by a Deny", []string{
+			"MFA by a Deny",
+			[]string{
 				trusting(`{"AWS":"111111111111"}`, "sts:AssumeRole", ""),
 				`{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}`,
 			},
@@ -62,29 +67,34 @@ func TestAnalyseTrust(t *testing.T) {
 			yes,
 		},
 		{
-			"partner with external id", []string{trusting(`{"AWS":["arn:aws:iam::222222222222:role/scan"]}`, "sts:AssumeRole", `{"StringEquals":{"sts:ExternalId":"abc"}}`)},
+			"partner with external id",
+			[]string{trusting(`{"AWS":["arn:aws:iam::222222222222:role/scan"]}`, "sts:AssumeRole", `{"StringEquals":{"sts:ExternalId":"abc"}}`)},
 			[]iampolicy.Trust{{
 				Principal: "arn:aws:iam::222222222222:role/scan", Type: iampolicy.TrustAccount, External: yes, Human: yes, Conditions: demands(no, yes, no, no),
 			}},
 			yes,
 		},
 		{
-			"any external id", []string{trusting(`{"AWS":"222222222222"}`, "sts:AssumeRole", `{"StringLike":{"sts:ExternalId":"*"}}`)},
+			"any external id",
+			[]string{trusting(`{"AWS":"222222222222"}`, "sts:AssumeRole", `{"StringLike":{"sts:ExternalId":"*"}}`)},
 			[]iampolicy.Trust{{Principal: "222222222222", Type: iampolicy.TrustAccount, External: yes, Human: yes, Conditions: demands(no, no, no, no)}},
 			yes,
 		},
 		{
-			"everyone of the organisation", []string{trusting(`"*"`, "sts:AssumeRole", `{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}`)},
+			"everyone of the organisation",
+			[]string{trusting(`"*"`, "sts:AssumeRole", `{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}`)},
 			[]iampolicy.Trust{{Principal: "*", Type: iampolicy.TrustAny, External: yes, Human: yes, Conditions: demands(no, no, yes, no)}},
 			yes,
 		},
 		{
-			"deleted principal", []string{trusting(`{"AWS":"AROAEXAMPLEEXAMPLE"}`, "sts:AssumeRole", "")},
+			"deleted principal",
+			[]string{trusting(`{"AWS":"AROAEXAMPLEEXAMPLE"}`, "sts:AssumeRole", "")},
 			[]iampolicy.Trust{{Principal: "AROAEXAMPLEEXAMPLE", Type: iampolicy.TrustAccount, External: unsure, Human: yes, Conditions: demands(no, no, no, no)}},
 			yes,
 		},
 		{
-			"Identity Center", []string{trusting(`{"Federated":"arn:aws:iam::111111111111:saml-provider/AWSSSO_0123_DO_NOT_DELETE"}`, "sts:AssumeRoleWithSAML", `{"StringEquals":{"SAML:aud":"https://signin.aws.amazon.com/saml"}}`)},
+			"Identity Center",
+			[]string{trusting(`{"Federated":"arn:aws:iam::111111111111:saml-provider/AWSSSO_0123_DO_NOT_DELETE"}`, "sts:AssumeRoleWithSAML", `{"StringEquals":{"SAML:aud":"https://signin.aws.amazon.com/saml"}}`)},
 			[]iampolicy.Trust{{
 				Principal: "arn:aws:iam::111111111111:saml-provider/AWSSSO_0123_DO_NOT_DELETE", Type: iampolicy.TrustFederated,
 				External: no, Human: yes, Conditions: demands(no, no, no, no),
@@ -123,7 +133,7 @@ func TestAnalyseTrustUnknown(t *testing.T) {
 	if len(got.Trusts) != 2 || !got.Complete {
 		t.Errorf("got %+v", got)
 	}
-	if got := (iampolicy.AnalyseTrust(statements(t, `{"Effect":"Allow","NotPrincipal":{"AWS":"1"},"Action":"sts:AssumeRole"}`), iampolicy.TrustOptions{})); len(got.Trusts) != 1 || got.Trusts[0].Type != iampolicy.TrustAny {
+	if got := iampolicy.AnalyseTrust(statements(t, `{"Effect":"Allow","NotPrincipal":{"AWS":"1"},"Action":"sts:AssumeRole"}`), iampolicy.TrustOptions{}); len(got.Trusts) != 1 || got.Trusts[0].Type != iampolicy.TrustAny {
 		t.Errorf("NotPrincipal: %+v", got)
 	}
 }

@@ -38,14 +38,21 @@ func ebs() mapping.Service {
 }
 
 // volumeEncrypted says whether a volume is encrypted: by its own setting, by that of the snapshot it is made from, or by the
-// account's default in the region. A default that is not declared here counts as off, as AWS sets it up.
+// account's default in the region. The default does not touch volumes that are already there, so a setting of the volume's own
+// stands before it. A default that is not declared here counts as off, as AWS sets it up.
 func volumeEncrypted(c *mapping.Context, v, block mapping.View) kind.Attr[bool] {
 	own := block.Bool("encrypted")
-	stated := own.Or(false)
-	if own.Absent() && block.Has("snapshot_id") {
-		stated = snapshotEncrypted(c, block)
+	if !own.Absent() {
+		return own.OrNull()
 	}
-	return either(stated, encryptedByDefault(c, v))
+	byDefault := encryptedByDefault(c, v)
+	if on, known := byDefault.Value(); known && !on {
+		byDefault = byDefault.From(block.Provenance())
+	}
+	if block.Has("snapshot_id") {
+		return either(snapshotEncrypted(c, block), byDefault)
+	}
+	return byDefault
 }
 
 // snapshotEncrypted follows a volume to the snapshot that it is made from.
@@ -65,19 +72,20 @@ func snapshotEncrypted(c *mapping.Context, block mapping.View) kind.Attr[bool] {
 	return volumeEncrypted(c, *source, *source).From(block.ProvenanceOf(arg))
 }
 
-// encryptedByDefault is whether the region's default encryption is turned on here. It overrides what a volume says.
+// encryptedByDefault is whether the region's default encryption is turned on here. New volumes are then encrypted.
 func encryptedByDefault(c *mapping.Context, v mapping.View) kind.Attr[bool] {
 	out := kind.Known(false).From(v.Provenance())
 	for _, def := range c.All("aws_ebs_encryption_by_default") {
 		on := def.Bool("enabled").Or(true).From(def.ProvenanceOf("enabled"))
-		out = either(out, both(on, both(sameAccount(def, v), sameRegion(def, v))))
+		out = either(out, both(on, both(sameAccount(def, v), sameRegion(c, def, v))))
 	}
 	return out
 }
 
 // sameRegion compares where two resources are made.
-func sameRegion(a, b mapping.View) kind.Attr[bool] {
-	if a.Instance.Provider.Alias == b.Instance.Provider.Alias && !a.Has("region") && !b.Has("region") {
+func sameRegion(c *mapping.Context, a, b mapping.View) kind.Attr[bool] {
+	ownRegion := c.View(a.Instance).Has("region") || c.View(b.Instance).Has("region")
+	if a.Instance.Provider.Alias == b.Instance.Provider.Alias && !ownRegion {
 		return kind.Known(true)
 	}
 	return kind.Then(a.Region(), func(x string) kind.Attr[bool] {
@@ -113,7 +121,7 @@ func volumeKey(c *mapping.Context, v, block mapping.View) encryption {
 		return e
 	}
 	for _, def := range c.All("aws_ebs_default_kms_key") {
-		if same, known := both(sameAccount(def, v), sameRegion(def, v)).Value(); known && same {
+		if same, known := both(sameAccount(def, v), sameRegion(c, def, v)).Value(); known && same {
 			return encryption{on: e.on, view: def, key: "key_arn"}
 		}
 	}
@@ -206,9 +214,9 @@ func ebsSnapshot(c *mapping.Context, v mapping.View) {
 // ebsSnapshotCopy is a copy or an import, which state their own encryption; a copy of an encrypted snapshot stays encrypted.
 func ebsSnapshotCopy(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("snapshot")
-	on := v.Bool("encrypted").ElseAttr(copiedEncryption(c, v))
+	on := v.Bool("encrypted").ElseAttr(either(copiedEncryption(c, v), encryptedByDefault(c, v)))
 	encrypt(c, &d, v.UID(), encryption{
-		on: either(on, encryptedByDefault(c, v)), view: v, key: "kms_key_id", explicit: []string{"encrypted"},
+		on: on, view: v, key: "kms_key_id", explicit: []string{"encrypted"},
 	})
 	emitSnapshot(c, v, d)
 }
@@ -260,7 +268,7 @@ func imageEncrypted(c *mapping.Context, v mapping.View) kind.Attr[bool] {
 	def := encryptedByDefault(c, v)
 	switch v.Instance.Type {
 	case "aws_ami_copy":
-		return either(v.Bool("encrypted").ElseAttr(restored[bool](v, "source_ami_id")), def)
+		return v.Bool("encrypted").ElseAttr(either(restored[bool](v, "source_ami_id"), def))
 	case "aws_ami_from_instance":
 		if source := sourceOf(c, v, "source_instance_id", "aws_instance"); source != nil {
 			return either(instanceEncrypted(c, *source), def).From(v.ProvenanceOf("source_instance_id"))

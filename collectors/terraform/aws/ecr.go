@@ -39,20 +39,20 @@ func ecrRepository(c *mapping.Context, v mapping.View) {
 		x.add("policy", kind.Because[bool](*open))
 	}
 	x.fill(&d)
-	imageRest(&d)
+	imageRest(c, &d)
 	d.Redundancy = ecrRedundancy(c, v)
 	d.LifecycleExpireDays = ecrExpiry(v)
 	c.Emit(v, "image", named(v, "name"), "", d)
 }
 
 // imageRest fills what image repositories have in common.
-func imageRest(d *kind.Datastore) {
+func imageRest(c *mapping.Context, d *kind.Datastore) {
 	overHTTPS(d)
 	withoutEngine(d)
 	withoutWORM(d)
 	withoutBackup(d)
 	d.DeletionProtection = kind.NA[bool]()
-	d.LoggingAccess = byDataEvents()
+	d.LoggingAccess = byDataEvents(c)
 }
 
 // ecrRedundancy: three zones, several regions where the registry replicates to another one. Rules that choose repositories by
@@ -106,7 +106,7 @@ func ecrPublicRepository(c *mapping.Context, v mapping.View) {
 	var x exposure
 	x.add("url", kind.Known(true).From(v.Provenance()))
 	x.fill(&d)
-	imageRest(&d)
+	imageRest(c, &d)
 	d.Redundancy = kind.Known("multi_az")
 	withoutExpiry(&d)
 	c.Emit(v, "image", named(v, "repository_name"), "", d)

@@ -34,18 +34,18 @@ func otherstores() mapping.Service {
 		"aws_glue_registry", "aws_glue_resource_policy", "aws_glue_schema", "aws_glue_security_configuration", "aws_glue_trigger",
 		"aws_glue_user_defined_function", "aws_glue_workflow", "aws_dms_certificate", "aws_dms_endpoint", "aws_dms_event_subscription",
 		"aws_dms_replication_config", "aws_dms_replication_task", "aws_dms_s3_endpoint",
-		"aws_keyspaces_keyspace", "aws_qldb_stream", "aws_kendra_data_source", "aws_kendra_experience", "aws_kendra_faq",
+		"aws_keyspaces_keyspace", "aws_timestreamquery_scheduled_query", "aws_qldb_stream", "aws_kendra_data_source", "aws_kendra_experience", "aws_kendra_faq",
 		"aws_kendra_query_suggestions_block_list", "aws_kendra_thesaurus")...)
 	return mapping.Service{Name: "otherstores", Types: types}
 }
 
 // archived fills what the small stores behind AWS's own endpoints have in common.
-func archived(d *kind.Datastore) {
+func archived(c *mapping.Context, d *kind.Datastore) {
 	overHTTPS(d)
 	withoutBackup(d)
 	d.DeletionProtection = kind.NA[bool]()
 	d.Redundancy = kind.Known("multi_az")
-	d.LoggingAccess = byDataEvents()
+	d.LoggingAccess = byDataEvents(c)
 }
 
 // glacierVault is always encrypted; a lock policy makes its archives write-once.
@@ -55,7 +55,7 @@ func glacierVault(c *mapping.Context, v mapping.View) {
 	var x exposure
 	x.add("policy", letsPublicIn(v, "access_policy"))
 	x.fill(&d)
-	archived(&d)
+	archived(c, &d)
 	withoutEngine(&d)
 	d.Versioning = kind.NA[bool]()
 	lock := v.Part("aws_glacier_vault_lock", "vault_name")
@@ -75,7 +75,7 @@ func keyspacesTable(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("database")
 	encryptedByService(c, &d, v.UID(), v.Block("encryption_specification"), "kms_key_identifier")
 	private(&d)
-	archived(&d)
+	archived(c, &d)
 	managedEngine(&d, "keyspaces")
 	withoutWORM(&d)
 	d.LifecycleExpireDays = kind.Then(v.Int("default_time_to_live").Or(0), func(seconds int64) kind.Attr[int64] {
@@ -107,7 +107,7 @@ func timestreamTable(c *mapping.Context, v mapping.View) {
 		d.EncryptionSource = notDeclared[string](elsewhere, "the table's database")
 	}
 	private(&d)
-	archived(&d)
+	archived(c, &d)
 	managedEngine(&d, "timestream")
 	withoutWORM(&d)
 	d.LifecycleExpireDays = v.Block("retention_properties").Int("magnetic_store_retention_period_in_days").Or(73000)
@@ -151,7 +151,7 @@ func qldbLedger(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("database")
 	encryptedByService(c, &d, v.UID(), v, "kms_key")
 	private(&d)
-	archived(&d)
+	archived(c, &d)
 	managedEngine(&d, "qldb")
 	withoutWORM(&d)
 	withoutExpiry(&d)
@@ -218,7 +218,7 @@ func cloudsearchDomain(c *mapping.Context, v mapping.View) {
 		x.add("policy", kind.Because[bool](*open))
 	}
 	x.fill(&d)
-	archived(&d)
+	archived(c, &d)
 	d.NetworkPlacement = kind.Known("public")
 	d.EncryptionInTransitRequired = v.Block("endpoint_options").Bool("enforce_https").Or(false)
 	d.Redundancy = choose(v.Bool("multi_az").Or(false), "multi_az", "single")
@@ -232,7 +232,7 @@ func kendraIndex(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("search")
 	encryptedByService(c, &d, v.UID(), v.Block("server_side_encryption_configuration"), "kms_key_id")
 	private(&d)
-	archived(&d)
+	archived(c, &d)
 	managedEngine(&d, "kendra")
 	withoutWORM(&d)
 	withoutExpiry(&d)

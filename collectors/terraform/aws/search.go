@@ -131,7 +131,7 @@ func searchCollection(c *mapping.Context, v mapping.View) {
 	d.NetworkPlacement = collectionPlacement(c, v)
 	d.Redundancy = choose(equals(v.String("standby_replicas"), "DISABLED"), "single", "multi_az")
 	d.DeletionProtection = kind.NA[bool]()
-	d.LoggingAccess = byDataEvents()
+	d.LoggingAccess = byDataEvents(c)
 	managedEngine(&d, "opensearch-serverless")
 	withoutWORM(&d)
 	d.LifecycleExpireDays = kind.Unknown[int64](evidence.Unsupported, "the lifecycle policies that match the collection by name")

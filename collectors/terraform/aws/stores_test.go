@@ -48,6 +48,12 @@ resource "aws_dynamodb_table" "t" {
 			map[string]any{"encryption.key_management": "provider", "encryption.source": "explicit"},
 		},
 		{
+			"a trail declared here", `
+resource "aws_cloudtrail" "t" { s3_bucket_name = "logs" }
+resource "aws_dynamodb_table" "t" { name = "orders" }`, "aws_dynamodb_table.t",
+			map[string]any{"logging.access": false},
+		},
+		{
 			"unknown", `
 variable "v" {}
 resource "aws_dynamodb_table" "t" {
@@ -169,7 +175,7 @@ resource "aws_elasticache_replication_group" "g" {
   replication_group_id = "g"
   engine               = "valkey"
 }`, "aws_elasticache_replication_group.g",
-			map[string]any{"encryption.at_rest": true, "encryption.in_transit_required": true},
+			map[string]any{"encryption.at_rest": true, "encryption.in_transit_required": "unknown: computed"},
 		},
 		{
 			"Redis, good", network + `
@@ -555,7 +561,13 @@ resource "aws_sqs_queue" "q" {
 		},
 		{
 			"topic, defaults", `resource "aws_sns_topic" "t" {}`, "aws_sns_topic.t",
-			map[string]any{"encryption.at_rest": true, "encryption.key_management": "provider", "exposure.public": false},
+			map[string]any{"encryption.at_rest": false, "encryption.key_management": "none", "exposure.public": false},
+		},
+		{
+			"topic, good", `
+resource "aws_kms_key" "k" {}
+resource "aws_sns_topic" "t" { kms_master_key_id = aws_kms_key.k.id }`, "aws_sns_topic.t",
+			map[string]any{"encryption.at_rest": true, "encryption.key_management": "customer"},
 		},
 		{
 			"topic, bad", `

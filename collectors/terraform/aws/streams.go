@@ -28,12 +28,12 @@ func streams() mapping.Service {
 }
 
 // streamRest fills what streams have in common.
-func streamRest(d *kind.Datastore) {
+func streamRest(c *mapping.Context, d *kind.Datastore) {
 	withoutWORM(d)
 	withoutBackup(d)
 	d.DeletionProtection = kind.NA[bool]()
 	d.Redundancy = kind.Known("multi_az")
-	d.LoggingAccess = byDataEvents()
+	d.LoggingAccess = byDataEvents(c)
 }
 
 func kinesisStream(c *mapping.Context, v mapping.View) {
@@ -52,7 +52,7 @@ func kinesisStream(c *mapping.Context, v mapping.View) {
 	x.fill(&d)
 	overHTTPS(&d)
 	withoutEngine(&d)
-	streamRest(&d)
+	streamRest(c, &d)
 	d.LifecycleExpireDays = kind.Convert(v.Int("retention_period").Or(24), func(hours int64) int64 { return wholeDays(hours * 3600) })
 	c.Emit(v, "stream", named(v, "name"), "", d)
 }
@@ -64,7 +64,7 @@ func kinesisVideo(c *mapping.Context, v mapping.View) {
 	private(&d)
 	overHTTPS(&d)
 	withoutEngine(&d)
-	streamRest(&d)
+	streamRest(c, &d)
 	d.LifecycleExpireDays = kind.Convert(v.Int("data_retention_in_hours").Or(0), func(hours int64) int64 { return wholeDays(hours * 3600) })
 	c.Emit(v, "stream", named(v, "name"), "", d)
 }
@@ -86,7 +86,7 @@ func firehose(c *mapping.Context, v mapping.View) {
 	private(&d)
 	overHTTPS(&d)
 	withoutEngine(&d)
-	streamRest(&d)
+	streamRest(c, &d)
 	d.LifecycleExpireDays = kind.Known[int64](1) // what cannot be delivered within a day is dropped
 	c.Emit(v, "stream", named(v, "name"), "", d)
 }
@@ -107,7 +107,7 @@ func mskCluster(c *mapping.Context, v mapping.View) {
 	guard(c, nodes, v.UID(), "security_groups")
 	engine(&d, kind.Known("msk"), v.String("kafka_version").OrUnknown(evidence.Computed, "kafka_version is not stated"))
 	d.AutoMinorUpgrade = kind.Known(false).From(v.Provenance()) // MSK upgrades Kafka only when it is told to
-	streamRest(&d)
+	streamRest(c, &d)
 	d.LoggingAccess = kind.Known(false).From(v.Provenance()) // broker logs do not record access
 	d.LifecycleExpireDays = kind.Unknown[int64](evidence.NotInPlane, "each topic has its own retention")
 	c.Emit(v, "stream", named(v, "cluster_name"), "", d)
@@ -123,7 +123,7 @@ func mskServerless(c *mapping.Context, v mapping.View) {
 	place(c, &d, v, vpc.Targets("subnet_ids", subnetTypes()...))
 	guard(c, vpc, v.UID(), "security_group_ids")
 	managedEngine(&d, "msk-serverless")
-	streamRest(&d)
+	streamRest(c, &d)
 	d.LoggingAccess = kind.Known(false).From(v.Provenance())
 	d.LifecycleExpireDays = kind.Unknown[int64](evidence.NotInPlane, "each topic has its own retention")
 	c.Emit(v, "stream", named(v, "cluster_name"), "", d)
