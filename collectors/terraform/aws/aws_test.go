@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/assay-audit/assay/collectors/terraform/hcleval"
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/internal/evidence"
@@ -108,3 +110,6 @@ func attr(e *evidence.Entity, path string) any {
 func keysOf(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
 
 func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
+
+// asSet compares lists of strings without regard to order.
+var asSet = cmpopts.SortSlices(func(a, b string) bool { return a < b })
