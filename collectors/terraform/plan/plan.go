@@ -174,7 +174,7 @@ func checkVersion(version string) (warning string, err error) {
 		return fmt.Sprintf("the plan has the preliminary format %s; format 1.0 to 1.2 are the ones that are known", clip(version)), nil
 	case n != 1:
 		return "", fmt.Errorf("the plan has format %s, and this program reads formats 1.0 to 1.2; "+
-			"print the plan with a Terraform version from 1.0 to 1.14, or use a newer assay", clip(version))
+			"use a newer assay, or a Terraform version that prints format 1", clip(version))
 	case m > newestMinor:
 		return fmt.Sprintf("the plan has format %s, which is newer than 1.2; members that are new in it are ignored", clip(version)), nil
 	}
