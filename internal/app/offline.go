@@ -77,3 +77,8 @@ func (a *App) conclude(ctx context.Context, p *plan, snap *evidence.Snapshot) er
 	}
 	return a.verdict(p, result)
 }
+
+// Snapshot reads one target into a snapshot, with no settings of its own.
+func (a *App) Snapshot(ctx context.Context, target string) (*evidence.Snapshot, error) {
+	return a.collect(ctx, &plan{options: Options{Targets: []string{target}, NoProgress: true}})
+}

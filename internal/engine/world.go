@@ -62,8 +62,43 @@ func newWorld(snap *evidence.Snapshot, reads map[string]struct{}) *world {
 		}
 		w.terms[i] = w.entity(e)
 	}
+	w.byKind[kind.Any] = w.twoPlanes()
 	w.coverage = coverageOf(snap)
 	return w
+}
+
+// twoPlanes returns the observed entities of a snapshot that has a declared plane too: those of which code and reality can be
+// compared. They are what a check on the unit "entity" judges.
+func (w *world) twoPlanes() []int {
+	declared := false
+	var observed []int
+	for i, e := range w.snap.Entities {
+		_, both := e.Planes[evidence.Declared]
+		declared = declared || both || e.Plane == evidence.Declared
+		if e.Plane == evidence.Observed {
+			observed = append(observed, i)
+		}
+	}
+	if !declared {
+		return nil
+	}
+	return observed
+}
+
+// planes converts what each plane says of a merged entity, whole: a comparison of planes reads every attribute.
+func (w *world) planes(e *evidence.Entity) *ast.Term {
+	if _, ok := w.reads["planes"]; !ok || len(e.Planes) == 0 {
+		return ast.ObjectTerm()
+	}
+	out := ast.NewObject()
+	for plane, view := range e.Planes {
+		attrs := ast.NewObject()
+		for path, v := range view.Attrs {
+			attrs.Insert(w.key(path), w.value(v))
+		}
+		out.Insert(w.key(string(plane)), ast.NewTerm(attrs))
+	}
+	return ast.NewTerm(out)
 }
 
 // entity converts an entity, keeping only the attributes that some selected policy names.
@@ -103,6 +138,7 @@ func (w *world) entity(e *evidence.Entity) *ast.Term {
 		[2]*ast.Term{w.key("unknown"), ast.ObjectTerm(unknown...)},
 		[2]*ast.Term{w.key("partial"), ast.ObjectTerm(partial...)},
 		[2]*ast.Term{w.key("na"), ast.ObjectTerm(na...)},
+		[2]*ast.Term{w.key("planes"), w.planes(e)},
 	)
 }
 
@@ -282,6 +318,7 @@ func coverageOf(snap *evidence.Snapshot) map[string]kindScopes {
 			}
 			continue
 		}
+		say(kind.Any, c.Scope, c)
 		for _, spec := range specs {
 			if slices.Contains(spec.Collectors, collectors[c.Source]) {
 				say(spec.Name, c.Scope, c)

@@ -30,7 +30,7 @@ func (l Level) String() string {
 type use struct {
 	action string
 	// below is what is added to the ARN of the resource for what the action works on.
-	below string
+	below Str
 	// elsewhere is set instead where the action works on resources whose ARN does not follow from that of the data.
 	elsewhere resourceType
 }
@@ -39,7 +39,7 @@ type use struct {
 // represent the level is allowed on it or on some of what is in it. False means that none is, by the policies of the
 // identity; a policy of the resource can add to that. A service without representative actions gives unknown.
 func (id Identity) Access(level Level, resource Resource) tri.Value {
-	uses := representative(resource.Service, level)
+	uses, work := representative(resource.Service, level), newBudget()
 	result := tri.False
 	if len(uses) == 0 || len(resource.ARNs) == 0 {
 		result = tri.Unknown
@@ -49,25 +49,25 @@ func (id Identity) Access(level Level, resource Resource) tri.Value {
 			break
 		}
 		if u.elsewhere != (resourceType{}) {
-			r := id.reach(query{action: Literal(u.action), resource: u.elsewhere})
+			r := id.reach(query{action: Literal(u.action), resource: u.elsewhere, work: work})
 			result = result.Or(r.all).Or(tri.Any(r.own, r.some).And(tri.Unknown))
 			continue
 		}
 		for _, arn := range resource.ARNs {
-			result = result.Or(id.allows(Literal(u.action), arn.Append(u.below)))
+			result = result.Or(id.allows(query{action: Literal(u.action), work: work}, arn.append(u.below)))
 		}
 	}
 	return result
 }
 
 // allows tells whether an action is allowed on a resource, or on some of what a pattern of resources stands for.
-func (id Identity) allows(action, resource Str) tri.Value {
-	result := allowedBy(id.Policies, action, resource)
+func (id Identity) allows(q query, resource Str) tri.Value {
+	result := q.allowedBy(id.Policies, resource)
 	for _, group := range id.Boundaries {
 		if result == tri.False {
 			break
 		}
-		result = result.And(allowedBy(group, action, resource))
+		result = result.And(q.allowedBy(group, resource))
 	}
 	return result
 }
@@ -77,8 +77,7 @@ const maxParts = 256
 
 // allowedBy tells whether policies that add up allow an action on some of a resource. What an Allow grants is lost
 // if a Deny speaks of the whole resource, or of all that the Allow speaks of.
-func allowedBy(policies []Document, action, resource Str) tri.Value {
-	q := query{action: action}
+func (q query) allowedBy(policies []Document, resource Str) tri.Value {
 	result, parts := tri.False, 0
 	whole := q.deniedOn(policies, resource).Not()
 	for _, doc := range policies {
@@ -88,7 +87,7 @@ func allowedBy(policies []Document, action, resource Str) tri.Value {
 		for _, s := range doc.Statements {
 			allows := s.Effect.is(Allow).And(whole)
 			if allows != tri.False {
-				allows = allows.And(s.Action.covers(action, true))
+				allows = allows.And(s.Action.covers(q.action, true))
 			}
 			if allows != tri.False {
 				allows = allows.And(s.holdAll(callerRequest()))
@@ -109,6 +108,9 @@ func allowedBy(policies []Document, action, resource Str) tri.Value {
 func (q query) leaves(policies []Document, element Patterns, resource Str, parts *int) tri.Value {
 	if element.Not || !element.Present {
 		return element.touches(resource, false)
+	}
+	if !q.work.spend(element.size()) {
+		return tri.Unknown
 	}
 	result := tri.False
 	for _, v := range element.Values {
@@ -145,13 +147,20 @@ func representative(service string, level Level) []use {
 func on(below string, actions ...string) []use {
 	uses := make([]use, 0, len(actions))
 	for _, a := range actions {
-		uses = append(uses, use{action: a, below: below})
+		uses = append(uses, use{action: a, below: Literal(below)})
 	}
 	return uses
 }
 
-// onLogGroup writes the ARN of a log group both ways that policies use: with and without ":*" for its streams.
-func onLogGroup(actions ...string) []use { return append(on(":*", actions...), on("", actions...)...) }
+// onLogGroup speaks of a log group and of a stream of it, whose name is not known but holds no colon.
+func onLogGroup(actions ...string) []use {
+	stream := NewStr(Part{Text: ":log-stream:"}, Part{Hole: true, Ref: "log stream", Like: "*?"})
+	uses := on("", actions...)
+	for _, a := range actions {
+		uses = append(uses, use{action: a, below: stream})
+	}
+	return uses
+}
 
 // dbUsers are the database accounts of RDS; which of them belong to a database does not follow from its ARN.
 func dbUsers() use {

@@ -1,6 +1,7 @@
 package iampolicy
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -29,16 +30,16 @@ type Condition struct {
 // The condition operators that the analyses tell apart.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 const (
-	opStringEquals     = "StringEquals"
-	opStringEqualsFold = "StringEqualsIgnoreCase"
-	opStringLike       = "StringLike"
-	opArnEquals        = "ArnEquals"
-	opArnLike          = "ArnLike"
-	opIPAddress        = "IpAddress"
-	opBool             = "Bool"
-	opNull             = "Null"
-	opNumericLess      = "NumericLessThan"
-	opNumericLessEqual = "NumericLessThanEquals"
+	opStringEquals        = "StringEquals"
+	opStringEqualsFold    = "StringEqualsIgnoreCase"
+	opStringLike          = "StringLike"
+	opArnEquals           = "ArnEquals"
+	opArnLike             = "ArnLike"
+	opIPAddress           = "IpAddress"
+	opBool                = "Bool"
+	opNull                = "Null"
+	opNumericLess         = "NumericLessThan"
+	opNumericLessEqual    = "NumericLessThanEquals"
 	opNumericGreater      = "NumericGreaterThan"
 	opNumericGreaterEqual = "NumericGreaterThanEquals"
 )
@@ -116,7 +117,7 @@ func (b *builder) conditions(s *Statement, n Node) error {
 
 func (b *builder) condition(operator string, key Member) (Condition, error) {
 	c := NewCondition(operator, key.Name)
-	if err := checkText(key.Name); err != nil {
+	if err := errors.Join(checkText(key.Name), b.count(key.Name)); err != nil {
 		return c, err
 	}
 	var err error

@@ -40,8 +40,10 @@ func dataActions(service string) []prohibition {
 	switch service {
 	case "s3":
 		return []prohibition{
-			{action: "s3:GetObject", below: "/*"}, {action: "s3:PutObject", below: "/*"},
-			{action: "s3:DeleteObject", below: "/*"}, {action: "s3:ListBucket"},
+			{action: "s3:GetObject", below: "/*"},
+			{action: "s3:PutObject", below: "/*"},
+			{action: "s3:DeleteObject", below: "/*"},
+			{action: "s3:ListBucket"},
 		}
 	case "sqs":
 		return []prohibition{{action: "sqs:SendMessage"}, {action: "sqs:ReceiveMessage"}}
@@ -152,7 +154,7 @@ func (d denial) onResource(s Statement, p prohibition) tri.Value {
 		result = result.Or(tri.Unknown)
 	}
 	if result == tri.Unknown && d.resource.Service == "s3" && !s.Resource.Not {
-		result = result.Or(s.Resource.coversBucket(p.below))
+		return s.Resource.coversBucket(p.below)
 	}
 	return result
 }
@@ -164,7 +166,7 @@ func (p Patterns) coversBucket(below string) tri.Value {
 	result := tri.False
 	for _, v := range p.Values {
 		fields := v.fields()
-		begins := len(fields) == arnFields && NewStr(fields[2]...).Is("s3") == tri.True
+		begins := len(fields) == arnFields && NewStr(fields[arnService]...).Is("s3") == tri.True
 		if parts := v.Parts(); len(parts) > 0 && parts[0].Hole && parts[0].Ref != "" && len(fields) == 1 {
 			begins = true // the ARN of a resource, which must be this bucket
 		}

@@ -121,10 +121,18 @@ func FromNode(root Node) (Document, error) {
 	return doc, nil
 }
 
-// builder counts the strings of a document.
-type builder struct{ strings int }
+// builder counts the strings of a document and their bytes.
+type builder struct{ strings, bytes int }
 
-var errTooManyStrings = fmt.Errorf("more than %d strings", maxStrings)
+// count adds a string and refuses it if the document gets larger than any policy of AWS.
+func (b *builder) count(s Str) error {
+	b.strings++
+	b.bytes += s.size()
+	if b.strings > maxStrings || b.bytes > maxTotal {
+		return fmt.Errorf("the document has more than %d strings or %d bytes of them", maxStrings, maxTotal)
+	}
+	return nil
+}
 
 func (b *builder) document(root Node) (Document, error) {
 	switch root.Kind {
@@ -208,7 +216,7 @@ func knownText(n Node) (string, error) {
 }
 
 func checkText(s Str) error {
-	if n := len(s.String()); n > maxText {
+	if n := s.size(); n > maxText {
 		return fmt.Errorf("the string has %d bytes, more than %d", n, maxText)
 	}
 	return nil
@@ -348,8 +356,8 @@ func (b *builder) texts(n Node, scalars bool) (values []Str, more bool, err erro
 		if err := checkText(item.Text); err != nil {
 			return nil, false, place(fmt.Sprintf("[%d]", i), err)
 		}
-		if b.strings++; b.strings > maxStrings {
-			return nil, false, errTooManyStrings
+		if err := b.count(item.Text); err != nil {
+			return nil, false, err
 		}
 		values = append(values, item.Text)
 	}

@@ -83,6 +83,7 @@ func (id Identity) Escalations(opts EscalationOptions) Escalations {
 	}
 	var proved, possible []Path
 	answers := map[step]tri.Value{}
+	work := newBudget()
 	for _, technique := range techniques() {
 		verdict := tri.True
 		for _, s := range technique.steps {
@@ -90,7 +91,7 @@ func (id Identity) Escalations(opts EscalationOptions) Escalations {
 			key.does = ""
 			answer, asked := answers[key]
 			if !asked {
-				answer = id.allowsStep(s, opts)
+				answer = id.allowsStep(s, opts, work)
 				answers[key] = answer
 			}
 			if verdict = verdict.And(answer); verdict == tri.False {
@@ -116,8 +117,8 @@ func (t technique) path(complete bool) Path {
 	return Path{Name: t.name, Steps: steps, Complete: complete}
 }
 
-func (id Identity) allowsStep(s step, opts EscalationOptions) tri.Value {
-	r := id.reach(query{action: Literal(s.action), resource: s.resource, passedTo: s.passedTo})
+func (id Identity) allowsStep(s step, opts EscalationOptions, work *budget) tri.Value {
+	r := id.reach(query{action: Literal(s.action), resource: s.resource, passedTo: s.passedTo, work: work})
 	switch s.scope {
 	case anyOne:
 		return tri.Any(r.all, r.own, r.some)

@@ -6,13 +6,20 @@ import (
 	"github.com/assay-audit/assay/internal/tri"
 )
 
-// maxGrid bounds the work of one comparison of two strings with unknown parts or wildcards on both sides.
-// Beyond it the answer is "cannot be excluded". No string of a real policy comes near: an ARN has at most 2048 characters.
-const maxGrid = 1 << 18
+// maxGrid bounds the product of the sizes of two strings that are compared, which bounds the time. Beyond it the answer is
+// unknown. Strings of real policies have some 100 bytes.
+const maxGrid = 1 << 16
 
 // covers is [Str.Covers]; fold ignores the case of ASCII letters.
 func covers(pattern, target Str, fold bool) tri.Value {
-	if pattern.parts == nil && target.parts == nil && !isVariable(pattern.text) && !isVariable(target.text) {
+	known := pattern.parts == nil && target.parts == nil
+	if known && !sameHead(pattern.text, target.text, fold) {
+		return tri.False
+	}
+	if pattern.size()*target.size() > maxGrid {
+		return tri.Unknown
+	}
+	if known && !isVariable(pattern.text) && !isVariable(target.text) {
 		return tri.Of(globCovers(orderWildcards(pattern.text), orderWildcards(target.text), fold))
 	}
 	p, t := patternTokens(pattern), patternTokens(target)
@@ -27,7 +34,14 @@ func covers(pattern, target Str, fold bool) tri.Value {
 
 // overlaps is [Str.Overlaps]; fold ignores the case of ASCII letters.
 func overlaps(a, b Str, fold bool) tri.Value {
-	if a.parts == nil && b.parts == nil && !isVariable(a.text) && !isVariable(b.text) {
+	known := a.parts == nil && b.parts == nil
+	if known && !sameHead(a.text, b.text, fold) {
+		return tri.False
+	}
+	if a.size()*b.size() > maxGrid {
+		return tri.Unknown
+	}
+	if known && !isVariable(a.text) && !isVariable(b.text) {
 		return tri.Of(textsOverlap(a.text, b.text, fold))
 	}
 	p, t := patternTokens(a), patternTokens(b)
@@ -49,17 +63,15 @@ func textsOverlap(a, b string, fold bool) bool {
 		return globCovers(a, b, fold)
 	case !wildA:
 		return globCovers(b, a, fold)
-	case !sameHead(a, b, fold):
-		return false
 	default:
 		return couldCover(patternTokens(Literal(a)), patternTokens(Literal(b)), fold, true)
 	}
 }
 
-// sameHead compares what stands before the first wildcard of either, which settles most comparisons cheaply.
+// sameHead compares what stands before the first wildcard or variable of either, which settles most comparisons cheaply.
 func sameHead(a, b string, fold bool) bool {
 	for i := 0; i < len(a) && i < len(b); i++ {
-		if isWild(a[i]) || isWild(b[i]) {
+		if isWild(a[i]) || isWild(b[i]) || a[i] == '$' || b[i] == '$' {
 			return true
 		}
 		if !sameByte(a[i], b[i], fold) {
@@ -84,7 +96,7 @@ func lower(c byte) byte {
 
 // orderWildcards writes "*?" as the equivalent "?*", so that equivalent runs of wildcards compare alike.
 func orderWildcards(text string) string {
-	for strings.Contains(text, "*?") {
+	for strings.IndexByte(text, '?') > 0 && strings.Contains(text, "*?") {
 		text = strings.ReplaceAll(text, "*?", "?*")
 	}
 	return text
@@ -124,7 +136,7 @@ const (
 	tokAnyByte                  // "?"
 	tokStar                     // "*"
 	tokValue                    // a value with a name: not empty, without wildcards
-	tokSome                     // unknown characters without wildcards, possibly none
+	tokSome                     // unknown characters without wildcards, and without its char if it has one; possibly none
 	tokOne                      // one unknown character, not a wildcard
 	tokHole                     // unknown characters that may be wildcards, possibly none
 )
@@ -132,7 +144,7 @@ const (
 // token is a character, a wildcard or a hole of a string that is compared with another.
 type token struct {
 	kind tokenKind
-	char byte   // of a tokByte
+	char byte   // of a tokByte; the colon of a tokSome that is one field of an ARN
 	ref  string // of a tokValue
 	like string // of a tokValue
 }
@@ -239,7 +251,7 @@ func surelyMatches(pattern, target token, fold bool) bool {
 // couldCover tells whether the holes can be filled so that the pattern covers the target, or, with overlap set,
 // so that some text matches both. It looks at each pair of positions once.
 func couldCover(pattern, target []token, fold, overlap bool) bool {
-	p, t := expandValues(pattern), expandValues(target)
+	p, t := widenHoles(expandValues(pattern)), widenHoles(expandValues(target))
 	width := len(t) + 1
 	if (len(p)+1)*width > maxGrid {
 		return true
@@ -282,6 +294,9 @@ func vanishes(t token, starToo bool) bool {
 
 // absorbs tells whether a token of variable length can take in the other one.
 func absorbs(wide, other token, overlap bool) bool {
+	if wide.kind == tokSome && wide.char != 0 && other.kind == tokByte && other.char == wide.char {
+		return false
+	}
 	if wide.kind == tokSome && !overlap {
 		return other.kind != tokStar && other.kind != tokAnyByte
 	}
@@ -306,6 +321,31 @@ func couldMatch(pattern, target token, fold, overlap bool) bool {
 
 func single(t token) bool { return t.kind == tokByte || t.kind == tokAnyByte || t.kind == tokOne }
 
+// widenHoles lets a hole take in the wildcards next to it. Whatever fills the hole may be a wildcard too, and then the order of
+// the wildcards means nothing; one hole that may be anything is no narrower than all of them in any order.
+func widenHoles(in []token) []token {
+	out := make([]token, 0, len(in))
+	for i := 0; i < len(in); {
+		end, hole := i, false
+		for end < len(in) && (in[end].kind == tokStar || in[end].kind == tokAnyByte || in[end].kind == tokHole) {
+			hole = hole || in[end].kind == tokHole
+			end++
+		}
+		switch {
+		case hole:
+			out = append(out, token{kind: tokHole})
+			i = end
+		case end > i:
+			out = append(out, in[i:end]...)
+			i = end
+		default:
+			out = append(out, in[i])
+			i++
+		}
+	}
+	return out
+}
+
 // expandValues replaces each named value by what it can look like.
 func expandValues(in []token) []token {
 	out := make([]token, 0, len(in))
@@ -319,7 +359,11 @@ func expandValues(in []token) []token {
 			for i := range len(t.like) {
 				switch t.like[i] {
 				case '*':
-					out = append(out, token{kind: tokSome})
+					some := token{kind: tokSome}
+					if i+1 < len(t.like) {
+						some.char = ':'
+					}
+					out = append(out, some)
 				case '?':
 					out = append(out, token{kind: tokOne})
 				default:

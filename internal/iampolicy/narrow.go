@@ -212,8 +212,8 @@ func fixedCIDR(value Str) tri.Value {
 		return tri.Of(!address.IsUnspecified())
 	}
 	for _, private := range [...]string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"} {
-		range_ := netip.MustParsePrefix(private)
-		if range_.Contains(prefix.Addr()) && prefix.Bits() >= range_.Bits() {
+		network := netip.MustParsePrefix(private)
+		if network.Contains(prefix.Addr()) && prefix.Bits() >= network.Bits() {
 			return tri.True
 		}
 	}

@@ -8,12 +8,14 @@ import (
 	"io"
 )
 
-// Limits of what [Parse] and [FromNode] accept. The largest policy that AWS stores is a key policy of 32 KiB.
+// Limits of what [Parse] and [FromNode] accept. The largest policy that AWS lets a customer store is a key policy of 32 KiB;
+// its own managed policies go up to about 90 KiB (ReadOnlyAccess).
 const (
 	maxSize    = 1 << 20 // bytes of JSON
 	maxDepth   = 16      // nested lists and objects
 	maxText    = 2048    // bytes of one string, the longest ARN
 	maxStrings = 10_000  // actions, resources, principals and condition values of one document
+	maxTotal   = 1 << 18 // bytes of all these strings together
 )
 
 // NodeKind is the type of a [Node]. The zero NodeKind is [NodeUnknown].

@@ -19,12 +19,12 @@ type subjectForm struct {
 // CircleCI, Bitbucket pipelines and Spacelift, each after the provider's documentation of its OpenID Connect tokens.
 func subjectForms() [6]subjectForm {
 	return [...]subjectForm{
-		{"repo:", ":", 2},                 // repo:ORG/REPOSITORY:ref:refs/heads/BRANCH
-		{"project_path:", ":", 2},         // project_path:GROUP/PROJECT:ref_type:branch:ref:BRANCH
+		{"repo:", ":", 2},                  // repo:ORG/REPOSITORY:ref:refs/heads/BRANCH
+		{"project_path:", ":", 2},          // project_path:GROUP/PROJECT:ref_type:branch:ref:BRANCH
 		{"system:serviceaccount:", ":", 4}, // system:serviceaccount:NAMESPACE:NAME
-		{"organization:", ":", 6},         // organization:ORG:project:PROJECT:workspace:NAME:run_phase:PHASE
-		{"org/", "/", 4},                  // org/ORG/project/PROJECT/user/USER
-		{"space:", ":", 4},                // space:SPACE:stack:STACK:run_type:TYPE:scope:SCOPE
+		{"organization:", ":", 6},          // organization:ORG:project:PROJECT:workspace:NAME:run_phase:PHASE
+		{"org/", "/", 4},                   // org/ORG/project/PROJECT/user/USER
+		{"space:", ":", 4},                 // space:SPACE:stack:STACK:run_type:TYPE:scope:SCOPE
 	}
 }
 

@@ -81,13 +81,8 @@ func (p Principals) public() (result tri.Value, who string) {
 	return result, who
 }
 
-func (p Principals) names() string {
-	ids := Patterns{More: p.More}
-	for _, v := range p.Values {
-		ids.Values = append(ids.Values, v.ID)
-	}
-	return list(ids)
-}
+// names joins the principals for a reason.
+func (p Principals) names() string { return list(Patterns{Values: p.ids(), More: p.More}) }
 
 // isOpenProvider tells whether anybody can get an identity at this provider.
 func (p Principal) isOpenProvider() tri.Value {

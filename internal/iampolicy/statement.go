@@ -63,12 +63,12 @@ func doubt(s Statement) string {
 		return "its effect is not known"
 	case s.Action.More || anyHole(s.Action.Values):
 		return "its actions are not known"
-	case s.Principal.More:
+	case s.Principal.More || anyHole(s.Principal.ids()):
 		return "its principals are not known"
-	case s.Resource.More || anyHole(s.Resource.Values):
-		return "its resources are not known"
 	case s.MoreConditions:
 		return "its conditions are not known"
+	case s.Resource.More || anyHole(s.Resource.Values):
+		return "its resources are not known"
 	case len(s.Conditions) > 0:
 		return "it depends on " + s.Conditions[0].String()
 	default:
@@ -76,13 +76,23 @@ func doubt(s Statement) string {
 	}
 }
 
+// anyHole tells whether some value may turn out to be anything.
 func anyHole(values []Str) bool {
 	for _, v := range values {
-		if _, known := v.Known(); !known {
+		if strings.Contains(v.outline(), openHole) {
 			return true
 		}
 	}
 	return false
+}
+
+// ids are the principals without their types.
+func (p Principals) ids() []Str {
+	ids := make([]Str, 0, len(p.Values))
+	for _, v := range p.Values {
+		ids = append(ids, v.ID)
+	}
+	return ids
 }
 
 // list joins patterns for a reason and cuts a long list short.
@@ -216,22 +226,27 @@ func (p Principals) everyone() tri.Value {
 	return result
 }
 
-// size is the number of bytes of the patterns of a document.
+// size is what it takes to look at all patterns of the element.
+func (p Patterns) size() int {
+	const each = 16
+	n := 0
+	for _, v := range p.Values {
+		n += each + v.size()
+	}
+	return n
+}
+
+// size is what it takes to look at all patterns of a document.
 func (d Document) size() int {
 	n := 0
 	for _, s := range d.Statements {
-		for _, v := range s.Action.Values {
-			n += len(v.String())
-		}
-		for _, v := range s.Resource.Values {
-			n += len(v.String())
-		}
+		n += s.Action.size() + s.Resource.size()
 	}
 	return n
 }
 
 // maxCompared bounds the documents whose statements are compared with each other, which takes time quadratic in the
-// size. No policy that AWS stores has more; of a larger one it stays unknown whether a Deny outweighs an Allow.
+// size. No policy of a customer has more; of a larger one it stays unknown whether a Deny outweighs an Allow.
 const maxCompared = 48 << 10
 
 // outweighed tells whether Deny statements take back all that one Allow statement grants to the public. reaches

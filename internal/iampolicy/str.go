@@ -19,7 +19,8 @@ type Part struct {
 	// be anything, "*" included.
 	Ref string
 	// Like is a wildcard pattern that the value of a hole with a Ref is sure to match, such as
-	// "arn:*:s3:::*". Empty means that nothing more is known.
+	// "arn:*:s3:::*". In it "*" stands for text without a colon, but at the end for any text. Empty means that nothing
+	// more is known.
 	Like string
 }
 
@@ -83,6 +84,14 @@ func (s Str) Append(text string) Str {
 	return NewStr(append(s.Parts(), Part{Text: text})...)
 }
 
+// append returns the string followed by another one.
+func (s Str) append(more Str) Str {
+	if text, known := more.Known(); known {
+		return s.Append(text)
+	}
+	return NewStr(append(s.Parts(), more.parts...)...)
+}
+
 // String renders the string for a reader: a hole is shown as "${its reference}", or as "${unknown}".
 func (s Str) String() string {
 	if s.parts == nil {
@@ -100,6 +109,18 @@ func (s Str) String() string {
 		}
 	}
 	return b.String()
+}
+
+// size is the number of bytes of the text, with one for each hole.
+func (s Str) size() int {
+	n := len(s.text)
+	for _, p := range s.parts {
+		n += len(p.Text)
+		if p.Hole {
+			n++
+		}
+	}
+	return n
 }
 
 // Equal tells whether both strings are written alike: same text, same holes. It is not three-valued; see [Str.Is].
@@ -203,4 +224,6 @@ func (s Str) HasWildcard() tri.Value {
 	return result
 }
 
-func hasWildcard(text string) bool { return strings.ContainsAny(text, "*?") || strings.Contains(text, "${") }
+func hasWildcard(text string) bool {
+	return strings.ContainsAny(text, "*?") || strings.Contains(text, "${")
+}

@@ -49,7 +49,9 @@ func iamTechniques() []technique {
 		{"iam:CreateAccessKey", []step{change("iam:CreateAccessKey", "iam", "user/*", "make an access key of another user")}},
 		{"iam:CreateLoginProfile", []step{change("iam:CreateLoginProfile", "iam", "user/*", "give another user a console password")}},
 		{"iam:UpdateLoginProfile", []step{change("iam:UpdateLoginProfile", "iam", "user/*", "change another user's console password")}},
-		{"iam:UpdateAssumeRolePolicy", []step{change("iam:UpdateAssumeRolePolicy", "iam", "role/*", "let oneself assume a role with more permissions")}},
+		{"iam:UpdateAssumeRolePolicy", []step{
+			change("iam:UpdateAssumeRolePolicy", "iam", "role/*", "let oneself assume a role with more permissions"),
+		}},
 	}
 }
 
@@ -84,7 +86,11 @@ func computeTechniques() []technique {
 		{"ec2-instance-connect:SendSSHPublicKey", []step{
 			change("ec2-instance-connect:SendSSHPublicKey", "ec2", "instance/*", "log in to an instance that has a role"),
 		}},
-		{"ssm:SendCommand", []step{change("ssm:SendCommand", "ec2", "instance/*", "run commands on an instance that has a role")}},
+		{"ssm:SendCommand", []step{
+			change("ssm:SendCommand", "ec2", "instance/*", "reach an instance that has a role"),
+			// The document for commands of one's own; any other runs what its author wrote.
+			create("ssm:SendCommand", "ssm", "document/AWS-RunShellScript", "run commands there"),
+		}},
 		{"ssm:StartSession", []step{change("ssm:StartSession", "ec2", "instance/*", "open a shell on an instance that has a role")}},
 		{"iam:PassRole + lambda:CreateFunction + lambda:InvokeFunction", []step{
 			passRole(lambda), newFunction, create("lambda:InvokeFunction", "lambda", "function:*", "call the function"),
@@ -234,7 +240,8 @@ func dataTechniques() []technique {
 			create("bedrock-agentcore:InvokeCodeInterpreter", "bedrock-agentcore", interpreter, "run code there"),
 		}},
 		{"bedrock-agentcore:StartCodeInterpreterSession + bedrock-agentcore:InvokeCodeInterpreter", []step{
-			change("bedrock-agentcore:StartCodeInterpreterSession", "bedrock-agentcore", interpreter, "open a session of an interpreter that has a role"),
+			change("bedrock-agentcore:StartCodeInterpreterSession", "bedrock-agentcore", interpreter,
+				"open a session of an interpreter that has a role"),
 			change("bedrock-agentcore:InvokeCodeInterpreter", "bedrock-agentcore", interpreter, "run code there"),
 		}},
 	}

@@ -96,7 +96,10 @@ func AnalyseTrust(doc Document, opts TrustOptions) TrustAnalysis {
 		if trusts == tri.False {
 			continue
 		}
-		if trusts == tri.Unknown || s.Principal.More {
+		if trusts == tri.Unknown {
+			result.Complete = false
+		}
+		if s.Principal.More {
 			result.Complete = false
 			result.HumanAssumable = result.HumanAssumable.Or(tri.Unknown)
 		}

@@ -1,5 +1,7 @@
 package kind
 
+//go:generate go run ../gen/kinds
+
 import "reflect"
 
 // All lists every kind, by name, with what reads and judges need to know of it. The order is the reference's.

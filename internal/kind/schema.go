@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// Any is the unit of checks that judge entities of every kind, by comparing what two planes say of them.
+const Any = "entity"
+
 // Schema returns the JSON Schema (draft 7) of the array of entities of one kind or facet, as policies see it: the value of
 // input.<name>. Attributes that the kind does not define are errors in policies that read them.
 func Schema(name string) map[string]any {
@@ -26,6 +29,7 @@ func Schema(name string) map[string]any {
 				"attrs":   attrsSchema(name),
 				"unknown": map[string]any{"type": "object", "additionalProperties": str()},
 				"na":      map[string]any{"type": "object", "additionalProperties": map[string]any{"type": "boolean"}},
+				"planes":  map[string]any{"type": "object", "additionalProperties": map[string]any{"type": "object"}},
 				"partial": map[string]any{"type": "object", "additionalProperties": map[string]any{"type": "boolean"}},
 			},
 		},
@@ -35,6 +39,9 @@ func Schema(name string) map[string]any {
 func str() map[string]any { return map[string]any{"type": "string"} }
 
 func attrsSchema(name string) map[string]any {
+	if name == Any {
+		return map[string]any{"type": "object"}
+	}
 	props := map[string]any{}
 	for _, t := range Types(name) {
 		properties(props, t)
@@ -123,3 +130,6 @@ func Paths(name string) []string {
 	}
 	return out
 }
+
+// ValueType is the type of the value that an attribute field holds.
+func ValueType(attr reflect.Type) reflect.Type { return reflect.Zero(attr).Interface().(field).elem() }

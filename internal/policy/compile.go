@@ -49,5 +49,6 @@ var schemas = sync.OnceValue(func() *ast.SchemaSet {
 	for _, k := range slices.Concat(kind.Facets(), kind.All()) {
 		set.Put(ast.MustParseRef("schema."+k.Name), kind.Schema(k.Name))
 	}
+	set.Put(ast.MustParseRef("schema."+kind.Any), kind.Schema(kind.Any))
 	return set
 })

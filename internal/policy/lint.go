@@ -163,7 +163,7 @@ func (l *linter) metadata(c *Check) {
 		}
 	}
 	for _, u := range c.Units {
-		if !slices.ContainsFunc(slices.Concat(kind.Facets(), kind.All()), func(s kind.Spec) bool { return s.Name == u }) {
+		if u != kind.Any && !slices.ContainsFunc(slices.Concat(kind.Facets(), kind.All()), func(s kind.Spec) bool { return s.Name == u }) {
 			l.at(1, "units", "custom.units names %q, which is no kind and no facet", u)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 func newCheckCommand(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "check", Short: "Work on checks and their Rego policies"}
-	cmd.AddCommand(newCheckListCommand(a))
+	cmd.AddCommand(newCheckListCommand(a), newCheckTestCommand(a), newCheckLintCommand(a), newCheckNewCommand(a))
 	return cmd
 }
 

@@ -6,56 +6,96 @@ import (
 	"github.com/assay-audit/assay/internal/kind"
 )
 
-// dynamodb maps tables. A table is always encrypted, is reached through AWS's HTTPS endpoints only, and is stored in three
-// zones.
+// dynamodb maps tables and the caches before them. A table is always encrypted, is reached through AWS's HTTPS endpoints only,
+// and is stored in three zones. DynamoDB refuses every public resource policy, so a table is never public.
 func dynamodb() mapping.Service {
-	return mapping.Service{Name: "dynamodb", Types: []mapping.Type{
-		{Name: "aws_dynamodb_table", Kinds: []string{"database"}, Map: dynamodbTable},
-	}}
+	types := []mapping.Type{
+		{Name: "aws_dynamodb_table", Kinds: []string{"database", "backup_plan"}, Map: dynamodbTable},
+		{Name: "aws_dynamodb_table_replica", Kinds: []string{"database"}, PartOf: []string{"aws_dynamodb_table"}},
+		{Name: "aws_dynamodb_global_table", Kinds: []string{"database"}, PartOf: []string{"aws_dynamodb_table"}},
+		{Name: "aws_dax_cluster", Kinds: []string{"cache"}, Map: daxCluster},
+		{Name: "aws_dax_parameter_group", Note: "tunes a cache"},
+		{Name: "aws_dax_subnet_group", Kinds: []string{"cache"}, PartOf: []string{"aws_dax_cluster"}},
+	}
+	types = append(types, noted("DynamoDB refuses public policies; other permissions are computed from policies",
+		"aws_dynamodb_resource_policy")...)
+	types = append(types, noted("one item or export of a table that is mapped itself", "aws_dynamodb_table_item",
+		"aws_dynamodb_table_export", "aws_dynamodb_tag", "aws_dynamodb_contributor_insights",
+		"aws_dynamodb_kinesis_streaming_destination")...)
+	return mapping.Service{Name: "dynamodb", Types: types}
 }
 
 func dynamodbTable(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("database")
 	sse := v.Block("server_side_encryption")
-	d.EncryptionAtRest = kind.Known(true).From(v.Provenance())
-	d.EncryptionKeyManagement = kind.Convert(sse.Bool("enabled").Or(false), func(customer bool) string {
-		if customer {
-			return "customer"
-		}
-		return "provider"
+	encrypt(c, &d, v.UID(), encryption{
+		on: kind.Known(true).From(sse.Provenance()), view: sse, key: "kms_key_arn", explicit: []string{"enabled"},
 	})
-	d.EncryptionSource = kind.Convert(sse.Bool("enabled").Or(false), func(explicit bool) string {
-		if explicit {
-			return "explicit"
-		}
-		return "provider_default"
-	})
-	d.EncryptionInTransitRequired = kind.Known(true)
-	d.ExposurePublic = kind.Known(false)
-	d.ExposurePublicPaths = kind.Known([]string{})
-	d.NetworkPlacement = kind.Known("none")
+	private(&d)
+	overHTTPS(&d)
 	d.DeletionProtection = v.Bool("deletion_protection_enabled").Or(false)
-	d.Redundancy = redundancy(v)
-	d.BackupPITR = v.Block("point_in_time_recovery").Bool("enabled").Or(false)
-	d.Engine = kind.Known("dynamodb")
-	d.EngineVersion = kind.NA[string]()
-	d.EngineEOLOn = kind.NA[kind.Date]()
-	d.AutoMinorUpgrade = kind.NA[bool]()
-	d.Versioning = kind.NA[bool]()
-	d.ImmutabilityMode = kind.NA[string]()
-	d.ImmutabilityDays = kind.NA[int64]()
-	d.LoggingAccess = kind.Unknown[bool](evidence.NotCollected, "data events are set on the trail")
-	c.Emit(v, "database", v.Instance.Name, "", d)
+	d.Redundancy = tableRedundancy(c, v)
+	managedEngine(&d, "dynamodb")
+	withoutWORM(&d)
+	d.LifecycleExpireDays = kind.Then(v.Block("ttl").Bool("enabled").Or(false), func(on bool) kind.Attr[int64] {
+		if !on {
+			return kind.Null[int64]()
+		}
+		return kind.Unknown[int64](evidence.NotInPlane, "each item names the time at which it expires")
+	})
+	d.LoggingAccess = byDataEvents(c)
+	pitr := v.Block("point_in_time_recovery")
+	days := kind.Then(pitr.Bool("enabled").Or(false), func(on bool) kind.Attr[int64] {
+		if !on {
+			return kind.Known[int64](0)
+		}
+		return pitr.Int("recovery_period_in_days").Or(35)
+	})
+	nativeBackups(c, v, &d, days, noCopies(), continuousBackup())
+	c.Emit(v, "database", named(v, "name"), "", d)
 }
 
-// redundancy of a table: three zones always, several regions with replicas.
-func redundancy(v mapping.View) kind.Attr[string] {
-	replicas, more := v.Blocks("replica")
-	switch {
-	case len(replicas) > 0:
-		return kind.Known("multi_region").From(replicas[0].Provenance())
-	case more != nil:
-		return kind.Because[string](*more)
+// tableRedundancy: three zones always, several regions with replicas.
+func tableRedundancy(c *mapping.Context, v mapping.View) kind.Attr[string] {
+	inline, more := v.Blocks("replica")
+	split, open := v.Parts("aws_dynamodb_table_replica", "global_table_arn")
+	all := append(inline, split...)
+	for _, global := range c.All("aws_dynamodb_global_table") { // the 2017 form joins tables of one name
+		name, known := global.String("name").Known()
+		if mine, _ := v.String("name").Known(); known && name == mine {
+			all = append(all, global)
+		}
 	}
-	return kind.Known("multi_az")
+	switch {
+	case len(all) > 0:
+		return kind.Known("multi_region").From(all[0].Provenance())
+	case more != nil:
+		return kind.Because[string](*more).From(v.Provenance())
+	case open != nil:
+		return kind.Because[string](*open).From(v.Provenance())
+	}
+	return kind.Known("multi_az").From(v.Provenance())
+}
+
+// daxCluster: a write-through cache before tables; both encryptions are off by default.
+func daxCluster(c *mapping.Context, v mapping.View) {
+	d := v.Datastore("cache")
+	sse := v.Block("server_side_encryption")
+	encrypt(c, &d, v.UID(), encryption{on: sse.Bool("enabled").Or(false), view: sse, explicit: []string{"enabled"}})
+	d.EncryptionInTransitRequired = equals(v.String("cluster_endpoint_encryption_type"), "TLS")
+	private(&d)
+	place(c, &d, v, throughGroup(c, v, "subnet_group_name", "aws_dax_subnet_group"), "security_group_ids")
+	d.DeletionProtection = kind.NA[bool]()
+	d.Redundancy = kind.Convert(v.Int("replication_factor").Or(1), func(nodes int64) string {
+		if nodes > 1 {
+			return "multi_az"
+		}
+		return "single"
+	})
+	managedEngine(&d, "dax")
+	withoutWORM(&d)
+	withoutBackup(&d)
+	withoutExpiry(&d)
+	d.LoggingAccess = kind.Known(false)
+	c.Emit(v, "cache", named(v, "cluster_name"), "", d)
 }

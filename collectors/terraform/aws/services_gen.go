@@ -7,6 +7,22 @@ import "github.com/assay-audit/assay/collectors/terraform/mapping"
 // Services lists the mapping of every service, by the name of its function.
 func Services() []mapping.Service {
 	return []mapping.Service{
+		caches(),
+		docdb(),
 		dynamodb(),
+		ebs(),
+		ecr(),
+		filesystems(),
+		kms(),
+		loggroups(),
+		messaging(),
+		neptune(),
+		opensearch(),
+		otherstores(),
+		rds(),
+		redshift(),
+		s3(),
+		secretsmanager(),
+		streams(),
 	}
 }

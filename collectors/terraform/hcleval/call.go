@@ -3,6 +3,7 @@ package hcleval
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -111,10 +112,19 @@ func (x *evaluation) callTable(e *hclsyntax.FunctionCallExpr, f function.Functio
 			return x.failLimit(e.Range(), err)
 		}
 	}
+	if plain, _ := out.Unmark(); !plain.IsKnown() && !slices.ContainsFunc(args, isOpen) {
+		return out.Mark(whyMark{Reason: evidence.Computed, Detail: e.Name + "() is known only when Terraform runs"}).WithMarks(deepTaint(args...))
+	}
 	if !out.IsKnown() {
 		out = out.WithMarks(deepTaint(args...))
 	}
 	return out
+}
+
+// isOpen reports whether a value is not wholly known.
+func isOpen(v cty.Value) bool {
+	plain, _ := v.UnmarkDeep()
+	return !plain.IsWhollyKnown()
 }
 
 // unknownFunction reports a function that Terraform does not have.

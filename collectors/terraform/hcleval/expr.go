@@ -47,6 +47,11 @@ func errorValue(rng hcl.Range) cty.Value {
 	return unknownBecause(cty.DynamicPseudoType, evidence.Unresolved, detail)
 }
 
+// ofType gives a value that stands for an error the type that the expression would have had.
+func ofType(v cty.Value, ty cty.Type) cty.Value {
+	return cty.UnknownVal(ty).WithMarks(v.Marks())
+}
+
 // value evaluates the expression in the scope.
 func (x *evaluation) value(e hclsyntax.Expression, s *scope) cty.Value {
 	if err := x.program.step(); err != nil {
@@ -156,7 +161,7 @@ func (t *templateRun) add(v cty.Value, rng hcl.Range) bool {
 // result is the text, or an unknown string with its pieces.
 func (t *templateRun) result() cty.Value {
 	if t.failed {
-		return errorValue(t.rng).WithMarks(t.marks...)
+		return ofType(errorValue(t.rng), cty.String).WithMarks(t.marks...)
 	}
 	if err := t.x.program.produceText(t.bytes); err != nil {
 		return t.x.failLimit(t.rng, err).WithMarks(t.marks...)
@@ -373,7 +378,7 @@ func (x *evaluation) binary(e *hclsyntax.BinaryOpExpr, s *scope) cty.Value {
 		if lerr == nil {
 			rng, err, side = e.RHS.Range(), rerr, "right"
 		}
-		return x.fail(rng, "Invalid operand", fmt.Sprintf("Unsuitable value for %s operand: %s.", side, err))
+		return ofType(x.fail(rng, "Invalid operand", fmt.Sprintf("Unsuitable value for %s operand: %s.", side, err)), e.Op.Type)
 	}
 	marks := deepTaint(left, right)
 	left, _ = left.UnmarkDeep()
@@ -391,7 +396,7 @@ func (x *evaluation) binary(e *hclsyntax.BinaryOpExpr, s *scope) cty.Value {
 	}
 	out, err := e.Op.Impl.Call([]cty.Value{left, right})
 	if err != nil {
-		return x.fail(e.SrcRange, "Operation failed", fmt.Sprintf("Error during operation: %s.", err))
+		return ofType(x.fail(e.SrcRange, "Operation failed", fmt.Sprintf("Error during operation: %s.", err)), e.Op.Type)
 	}
 	return x.checked(out, e.SrcRange).WithMarks(marks)
 }
@@ -409,14 +414,18 @@ func lazyEquality(op *hclsyntax.Operation, left, right cty.Value) (cty.Value, bo
 
 // unary is a prefix operation.
 func (x *evaluation) unary(e *hclsyntax.UnaryOpExpr, s *scope) cty.Value {
+	before := len(x.diags)
 	v, err := convert.Convert(x.value(e.Val, s), e.Op.Impl.Params()[0].Type)
+	if x.diags[before:].HasErrors() {
+		return ofType(v, e.Op.Type)
+	}
 	if err != nil {
-		return x.fail(e.Val.Range(), "Invalid operand", fmt.Sprintf("Unsuitable value for unary operand: %s.", err))
+		return ofType(x.fail(e.Val.Range(), "Invalid operand", fmt.Sprintf("Unsuitable value for unary operand: %s.", err)), e.Op.Type)
 	}
 	plain, marks := v.Unmark()
 	out, err := e.Op.Impl.Call([]cty.Value{plain})
 	if err != nil {
-		return x.fail(e.SrcRange, "Operation failed", fmt.Sprintf("Error during operation: %s.", err))
+		return ofType(x.fail(e.SrcRange, "Operation failed", fmt.Sprintf("Error during operation: %s.", err)), e.Op.Type)
 	}
 	return out.WithMarks(taintOf(marks))
 }
@@ -528,22 +537,16 @@ func (f *forRun) element(s *scope) {
 		f.tuple = append(f.tuple, f.x.value(f.e.ValExpr, s))
 		return
 	}
-	before := len(f.x.diags)
 	key := f.x.value(f.e.KeyExpr, s)
 	plain, marks := key.Unmark()
 	f.marks = append(f.marks, taintOf(marks))
-	val := f.x.value(f.e.ValExpr, s)
-	f.seen = append(f.seen, val)
-	switch {
-	case f.x.diags[before:].HasErrors() && !plain.IsKnown():
+	if plain.IsNull() || !plain.IsKnown() {
+		if plain.IsNull() {
+			f.x.fail(f.e.KeyExpr.Range(), "Invalid object key", "Key expression in 'for' expression must not produce a null value.")
+		}
 		f.known = false
-		return
-	case plain.IsNull():
-		f.x.fail(f.e.KeyExpr.Range(), "Invalid object key", "Key expression in 'for' expression must not produce a null value.")
-		f.known = false
-		return
-	case !plain.IsKnown():
-		f.known = false
+		// The result depends on the element all the same.
+		f.seen = append(f.seen, key, f.x.fresh().value(f.e.ValExpr, s))
 		return
 	}
 	text, err := convert.Convert(plain, cty.String)
@@ -552,6 +555,8 @@ func (f *forRun) element(s *scope) {
 		f.known = false
 		return
 	}
+	val := f.x.value(f.e.ValExpr, s)
+	f.seen = append(f.seen, val)
 	name := text.AsString()
 	if f.e.Group {
 		f.groups[name] = append(f.groups[name], val)

@@ -21,6 +21,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/collectors/terraform/tffunc"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
@@ -101,7 +102,9 @@ type Module struct {
 // Severity of a diagnostic.
 type Severity string
 
-// The severities. After an error some value or file is unknown; a warning changes no value.
+// The severities. An error is what Terraform would refuse, or a file that could not be read. A warning is what Terraform
+// might accept and this package does not evaluate: a module that is not there, a bound that is passed, a value for a
+// variable that is not declared.
 const (
 	SeverityError   Severity = "error"
 	SeverityWarning Severity = "warning"
@@ -292,7 +295,7 @@ func (l *loader) report(r *Result, diags hcl.Diagnostics) {
 
 func (r *Result) diagnostic(d *hcl.Diagnostic) Diagnostic {
 	out := Diagnostic{Severity: SeverityError, Summary: d.Summary, Detail: d.Detail}
-	if d.Severity == hcl.DiagWarning {
+	if d.Severity == hcl.DiagWarning || tffunc.Limit(hcl.Diagnostics{d}) != nil {
 		out.Severity = SeverityWarning
 	}
 	if d.Subject != nil {

@@ -45,7 +45,7 @@ func (x *evaluation) resolved(v cty.Value, rng hcl.Range) cty.Value {
 func (x *evaluation) failLimit(rng hcl.Range, err error) cty.Value {
 	limit := &tffunc.LimitError{Reason: err.Error()}
 	x.diags = append(x.diags, &hcl.Diagnostic{
-		Severity: hcl.DiagError, Summary: "Limit reached", Subject: &rng, Extra: limit,
+		Severity: hcl.DiagError, Summary: "Not evaluated", Subject: &rng, Extra: limit,
 		Detail: fmt.Sprintf("The value is left unknown: %s.", err),
 	})
 	return unknownBecause(cty.DynamicPseudoType, evidence.Unresolved, fmt.Sprintf("the expression at %s:%d was not evaluated: %s", rng.Filename, rng.Start.Line, err))
@@ -79,7 +79,7 @@ func (x *evaluation) checked(v cty.Value, rng hcl.Range) cty.Value {
 		return v
 	}
 	if err := tffunc.CheckSize(plain); err != nil {
-		return x.failLimit(rng, err)
+		return ofType(x.failLimit(rng, err), cty.Number)
 	}
 	return v
 }

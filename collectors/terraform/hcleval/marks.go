@@ -225,5 +225,11 @@ func whyUnknown(v cty.Value) *evidence.Unknown {
 	if !unknown {
 		return nil
 	}
+	if len(set) == 0 {
+		// A set carries the marks of its elements.
+		for w := range cty.ValueMarksOfTypeDeep[whyMark](v) {
+			set[w] = struct{}{}
+		}
+	}
 	return foldWhy(set)
 }

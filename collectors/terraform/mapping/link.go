@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/assay-audit/assay/collectors/terraform/resource"
 	"github.com/assay-audit/assay/internal/evidence"
 )
@@ -59,26 +61,73 @@ func (v View) Targets(name string, types ...string) Targets {
 			}
 		}
 	}
-	if a.Unknown != nil {
-		exact := len(a.Parts) == 1 && a.Parts[0].Hole
-		collection := a.Value.Type().IsCollectionType() || a.Value.Type().IsTupleType()
+	if a.Unknown != nil && !v.ctx.unknownTargets(a, types, add) {
+		u := *a.Unknown
+		t.Open = &u
+	}
+	slices.SortFunc(t.Instances, func(a, b *resource.Instance) int { return strings.Compare(a.Address, b.Address) })
+	return t
+}
+
+// unknownTargets adds the instances to which the unknown part of an argument refers, and reports whether every unknown part is
+// accounted for.
+func (c *Context) unknownTargets(a resource.Attribute, types []string, add func(*resource.Instance)) bool {
+	byRefs := func() bool {
 		hit := false
 		for _, ref := range a.Refs {
-			if !exact && !collection && !a.Value.Type().HasDynamicTypes() {
-				break // part of a longer string: names something else
-			}
-			for _, r := range v.ctx.referred(ref, types) {
+			for _, r := range c.referred(ref, types) {
 				add(r)
 				hit = true
 			}
 		}
-		if !hit {
-			u := *a.Unknown
-			t.Open = &u
+		return hit
+	}
+	switch ty := a.Value.Type(); {
+	case ty.IsCollectionType() || ty.IsTupleType():
+		if !a.Value.IsKnown() || a.Doc == cty.NilVal || !a.Doc.IsKnown() {
+			return byRefs()
+		}
+		return c.elementTargets(a.Doc, types, add, byRefs)
+	case ty.HasDynamicTypes(), len(a.Parts) == 1 && a.Parts[0].Hole:
+		return byRefs()
+	}
+	return false // part of a longer string names something else
+}
+
+// elementTargets goes through the unknown elements of a list. An element that is plainly a reference stands for what it refers
+// to; the others stand for what the whole argument refers to.
+func (c *Context) elementTargets(list cty.Value, types []string, add func(*resource.Instance), byRefs func() bool) bool {
+	list, _ = list.Unmark()
+	all := true
+	for it := list.ElementIterator(); it.Next(); {
+		_, el := it.Element()
+		if el.IsKnown() {
+			continue
+		}
+		ref, plain := plainRef(el)
+		if !plain {
+			all = byRefs() && all
+			continue
+		}
+		found := c.referred(ref, types)
+		for _, r := range found {
+			add(r)
+		}
+		all = all && len(found) > 0
+	}
+	return all
+}
+
+// plainRef returns the reference that an unknown element is, and false where it is none or more than one.
+func plainRef(el cty.Value) (resource.Ref, bool) {
+	_, marks := el.Unmark()
+	for m := range marks {
+		if p, ok := m.(resource.PartsMark); ok && len(*p.Parts) == 1 && (*p.Parts)[0].Hole {
+			ref := (*p.Parts)[0].Ref
+			return ref, ref.Address != ""
 		}
 	}
-	slices.SortFunc(t.Instances, func(a, b *resource.Instance) int { return strings.Compare(a.Address, b.Address) })
-	return t
+	return resource.Ref{}, false
 }
 
 // referred returns the instances of the types that a reference denotes: one, or all of a resource where its key is unknown.
@@ -114,7 +163,7 @@ func (c *Context) named(literal string, types []string) []*resource.Instance {
 // provider, so one list serves every type.
 var identifying = []string{
 	"bucket", "name", "identifier", "cluster_identifier", "replication_group_id", "domain_name", "function_name", "arn", "id",
-	"db_name_prefix", "cluster_id", "group_name", "user_name", "key_id", "table_name", "creation_token",
+	"db_name_prefix", "cluster_id", "group_name", "user_name", "key_id", "table_name", "creation_token", "namespace_name",
 }
 
 func (c *Context) names(typ string) map[string][]*resource.Instance {

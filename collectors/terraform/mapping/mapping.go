@@ -81,6 +81,8 @@ type Context struct {
 	entities  []*evidence.Entity
 	relations []evidence.Relation
 	coverage  []evidence.Coverage
+
+	memos map[string]any
 }
 
 // NewContext indexes the instances, which must be sorted by address.
@@ -91,6 +93,7 @@ func NewContext(scope, source string, labels Labels, instances []*resource.Insta
 		byAddress: make(map[string]*resource.Instance, len(instances)),
 		byRes:     make(map[string][]*resource.Instance),
 		parts:     make(map[partKey]*partIndex),
+		memos:     make(map[string]any),
 	}
 	for _, r := range instances {
 		key := r.Type

@@ -436,3 +436,8 @@ func stringOf(val cty.Value) (string, bool) {
 	}
 	return "", false
 }
+
+// Fixed is a reading of a value that the type of the resource settles, at a place.
+func Fixed[T any](val T, prov *evidence.Provenance) Read[T] {
+	return Read[T]{attr: kind.Known(val).From(prov), prov: prov}
+}

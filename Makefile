@@ -1,0 +1,95 @@
+# Run `make help` for what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+CACHE := $(CURDIR)/.cache
+BIN := $(CACHE)/bin
+NPM := $(CACHE)/npm
+MULTITOOL_VERSION := 5.7.0
+AXE_VERSION := 4.11.0
+GO ?= go
+PACKAGES := ./...
+
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := 1
+export ASSAY_NPM := $(NPM)
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## Judge the bundled hospital and write demo/report.html and demo/assay.sarif
+	$(GO) run ./cmd/assay scan fixtures/terraform/hospital -o text -o html=demo/report.html -o sarif=demo/assay.sarif --fail-on none
+
+.PHONY: build
+build: ## Build bin/assay
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/assay ./cmd/assay
+
+.PHONY: install
+install: ## Install assay into the Go bin directory
+	CGO_ENABLED=0 $(GO) install -trimpath -ldflags '-s -w' ./cmd/assay
+
+.PHONY: generate
+generate: ## Write every generated file anew
+	$(GO) generate ./...
+
+.PHONY: fmt
+fmt: $(BIN)/gofumpt ## Format Go and Rego sources
+	$(BIN)/gofumpt -w cmd collectors frameworks internal policies reports e2e
+	$(GO) run ./internal/gen/regofmt -w policies
+
+.PHONY: test
+test: test-tools ## Run the unit, policy, end-to-end and browser tests
+	$(GO) test -timeout 15m $(PACKAGES)
+
+.PHONY: race
+race: ## Run the concurrent packages under the race detector
+	$(GO) test -race ./internal/engine/... ./internal/app/... ./collectors/terraform/hcleval/...
+
+.PHONY: lint
+lint: $(BIN)/golangci-lint ## Run gofumpt, golangci-lint, go vet and the policies' house rules
+	$(GO) vet $(PACKAGES)
+	$(BIN)/golangci-lint run $(PACKAGES)
+	$(GO) run ./internal/gen/regofmt policies
+	$(GO) run ./cmd/assay check lint
+
+.PHONY: check-generated
+check-generated: ## Fail where a generated file or go.mod is not up to date
+	./scripts/check-generated
+
+.PHONY: verify
+verify: lint check-generated test race ## Everything that CI runs
+
+.PHONY: bench
+bench: ## Measure scans of 10, 1,000 and 20,000 resources, and the parts of a scan
+	$(GO) run ./internal/bench
+
+.PHONY: new-collector
+new-collector: ## Begin a collector: make new-collector NAME=azure
+	$(GO) run ./internal/gen/scaffold collector $(NAME)
+
+.PHONY: new-report
+new-report: ## Begin a report format: make new-report NAME=pdf
+	$(GO) run ./internal/gen/scaffold report $(NAME)
+
+.PHONY: new-framework
+new-framework: ## Begin a framework: make new-framework NAME=iso-27001
+	$(GO) run ./internal/gen/scaffold framework $(NAME)
+
+.PHONY: test-tools
+test-tools: $(NPM)/.installed ## Install what the tests use: the SARIF validator and axe from npm, Chromium from the system's packages
+	./scripts/need-chromium
+
+.PHONY: clean
+clean: ## Remove what make built
+	rm -rf bin demo $(CACHE)
+
+$(BIN)/golangci-lint $(BIN)/gofumpt: tools/go.mod
+	mkdir -p $(BIN)
+	cd tools && $(GO) build -o $(BIN)/ tool
+	touch $(BIN)/*
+
+$(NPM)/.installed: Makefile
+	mkdir -p $(NPM)
+	npm install --no-audit --no-fund --silent --prefix $(NPM) @microsoft/sarif-multitool@$(MULTITOOL_VERSION) axe-core@$(AXE_VERSION)
+	touch $@

@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/assay-audit/assay/internal/app"
+	"github.com/assay-audit/assay/internal/kind"
+	"github.com/assay-audit/assay/internal/strictyaml"
+)
+
+var checkID = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$`)
+
+func newCheckNewCommand(a *app.App) *cobra.Command {
+	var dir, unit string
+	cmd := &cobra.Command{
+		Use:     "new ID",
+		Short:   "Begin a check: a policy, and cases that fail until it is written",
+		Example: "  assay check new acme.bucket_names --unit bucket --policy-dir ./policies",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			id := args[0]
+			if !checkID.MatchString(id) {
+				return app.Usagef("check id %q: write <domain>.<name> in lower case, such as acme.bucket_names", id)
+			}
+			paths := kind.Paths(unit)
+			if len(paths) == 0 {
+				return app.Usagef("--unit %s is neither a kind nor a facet%s", unit, nearestUnit(unit))
+			}
+			folder := filepath.Join(dir, filepath.FromSlash(strings.ReplaceAll(id, ".", "/")))
+			if _, err := os.Stat(folder); err == nil {
+				return app.Usagef("%s exists already", folder)
+			}
+			if err := os.MkdirAll(folder, 0o750); err != nil {
+				return app.Usage(err)
+			}
+			for name, text := range scaffold(id, unit, paths[0]) {
+				if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+					return app.Usage(err)
+				}
+			}
+			fmt.Fprintf(a.Stdout, "%s\nWrite the rules, then: assay check lint %s && assay check test --policy-dir %s %s\n", folder, dir, dir, id)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&dir, "policy-dir", "policies", "directory that holds the policies")
+	cmd.Flags().StringVar(&unit, "unit", "datastore", "kind or facet that the check judges, one verdict per entity")
+	return cmd
+}
+
+func nearestUnit(name string) string {
+	var names []string
+	for _, s := range append(kind.Facets(), kind.All()...) {
+		names = append(names, s.Name)
+	}
+	if near := strictyaml.Nearest(name, names); near != "" {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	return " (see docs/kinds.md)"
+}
+
+// scaffold is the text of a new check: it compiles, and its cases fail because nothing is proved yet.
+func scaffold(id, unit, path string) map[string]string {
+	return map[string]string{
+		"policy.rego": fmt.Sprintf(`# METADATA
+# title: One sentence that states what is true when the check passes
+# description: |
+#   What a pass shows. What it does not show.
+# schemas:
+#   - input.%[2]s: schema.%[2]s
+# custom:
+#   severity: medium
+#   units: [%[2]s]
+#   collectors: [aws, terraform]
+#   rationale: Why it matters.
+#   remediation: What to change, concretely.
+package checks.%[1]s
+
+# Prove the failure: from known values only.
+fail contains {
+	"uid": e.uid,
+	"message": sprintf("%%s ...", [e.name]),
+	"expected": "...",
+	"actual": "...",
+	"attributes": ["%[3]s"],
+} if {
+	some e in input.%[2]s
+	%[4]s == "never this"
+}
+
+# Prove the pass. What is proved neither way is unknown, and the engine says why.
+pass contains e.uid if {
+	some e in input.%[2]s
+	%[4]s == "nor this"
+}
+`, id, unit, path, attribute(path)),
+		"cases.yaml": fmt.Sprintf(`cases:
+  - name: a good one passes
+    entities:
+      - {id: good, kind: %[1]s, attrs: {}}
+    expect: {good: pass}
+  - name: a bad one fails
+    entities:
+      - {id: bad, kind: %[1]s, attrs: {}}
+    expect: {bad: fail}
+  - name: an unknown value proves nothing
+    entities:
+      - {id: later, kind: %[1]s, unknown: {%[2]s: computed}}
+    expect: {later: unknown}
+  - name: nothing to judge
+    expect: {"tf:t": not_applicable}
+`, unitKind(unit), path),
+	}
+}
+
+// attribute is how opa fmt writes the reference to an attribute.
+func attribute(path string) string {
+	if strings.Contains(path, ".") {
+		return fmt.Sprintf("e.attrs[%q]", path)
+	}
+	return "e.attrs." + path
+}
+
+// unitKind is a kind that carries the facet, or the kind itself.
+func unitKind(unit string) string {
+	for _, k := range kind.All() {
+		for _, f := range k.Facets {
+			if f == unit {
+				return k.Name
+			}
+		}
+	}
+	return unit
+}

@@ -1,0 +1,121 @@
+// Command bench measures whole scans of generated Terraform repositories: wall time, CPU time and peak memory of the scan and of its
+// stages (collect, evaluate, report), each as a process of its own.
+//
+// The machine may be shared: compare CPU seconds and ratios, and quote the median of several runs.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"text/tabwriter"
+	"time"
+
+	"github.com/assay-audit/assay/internal/bench/repo"
+)
+
+func main() {
+	runs := flag.Int("runs", 3, "runs of each measurement; the median is printed")
+	largest := flag.Int("max", 20000, "largest repository, in resources")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *runs, *largest); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, runs, largest int) (err error) {
+	tmp, err := os.MkdirTemp("", "assay-bench-*")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(tmp) }()
+	bin := filepath.Join(tmp, "assay")
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", bin, "./cmd/assay")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "resources\tstage\twall s\tCPU s\tpeak MiB\tCPU ms per resource\t")
+	var perResource = map[int]float64{}
+	for _, n := range []int{0, 10, 1000, 20000} {
+		if n > largest {
+			continue
+		}
+		dir := filepath.Join(tmp, fmt.Sprintf("repo-%d", n))
+		made := 0
+		if err := os.MkdirAll(dir, 0o750); err != nil {
+			return err
+		}
+		if n > 0 {
+			if made, err = repo.Write(dir, n); err != nil {
+				return err
+			}
+		}
+		snap, result := filepath.Join(tmp, fmt.Sprintf("snap-%d", n)), filepath.Join(tmp, fmt.Sprintf("result-%d.json", n))
+		stages := []struct {
+			name string
+			args []string
+		}{
+			{"scan", []string{"scan", dir, "-o", "sarif=" + filepath.Join(tmp, "out.sarif")}},
+			{"collect", []string{"collect", dir, "--out", snap}},
+			{"evaluate", []string{"evaluate", snap, "-o", "json=" + result}},
+			{"report", []string{"report", result, "-o", "html=" + filepath.Join(tmp, "out.html")}},
+		}
+		for _, s := range stages {
+			m, err := measure(ctx, runs, bin, s.args)
+			if err != nil {
+				return fmt.Errorf("%s of %d resources: %w", s.name, made, err)
+			}
+			per := ""
+			if made > 0 {
+				per = fmt.Sprintf("%.3f", m.cpu*1000/float64(made))
+			}
+			if s.name == "scan" && made > 0 {
+				perResource[n] = m.cpu / float64(made)
+			}
+			fmt.Fprintf(w, "%d\t%s\t%.3f\t%.3f\t%.0f\t%s\t\n", made, s.name, m.wall, m.cpu, m.peak, per)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if a, b := perResource[1000], perResource[20000]; a > 0 && b > 0 {
+		fmt.Printf("\nCPU per resource, 20,000 against 1,000: %.2f times\n", b/a)
+	}
+	return nil
+}
+
+type figures struct{ wall, cpu, peak float64 }
+
+// measure runs the program several times and takes the run with the median CPU time.
+func measure(ctx context.Context, runs int, bin string, args []string) (figures, error) {
+	var all []figures
+	for range runs {
+		cmd := exec.CommandContext(ctx, bin, args...)
+		start := time.Now() //nolint:forbidigo // measuring wall time is the purpose
+		err := cmd.Run()
+		wall := time.Since(start).Seconds()
+		if code := cmd.ProcessState.ExitCode(); err != nil && code != 1 && code != 3 {
+			return figures{}, fmt.Errorf("exit %d: %w", code, err)
+		}
+		usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+		if !ok {
+			return figures{}, fmt.Errorf("this system does not tell the resources that a process used")
+		}
+		cpu := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+		all = append(all, figures{wall, cpu.Seconds(), float64(usage.Maxrss) / 1024})
+	}
+	slices.SortFunc(all, func(a, b figures) int { return int((a.cpu - b.cpu) * 1e6) })
+	return all[len(all)/2], nil
+}
