@@ -23,9 +23,13 @@ type program struct {
 	functions map[string]function.Function // made at the first call
 	tree      *os.Root                     // open for the functions; nil before the first call
 	diags     hcl.Diagnostics
-	steps     int
+	steps     int // expression nodes evaluated so far
+	depth     int // expression nodes that are being evaluated
+	work      int // elements of values looked at so far
+	cancelled func() error
 	text      int      // bytes of text made so far
 	produced  int      // elements that loops made for the value that is being resolved
+	full      bool     // the limit of instances was reported
 	instances int      // expanded instances so far, of resources and modules
 	stack     []string // what is being resolved, for the description of a cycle
 	ranges    []hcl.Range
@@ -87,14 +91,25 @@ func (p *program) resolve(m *memo, label string, rng hcl.Range, compute func(x *
 	m.state = running
 	p.stack, p.ranges = append(p.stack, label), append(p.ranges, rng)
 	x := &evaluation{program: p}
-	produced := p.produced
-	p.produced = 0
-	m.value = x.resolved(compute(x), rng)
-	p.produced = produced
+	m.value = p.guarded(x, rng, compute)
 	p.stack, p.ranges = p.stack[:len(p.stack)-1], p.ranges[:len(p.ranges)-1]
 	p.diags = append(p.diags, x.diags...)
 	m.state = done
 	return m.value
+}
+
+// guarded computes a value with loop counts of its own. A panic of a library, which no input should cause, costs only
+// this value.
+func (p *program) guarded(x *evaluation, rng hcl.Range, compute func(x *evaluation) cty.Value) (v cty.Value) {
+	produced, depth := p.produced, p.depth
+	p.produced = 0
+	defer func() {
+		p.produced, p.depth = produced, depth
+		if r := recover(); r != nil {
+			v = x.failLimit(rng, fmt.Errorf("the evaluation failed: %v", r))
+		}
+	}()
+	return x.resolved(compute(x), rng)
 }
 
 // cycle reports that the label's value depends on itself.
@@ -379,6 +394,22 @@ func (p *program) admit(x *evaluation, n int, attr *hclsyntax.Attribute, label s
 	return nil
 }
 
+// admitOne counts one instance of a block without count or for_each. The limit is reported once.
+func (p *program) admitOne(rng hcl.Range) bool {
+	if p.instances < p.options.MaxInstances {
+		p.instances++
+		return true
+	}
+	if !p.full {
+		p.full = true
+		p.diags = append(p.diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Too many instances", Subject: &rng, Extra: &tffunc.LimitError{Reason: "too many instances"},
+			Detail: fmt.Sprintf("The configuration has more than %d instances; the rest is left out. Scan a smaller part of it.", p.options.MaxInstances),
+		})
+	}
+	return false
+}
+
 // moduleNode is a module call and its instances.
 type moduleNode struct {
 	module    *moduleInstance
@@ -386,6 +417,7 @@ type moduleNode struct {
 	state     memoState
 	expansion expansion
 	instances []*moduleInstance
+	refused   *evidence.Unknown // why there are no instances, where the limit does not allow them
 }
 
 func (n *moduleNode) label() string { return n.module.join("module." + n.call.name) }
@@ -407,7 +439,10 @@ func (n *moduleNode) expanded() bool {
 		n.expansion = n.module.expand(x, n.call.body, n.module.own, n.label())
 		return cty.True
 	})
-	if n.call.config != nil {
+	if n.call.config != nil && (n.expansion.kind == single || n.expansion.kind == unknownKeys) && !p.admitOne(n.call.rng) {
+		n.refused = &evidence.Unknown{Reason: evidence.Truncated, Detail: n.label() + " is beyond the limit of instances"}
+	}
+	if n.call.config != nil && n.refused == nil {
 		for i, key := range n.expansion.keys {
 			child := newModuleInstance(p, n.call.config, n.label()+indexText(key))
 			child.parent, child.call, child.key = n.module, n.call, key
@@ -426,6 +461,9 @@ func (n *moduleNode) value() cty.Value {
 	}
 	if !n.expanded() {
 		return unknownBecause(cty.DynamicPseudoType, evidence.Unresolved, n.label()+" depends on itself")
+	}
+	if n.refused != nil {
+		return unknownBecause(cty.DynamicPseudoType, n.refused.Reason, n.refused.Detail)
 	}
 	switch n.expansion.kind {
 	case single:

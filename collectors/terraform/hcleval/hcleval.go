@@ -14,6 +14,7 @@ package hcleval
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -39,8 +40,9 @@ type Options struct {
 	DisplayDir string
 	// MaxFileBytes is the size up to which a file is read; 0 means 8 MiB.
 	MaxFileBytes int64
-	// MaxInstances is how many instances of resources, modules and dynamic blocks are made; 0 means 200,000. A block
-	// that would pass it stands as one instance, unexpanded, with the reason truncated.
+	// MaxInstances is how many instances of resources, modules and dynamic blocks are made; 0 means 200,000. A block whose
+	// count or for_each would pass it stands as one instance, unexpanded, with the reason truncated; other blocks are left
+	// out, with a diagnostic.
 	MaxInstances int
 	// Workers is how many files are parsed at a time; 0 means 4.
 	Workers int
@@ -85,6 +87,8 @@ const (
 	ModuleMissing ModuleStatus = "missing" // a local directory that is not there or not readable
 	ModuleRemote  ModuleStatus = "remote"  // a remote module that terraform init has not downloaded
 	ModuleCyclic  ModuleStatus = "cyclic"  // a module that calls itself
+	// ModuleTruncated is a module beyond Options.MaxInstances.
+	ModuleTruncated ModuleStatus = "truncated"
 )
 
 // Module is one instance of a module call.
@@ -163,10 +167,10 @@ func evaluateRoot(ctx context.Context, tree, dir string, o Options, cache *fileC
 	if err != nil {
 		return nil, err
 	}
-	p := &program{options: o, files: l.fileAccess, cycles: map[string]bool{}, inputs: l.readInputs(config)}
+	p := &program{options: o, files: l.fileAccess, cancelled: ctx.Err, cycles: map[string]bool{}, inputs: l.readInputs(config)}
 	defer p.close()
 	for _, dir := range sortedKeys(l.configs) {
-		blocks, diags := resourceCycles(l.configs[dir])
+		blocks, diags := cache.cyclesOf(l.configs[dir])
 		p.cyclic = append(p.cyclic, blocks...)
 		p.diags = append(p.diags, diags...)
 	}
@@ -198,7 +202,10 @@ func (p *program) evaluate(ctx context.Context, m *moduleInstance, r *Result) er
 			continue
 		}
 		for _, inst := range n.instances {
-			r.Instances = append(r.Instances, inst.build(x))
+			if n.expansion.kind == single && !p.admitOne(n.decl.block.DefRange()) {
+				break
+			}
+			r.Instances = append(r.Instances, inst.guardedBuild(x))
 		}
 	}
 	for _, name := range sortedKeys(m.config.locals) {
@@ -224,6 +231,9 @@ func (p *program) evaluate(ctx context.Context, m *moduleInstance, r *Result) er
 			if n.call.absent != nil {
 				module.Reason = n.module.join(n.call.absent.Detail)
 			}
+			if n.refused != nil {
+				module.Status, module.Reason = ModuleTruncated, n.refused.Detail
+			}
 			r.Modules = append(r.Modules, module)
 			if i < len(n.instances) {
 				if err := p.evaluate(ctx, n.instances[i], r); err != nil {
@@ -236,17 +246,38 @@ func (p *program) evaluate(ctx context.Context, m *moduleInstance, r *Result) er
 	return nil
 }
 
+// guardedBuild is build; a panic of a library, which no input should cause, leaves the instance with an empty body that
+// says so.
+func (i *instance) guardedBuild(x *evaluation) (out *resource.Instance) {
+	defer func() {
+		if r := recover(); r != nil {
+			rng := i.body.header
+			x.failLimit(rng, fmt.Errorf("the evaluation of %s failed: %v", i.address, r))
+			out = i.header()
+			out.Unexpanded = &evidence.Unknown{Reason: evidence.Unresolved, Detail: i.address + " could not be evaluated"}
+			out.Body = &resource.Body{Range: toRange(rng)}
+		}
+	}()
+	return i.build(x)
+}
+
 // build turns an instance into its final form.
 func (i *instance) build(x *evaluation) *resource.Instance {
-	decl := i.node.decl
-	out := &resource.Instance{
-		Address: i.address, Resource: i.node.label(), Module: i.node.module.address, Mode: decl.mode,
-		Type: decl.typ, Name: decl.name, Key: i.key, Body: i.body.build(x.program), Unexpanded: i.node.expansion.unknown,
-		Method: "terraform:hcl", Comments: decl.comments,
-	}
+	out := i.header()
+	out.Body = i.body.build(x.program)
 	out.DependsOn = i.dependsOn()
 	out.Provider = i.provider(x.program)
 	return out
+}
+
+// header is what an instance is without its body.
+func (i *instance) header() *resource.Instance {
+	decl := i.node.decl
+	return &resource.Instance{
+		Address: i.address, Resource: i.node.label(), Module: i.node.module.address, Mode: decl.mode,
+		Type: decl.typ, Name: decl.name, Key: i.key, Unexpanded: i.node.expansion.unknown,
+		Method: "terraform:hcl", Comments: decl.comments,
+	}
 }
 
 // dependsOn returns the explicit dependencies.

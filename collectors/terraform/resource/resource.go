@@ -68,7 +68,8 @@ type Attribute struct {
 	Parts []Part
 	// Doc is set where Value is an unknown string that jsonencode (or a computed document) made from a value that is
 	// known in part: that value, with unknown leaves. Inside it, string leaves that are known in part are marked with
-	// PartsMark.
+	// PartsMark. It is also set where Value is itself a collection that holds unknown strings: then it is that collection,
+	// with the same marks.
 	Doc cty.Value
 }
 
