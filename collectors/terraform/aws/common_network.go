@@ -100,6 +100,9 @@ func tablePublic(c *mapping.Context, v mapping.View, arg string) kind.Attr[bool]
 // except in the default network.
 func mainTablePublic(c *mapping.Context, vpc mapping.View) kind.Attr[bool] {
 	if mains, open := vpc.Parts("aws_main_route_table_association", "vpc_id"); len(mains) > 0 {
+		if mainTableOf(mains[0], "route_table_id") != nil { // another network's main table cannot be this one's
+			return kind.Unknown[bool](evidence.Unsupported, "the main route table is that of a network").From(mains[0].Provenance())
+		}
 		return tablePublic(c, mains[0], "route_table_id")
 	} else if open != nil {
 		return kind.Because[bool](*open)

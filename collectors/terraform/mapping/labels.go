@@ -78,7 +78,7 @@ func (v View) Datastore(detail string) kind.Datastore {
 	where := v.Region()
 	d := kind.Datastore{
 		KindDetail:         kind.Known(detail),
-		Account:            kind.Known(v.ctx.AccountUID()),
+		Account:            v.Account(),
 		LocationRegion:     where,
 		LocationCountry:    country(where),
 		LocationSite:       kind.NA[string](),
@@ -161,4 +161,13 @@ func categories(s string) []string {
 		return []string{}
 	}
 	return out
+}
+
+// ProviderEnvironment is the environment by which the provider's default tags label everything that it makes; null where they
+// label none.
+func (v View) ProviderEnvironment() kind.Attr[string] {
+	conf := View{Instance: v.Instance, Body: v.Instance.Provider.Config, ctx: v.ctx}
+	defaults := conf.Block("default_tags")
+	tags, open := defaults.StringMap("tags")
+	return kind.Convert(defaults.label(tags, open, v.ctx.Labels.Environment), environment)
 }

@@ -69,6 +69,20 @@ func (v View) Targets(name string, types ...string) Targets {
 	return t
 }
 
+// Mentions returns the instances of the given types to which an argument refers in any way, be it as a part of a longer string
+// or through a function: "${aws_cloudwatch_log_group.l.arn}:*". Where Targets gives an answer, prefer it.
+func (v View) Mentions(name string, types ...string) []*resource.Instance {
+	var out []*resource.Instance
+	for _, ref := range v.Body.Attr(name).Refs {
+		for _, r := range v.ctx.referred(ref, types) {
+			if !slices.Contains(out, r) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
 // unknownTargets adds the instances to which the unknown part of an argument refers, and reports whether every unknown part is
 // accounted for.
 func (c *Context) unknownTargets(a resource.Attribute, types []string, add func(*resource.Instance)) bool {
@@ -82,21 +96,28 @@ func (c *Context) unknownTargets(a resource.Attribute, types []string, add func(
 		}
 		return hit
 	}
+	// Where something that nobody resolved had a part in the value, it may name more than the references do.
+	resolved := func() bool { return byRefs() && a.Unknown.Reason == evidence.Computed }
 	switch ty := a.Value.Type(); {
 	case ty.IsCollectionType() || ty.IsTupleType():
 		if !a.Value.IsKnown() || a.Doc == cty.NilVal || !a.Doc.IsKnown() {
+			return resolved()
+		}
+		return c.elementTargets(a.Doc, types, add, resolved)
+	case len(a.Parts) == 1 && a.Parts[0].Hole && !ty.HasDynamicTypes():
+		return byRefs()
+	case ty.HasDynamicTypes():
+		if len(a.Parts) == 1 && a.Parts[0].Ref.Address != "" {
 			return byRefs()
 		}
-		return c.elementTargets(a.Doc, types, add, byRefs)
-	case ty.HasDynamicTypes(), len(a.Parts) == 1 && a.Parts[0].Hole:
-		return byRefs()
+		return resolved()
 	}
 	return false // part of a longer string names something else
 }
 
 // elementTargets goes through the unknown elements of a list. An element that is plainly a reference stands for what it refers
 // to; the others stand for what the whole argument refers to.
-func (c *Context) elementTargets(list cty.Value, types []string, add func(*resource.Instance), byRefs func() bool) bool {
+func (c *Context) elementTargets(list cty.Value, types []string, add func(*resource.Instance), others func() bool) bool {
 	list, _ = list.Unmark()
 	all := true
 	for it := list.ElementIterator(); it.Next(); {
@@ -106,7 +127,7 @@ func (c *Context) elementTargets(list cty.Value, types []string, add func(*resou
 		}
 		ref, plain := plainRef(el)
 		if !plain {
-			all = byRefs() && all
+			all = others() && all
 			continue
 		}
 		found := c.referred(ref, types)

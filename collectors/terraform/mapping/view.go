@@ -23,6 +23,12 @@ type View struct {
 	maybe *evidence.Unknown
 }
 
+// Context is the run to which the view belongs.
+func (v View) Context() *Context { return v.ctx }
+
+// Sibling is the reader of another instance of the same run.
+func Sibling(v View, r *resource.Instance) View { return View{Instance: r, Body: r.Body, ctx: v.ctx} }
+
 // Exists reports whether there is a body.
 func (v View) Exists() bool { return v.Body != nil }
 
@@ -430,7 +436,11 @@ func stringOf(val cty.Value) (string, bool) {
 	case cty.String:
 		return val.AsString(), true
 	case cty.Number:
-		return val.AsBigFloat().Text('f', -1), true
+		const largest = 1 << 10 // a larger exponent would take long to write out
+		if n := val.AsBigFloat(); n.MantExp(nil) < largest && n.MantExp(nil) > -largest {
+			return n.Text('f', -1), true
+		}
+		return "", false
 	case cty.Bool:
 		return strconv.FormatBool(val.True()), true
 	}

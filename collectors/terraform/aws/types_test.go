@@ -1,0 +1,93 @@
+package aws
+
+import (
+	"testing"
+
+	"github.com/assay-audit/assay/internal/kind"
+)
+
+// TestTypes holds every service to the three ways of knowing a resource type, each type to one verdict, and its kinds to those
+// that exist.
+func TestTypes(t *testing.T) {
+	t.Parallel()
+	kinds := make(map[string]bool)
+	for _, k := range kind.All() {
+		kinds[k.Name] = true
+	}
+	mapped, notes := make(map[string]string), make(map[string]string)
+	for _, s := range Services() {
+		for _, typ := range s.Types {
+			name := typ.Name
+			if typ.Data {
+				name = "data." + name
+			}
+			if (typ.Note != "") == (typ.Map != nil || len(typ.PartOf) > 0) {
+				t.Errorf("%s: %s is neither or both mapped and noted", s.Name, name)
+			}
+			if typ.Note != "" {
+				if earlier := notes[name]; earlier != "" {
+					t.Errorf("%s is noted by %s and %s", name, earlier, s.Name)
+				}
+				notes[name] = s.Name
+				continue
+			}
+			mapped[name] = s.Name
+			for _, k := range typ.Kinds {
+				if !kinds[k] && k != "datastore" {
+					t.Errorf("%s: %s yields %q, which is no kind", s.Name, name, k)
+				}
+			}
+		}
+	}
+	for name, s := range notes {
+		if other := mapped[name]; other != "" {
+			t.Errorf("%s is noted by %s although %s maps it", name, s, other)
+		}
+	}
+}
+
+// TestUnknownBodiesNeverPanic maps every type with an empty body and with every argument unknown.
+func TestUnknownBodiesNeverPanic(t *testing.T) {
+	t.Parallel()
+	for _, s := range Services() {
+		for _, typ := range s.Types {
+			if typ.Map == nil || typ.Data {
+				continue
+			}
+			for _, body := range []string{"", "count = var.x\n", unknownArguments} {
+				scan(t, "variable \"x\" {}\nresource \""+typ.Name+"\" \"r\" {\n"+body+"}\n")
+			}
+		}
+	}
+}
+
+const unknownArguments = `
+  vpc_id = var.x
+  subnet_id = var.x
+  subnet_ids = var.x
+  ingress = var.x
+  egress = var.x
+  rule = var.x
+  listener = var.x
+  load_balancer_arn = var.x
+  security_group_id = var.x
+  type = var.x
+  protocol = var.x
+  ip_protocol = var.x
+  name = var.x
+  content = var.x
+  targets = var.x
+  tags = var.x
+  dynamic "vpc_config" {
+    for_each = var.x
+    content {}
+  }
+  dynamic "default_cache_behavior" {
+    for_each = var.x
+    content {}
+  }
+  dynamic "launch_template" {
+    for_each = var.x
+    content {}
+  }
+`
