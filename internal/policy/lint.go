@@ -174,8 +174,10 @@ func (l *linter) metadata(c *Check) {
 	}
 }
 
-// guards are the library functions that prove evidence to be whole.
-var guards = []string{"whole", "known", "all_known", "covered", "managed_in", "settled"}
+// guards are the functions, of lib.ev and of the libraries built on it, that prove evidence to be whole.
+var guards = []string{
+	"whole", "known", "all_known", "covered", "managed_in", "settled", "all_settled", "enumerated", "uncovered", "is_true", "is_false",
+}
 
 func (l *linter) rule(r *ast.Rule, c *Check) {
 	name := string(r.Head.Ref()[0].Value.(ast.Var))
@@ -194,7 +196,7 @@ func (l *linter) rule(r *ast.Rule, c *Check) {
 		l.at(line, "units", "a verdict rule begins with some e in input.<unit>, of one unit; this one reads %d", len(units))
 	}
 	for body := r; body != nil; body = body.Else {
-		l.body(body.Body, verdict)
+		l.body(body.Body, verdict && name != "unknown")
 	}
 }
 
@@ -220,7 +222,7 @@ func (l *linter) body(b ast.Body, verdict bool) {
 		if e.Location != nil {
 			line = e.Location.Row
 		}
-		l.expression(e, line)
+		l.expression(e, line, guarded)
 		if !verdict || guarded {
 			continue
 		}
@@ -233,8 +235,8 @@ func (l *linter) body(b ast.Body, verdict bool) {
 	}
 }
 
-func (l *linter) expression(e *ast.Expr, line int) {
-	if e.Negated && directAttribute(e) {
+func (l *linter) expression(e *ast.Expr, line int, guarded bool) {
+	if e.Negated && directAttribute(e) && !guarded {
 		l.at(line, "no-negated-attribute", "not e.attrs[...] holds for an unknown value; prove the value instead")
 	}
 	if e.IsCall() && slices.Contains([]string{"lt", "lte", "gt", "gte"}, e.Operator().String()) {
@@ -306,12 +308,12 @@ func countsNothing(e *ast.Expr) bool {
 	return zero && count
 }
 
-// calls reports whether a body calls one of the functions of lib.ev, at any depth.
+// calls reports whether a body calls one of the functions of a library, at any depth.
 func calls(b ast.Body, names []string) bool {
 	found := false
 	test := func(op *ast.Term) {
 		ref, ok := op.Value.(ast.Ref)
-		if ok && len(ref) == 2 && ref[0].Equal(ast.VarTerm("ev")) {
+		if ok && len(ref) == 2 {
 			if s, isString := ref[1].Value.(ast.String); isString && slices.Contains(names, string(s)) {
 				found = true
 			}

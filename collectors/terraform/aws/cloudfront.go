@@ -81,14 +81,22 @@ func distributionLogs(c *mapping.Context, v mapping.View) kind.LogSource {
 	}
 	sources, open := v.Parts("aws_cloudwatch_log_delivery_source", "resource_arn")
 	if len(sources) > 0 {
-		l := logSource(c, "lb_access", kind.Known(true).From(sources[0].Provenance()), v.UID(), sources[0], "resource_arn")
-		where := outside[string]("the log delivery names the destination")
-		l.Destination = where
-		l.Encrypted, l.RetentionDays = storedLogs(c, nil, where)
-		return l
+		config := deliveryDestination(c, sources[0])
+		return logSource(c, "lb_access", kind.Known(true).From(sources[0].Provenance()), v.UID(), config, "destination_resource_arn")
 	}
 	if open != nil {
 		enabled = kind.Because[bool](*open).From(v.Provenance())
 	}
 	return logSource(c, "lb_access", enabled, v.UID(), logging, "bucket")
+}
+
+// deliveryDestination is the block of a log delivery's destination that names the store; a block that does not exist where there is
+// none.
+func deliveryDestination(c *mapping.Context, source mapping.View) mapping.View {
+	delivery := source.Part("aws_cloudwatch_log_delivery", "delivery_source_name")
+	t := delivery.Targets("delivery_destination_arn", "aws_cloudwatch_log_delivery_destination")
+	if r := t.First(); delivery.Exists() && r != nil {
+		return c.View(r).Block("delivery_destination_configuration")
+	}
+	return delivery.Block("delivery_destination_configuration")
 }

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"encoding/base64"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -141,7 +142,7 @@ func knownText(v mapping.View, arg string) []string {
 // diskEncrypted is whether all disks that the machine is made with are encrypted. The account's default decides where a disk does
 // not say.
 func (m machine) diskEncrypted() kind.Attr[bool] {
-	var clear []kind.Attr[bool]
+	var bare []kind.Attr[bool]
 	root := false
 	for _, v := range m.from {
 		for _, typ := range []string{"root_block_device", "ebs_block_device", "block_device_mappings"} {
@@ -153,17 +154,17 @@ func (m machine) diskEncrypted() kind.Attr[bool] {
 						continue
 					}
 				}
-				clear = append(clear, not(volumeEncrypted(m.c, m.v, d)))
+				bare = append(bare, not(volumeEncrypted(m.c, m.v, d)))
 			}
 			if open != nil {
-				clear = append(clear, kind.Because[bool](*open))
+				bare = append(bare, kind.Because[bool](*open))
 			}
 		}
 	}
 	if !root {
-		clear = append(clear, not(encryptedByDefault(m.c, m.v)))
+		bare = append(bare, not(encryptedByDefault(m.c, m.v)))
 	}
-	return not(anyOf(clear))
+	return not(anyOf(bare))
 }
 
 // remotePaths are the ways in which the machine can be administered: admin ports that its security groups open, and from where,
@@ -193,8 +194,8 @@ func (m machine) groups() (groups []mapping.View, open *evidence.Unknown) {
 		if !v.Has(arg) {
 			return
 		}
-		stated = true
 		t := v.Targets(arg, groupTypes()...)
+		stated = stated || len(t.Instances) > 0 || len(t.Literals) > 0 || t.Open != nil
 		open = firstOpen(open, t.Open)
 		for _, r := range t.Instances {
 			if r.Mode == resource.Data {
@@ -225,10 +226,30 @@ func (m machine) groups() (groups []mapping.View, open *evidence.Unknown) {
 			break
 		}
 	}
+	if def := m.defaultGroup(); !stated && open == nil && def != nil {
+		return []mapping.View{*def}, nil
+	}
 	if !stated && open == nil {
 		open = &evidence.Unknown{Reason: evidence.NotInPlane, Detail: "no security group is named: the network's default group decides"}
 	}
 	return groups, open
+}
+
+// defaultGroup is the default group of the machine's network where it is managed here, or nil.
+func (m machine) defaultGroup() *mapping.View {
+	v, stated := m.with("subnet_id")
+	arg := "subnet_id"
+	if !stated {
+		arg = "vpc_zone_identifier"
+	}
+	for _, subnet := range v.Targets(arg, subnetTypes()...).Instances {
+		for _, vpc := range m.c.View(subnet).Targets("vpc_id", vpcTypes()...).Instances {
+			if groups, _ := m.c.View(vpc).Parts("aws_default_security_group", "vpc_id"); len(groups) > 0 {
+				return &groups[0]
+			}
+		}
+	}
+	return nil
 }
 
 // adminPort is a port of remote administration.
@@ -290,12 +311,10 @@ func (m machine) sessionManager() (kind.HostRemoteAccessPath, bool) {
 	if !known {
 		return kind.HostRemoteAccessPath{}, false
 	}
-	for _, uid := range managedRoles(m.c) {
-		if uid == role {
-			return kind.HostRemoteAccessPath{Via: kind.Known("session_manager").From(m.v.Provenance()), Source: kind.Known("aws:ssm")}, true
-		}
+	if !slices.Contains(managedRoles(m.c), role) {
+		return kind.HostRemoteAccessPath{}, false
 	}
-	return kind.HostRemoteAccessPath{}, false
+	return kind.HostRemoteAccessPath{Via: kind.Known("session_manager").From(m.v.Provenance()), Source: kind.Known("aws:ssm")}, true
 }
 
 // managedRoles are the UIDs of the roles that let the Systems Manager agent register.

@@ -1,6 +1,8 @@
 package aws
 
 import (
+	"strings"
+
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
 	"github.com/assay-audit/assay/internal/evidence"
@@ -45,6 +47,12 @@ func logStore(c *mapping.Context, v mapping.View, arg string) (*resource.Instanc
 		return r, kind.Known(c.UID(r.Address)).From(prov)
 	}
 	if len(t.Literals) > 0 {
+		name, _, _ := strings.Cut(t.Literals[0], ".s3.") // a bucket's domain name
+		for _, b := range c.All(bucketType) {
+			if own, known := b.String("bucket").Known(); known && own == name {
+				return b.Instance, kind.Known(b.UID()).From(prov)
+			}
+		}
 		return nil, kind.Known(t.Literals[0]).From(prov)
 	}
 	return nil, notDeclared[string](t, "the destination").From(prov)

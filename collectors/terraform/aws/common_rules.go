@@ -43,8 +43,12 @@ func allowRule(c *mapping.Context, v mapping.View, direction kind.Attr[string], 
 	listedCIDRs, lists, openList := prefixLists(c, v, args.prefixes)
 	openCIDRs = firstOpen(openCIDRs, openList)
 	if args.self != "" {
-		if own, known := v.Bool(args.self).Or(false).Value(); known && own {
+		own := v.Bool(args.self).Or(false)
+		if yes, _ := own.Value(); yes {
 			refs = append(refs, self)
+		}
+		if why, unknown := own.Reason(); unknown {
+			openRefs = firstOpen(openRefs, &why)
 		}
 	}
 	protocol := kind.Convert(v.String(args.protocol).OrUnknown(evidence.ParseError, args.protocol+" is required"), protocolName)

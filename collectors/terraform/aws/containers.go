@@ -103,8 +103,7 @@ func logGroupNamed(c *mapping.Context, name string) *resource.Instance {
 
 // eksNodes are the machines of a node group. With a key pair and no source groups, EKS opens SSH to everybody.
 func eksNodes(c *mapping.Context, v mapping.View) {
-	m := machine{c: c, v: v, from: []mapping.View{v}}
-	m.inherit(templatesOf(v))
+	m := machine{c: c, v: v, from: []mapping.View{v}}.inherit(templatesOf(v))
 	h := m.host("container_host", kind.Known(true))
 	h.InstanceRole = one(c, v, "node_role_arn", "aws_iam_role")
 	h.RemoteAccessPaths = eksRemotePaths(c, v, m)

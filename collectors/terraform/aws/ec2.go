@@ -45,8 +45,7 @@ func ec2() mapping.Service {
 }
 
 func instance(c *mapping.Context, v mapping.View) {
-	m := machine{c: c, v: v, from: []mapping.View{v}}
-	m.inherit(templatesOf(v))
+	m := machine{c: c, v: v, from: []mapping.View{v}}.inherit(templatesOf(v))
 	c.Emit(v, "host", v.Instance.Name, "", m.host("vm", kind.Known(false)))
 	subnet, stated := m.with("subnet_id")
 	if stated {
@@ -54,8 +53,8 @@ func instance(c *mapping.Context, v mapping.View) {
 	}
 }
 
-// inherit adds the launch templates to the bodies that hold the machine's settings.
-func (m *machine) inherit(t mapping.Targets) {
+// inherit returns the machine with the launch templates among the bodies that hold its settings.
+func (m machine) inherit(t mapping.Targets) machine {
 	for _, r := range t.Instances {
 		if r.Mode == resource.Data {
 			t.Literals = append(t.Literals, r.Address)
@@ -67,6 +66,7 @@ func (m *machine) inherit(t mapping.Targets) {
 	if len(t.Literals) > 0 && m.open == nil {
 		m.open = &evidence.Unknown{Reason: evidence.NotInPlane, Detail: "launch template " + t.Literals[0] + " is not declared here"}
 	}
+	return m
 }
 
 // templatesOf are the launch templates or the launch configuration that an instance or autoscaling group is made from.
@@ -89,8 +89,7 @@ func templatesOf(v mapping.View) mapping.Targets {
 }
 
 func scalingGroup(c *mapping.Context, v mapping.View) {
-	m := machine{c: c, v: withTagBlocks(v)}
-	m.inherit(templatesOf(v))
+	m := machine{c: c, v: withTagBlocks(v)}.inherit(templatesOf(v))
 	c.Emit(v, "host", v.Instance.Name, "", m.host("vm", kind.Known(true)))
 	placeIn(c, v.UID(), v.Targets("vpc_zone_identifier", subnetTypes()...))
 }

@@ -67,6 +67,9 @@ func lbListener(c *mapping.Context, v mapping.View) {
 		v.String("ssl_policy").Or("ELBSecurityPolicy-2016-08"))
 	e.RedirectToHttps = listenerRedirects(v, protocol)
 	c.Emit(v, "endpoint", v.Instance.Name, "", e)
+	if r != nil && r.Mode == resource.Managed {
+		runsIn(c, v.UID(), lbSubnets(c.View(r)))
+	}
 	for _, to := range listenerReaches(c, v) {
 		c.Relate("reaches", v.UID(), to)
 	}
@@ -81,6 +84,19 @@ func lbZones(lb mapping.View) kind.Attr[int64] {
 		return kind.Known(int64(len(mappings))).From(mappings[0].Provenance())
 	}
 	return countOf(lb, "subnets")
+}
+
+// lbSubnets are the subnets of a load balancer, in the two ways of naming them.
+func lbSubnets(lb mapping.View) mapping.Targets {
+	out := lb.Targets("subnets", subnetTypes()...)
+	mappings, open := nested(lb, "subnet_mapping")
+	out.Open = firstOpen(out.Open, open)
+	for _, m := range mappings {
+		t := m.Targets("subnet_id", subnetTypes()...)
+		out.Instances, out.Literals = append(out.Instances, t.Instances...), append(out.Literals, t.Literals...)
+		out.Open = firstOpen(out.Open, t.Open)
+	}
+	return out
 }
 
 // countOf is the number of elements of a list argument, which is known where the list itself is, even if its elements are not.
@@ -196,7 +212,7 @@ func listenerReaches(c *mapping.Context, v mapping.View) []string {
 			groups = append(groups, targetGroups(r, "action")...)
 		}
 	}
-	var out []string
+	out := make([]string, 0, len(groups))
 	for _, g := range groups {
 		out = append(out, behindGroups(c)[g.Address]...)
 	}

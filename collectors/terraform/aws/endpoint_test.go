@@ -154,6 +154,11 @@ resource "aws_lb_listener" "x" {
 			if diff := cmp.Diff(tc.want, attrs(got.entities["aws_lb_listener.x"], listenerAttrs()...)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
+			if tc.want["zones"] == int64(2) {
+				if diff := cmp.Diff([]string{"aws_subnet.s[0]", "aws_subnet.s[1]"}, got.relations["runs_in aws_lb_listener.x"]); diff != "" {
+					t.Errorf("runs_in (-want +got):\n%s", diff)
+				}
+			}
 			if diff := cmp.Diff(tc.reaches, got.relations["reaches aws_lb_listener.x"]); diff != "" {
 				t.Errorf("reaches (-want +got):\n%s", diff)
 			}
@@ -303,6 +308,25 @@ resource "aws_wafv2_web_acl" "w" {}`, map[string]any{
 			"exposure": "internet", "protocol": "https", "port": int64(443), "tls.enabled": false, "tls.policy": "TLSv1",
 			"tls.min_version": "1.0", "redirect_to_https": false, "waf": nil, "zones": "n/a",
 		}, map[string]any{"enabled": false, "destination": "n/a"}},
+		"logs by a delivery": {start + `  default_cache_behavior { viewer_protocol_policy = "https-only" }
+}
+resource "aws_s3_bucket" "l" {}
+resource "aws_cloudwatch_log_delivery_source" "s" {
+  name = "cdn"
+  log_type = "ACCESS_LOGS"
+  resource_arn = aws_cloudfront_distribution.d.arn
+}
+resource "aws_cloudwatch_log_delivery_destination" "t" {
+  name = "bucket"
+  delivery_destination_configuration { destination_resource_arn = "${aws_s3_bucket.l.arn}/cdn" }
+}
+resource "aws_cloudwatch_log_delivery" "x" {
+  delivery_source_name = aws_cloudwatch_log_delivery_source.s.name
+  delivery_destination_arn = aws_cloudwatch_log_delivery_destination.t.arn
+}`, map[string]any{
+			"exposure": "internet", "protocol": "https", "port": int64(443), "tls.enabled": true, "tls.policy": "TLSv1",
+			"tls.min_version": "1.0", "redirect_to_https": true, "waf": nil, "zones": "n/a",
+		}, map[string]any{"enabled": true, "destination": "tf:t:aws_s3_bucket.l"}},
 		"unknown": {`variable "p" {}
 ` + start + `  default_cache_behavior { viewer_protocol_policy = var.p }
   web_acl_id = var.p

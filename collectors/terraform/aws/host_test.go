@@ -95,6 +95,11 @@ resource "aws_instance" "i" {
   user_data = var.x
   vpc_security_group_ids = var.x
 }`, "aws_instance.i", map[string]any{"instance_role": "unknown: unresolved", "static_cloud_keys": []any{}, "remote_access_paths": []any{}}},
+		"in a closed default group": {twoTierNetwork + `resource "aws_default_security_group" "d" { vpc_id = aws_vpc.main.id }
+resource "aws_instance" "i" {
+  subnet_id = aws_subnet.private.id
+  vpc_security_group_ids = []
+}`, "aws_instance.i", map[string]any{"remote_access_paths": []any{}}},
 		"Kubernetes nodes with a key pair": {`resource "aws_eks_node_group" "n" {
   node_role_arn = "arn:aws:iam::111111111111:role/n"
   remote_access { ec2_ssh_key = "me" }
@@ -116,6 +121,9 @@ resource "aws_instance" "i" {
 				if entities[template] != nil && entities[template].Kind == "host" {
 					t.Errorf("%s is a host of its own", template)
 				}
+			}
+			if why, open := e.Unknown["remote_access_paths[]"]; open && name == "in a closed default group" {
+				t.Errorf("there may be further paths: %v", why)
 			}
 			if name == "unknown" {
 				for _, p := range []string{"static_cloud_keys[]", "remote_access_paths[]"} {
@@ -284,7 +292,7 @@ resource "aws_verifiedaccess_instance" "v" {}
 	for id, want := range map[string]map[string]any{
 		"aws_vpn_connection.strong": {
 			"type": "site_to_site", "cipher_suite": "AES256-GCM-16 DH20 SHA2-256 ikev2", "logging": true, "auth_method": "psk",
-			"mfa_required": "n/a", "tunnels": "unknown: not_in_plane",
+			"mfa_required": "n/a", "tunnels": []any{map[string]any{}, map[string]any{}},
 		},
 		"aws_vpn_connection.default":              {"cipher_suite": weak, "logging": false},
 		"aws_ec2_client_vpn_endpoint.one_factor":  {"type": "client", "mfa_required": false, "auth_method": "certificate", "logging": false},
@@ -368,5 +376,82 @@ resource "aws_ssm_maintenance_window_task" "t" {
 	}
 	if got.entities["aws_ssm_association.other"] != nil {
 		t.Error("an inventory association patches nothing")
+	}
+}
+
+func TestUnknownTagHidesNoOther(t *testing.T) {
+	t.Parallel()
+	got := scan(t, `
+variable "x" {}
+resource "aws_vpc" "known" { tags = { Environment = "prod", Name = var.x } }
+resource "aws_vpc" "none" { tags = { Name = var.x } }
+resource "aws_vpc" "unknown" { tags = { environment = var.x } }
+`)
+	for id, want := range map[string]any{
+		"aws_vpc.known": "prod", "aws_vpc.none": "unknown: not_attested", "aws_vpc.unknown": "unknown: unresolved",
+	} {
+		if env := attr(got[id], "environment"); env != want {
+			t.Errorf("%s: environment is %v, want %v", id, env, want)
+		}
+	}
+}
+
+func TestReferenceToAnotherTypeIsNoPart(t *testing.T) {
+	t.Parallel()
+	got := scan(t, `
+resource "aws_lb" "l" {}
+resource "aws_lb_listener" "x" {
+  load_balancer_arn = aws_lb.l.arn
+  port = 80
+  default_action { type = "forward" }
+}
+resource "aws_api_gateway_stage" "s" { rest_api_id = "x" }
+resource "aws_wafv2_web_acl" "w" {}
+resource "aws_wafv2_web_acl_association" "a" {
+  web_acl_arn = aws_wafv2_web_acl.w.arn
+  resource_arn = aws_api_gateway_stage.s.arn
+}`)
+	if acl := attr(got["aws_lb_listener.x"], "waf"); acl != nil {
+		t.Errorf("the listener's web access list is %v, want none", acl)
+	}
+	if acl := attr(got["aws_api_gateway_stage.s"], "waf"); acl != "tf:t:aws_wafv2_web_acl.w" {
+		t.Errorf("the stage's web access list is %v", acl)
+	}
+}
+
+func TestLightsail(t *testing.T) {
+	t.Parallel()
+	got := scan(t, `
+resource "aws_lightsail_instance" "i" {
+  name = "blog"
+}
+resource "aws_lightsail_instance_public_ports" "p" {
+  instance_name = aws_lightsail_instance.i.name
+  port_info {
+    protocol = "tcp"
+    from_port = 22
+    to_port = 22
+  }
+  port_info {
+    protocol = "tcp"
+    from_port = 443
+    to_port = 443
+    cidrs = ["192.0.2.0/24"]
+  }
+}
+resource "aws_lightsail_instance" "silent" { name = "silent" }`)
+	want := map[string]any{
+		"attached_to": []any{"tf:t:aws_lightsail_instance.i"}, "default_inbound": "deny",
+		"rules": []any{inbound(22, 22, "0.0.0.0/0", "::/0"), inbound(443, 443, "192.0.2.0/24")},
+	}
+	if diff := cmp.Diff(want, attrs(got["aws_lightsail_instance_public_ports.p"], keysOf(want)...)); diff != "" {
+		t.Errorf("ports (-want +got):\n%s", diff)
+	}
+	paths := []any{map[string]any{"via": "ssh", "source": "0.0.0.0/0"}, map[string]any{"via": "ssh", "source": "::/0"}}
+	if diff := cmp.Diff(paths, attr(got["aws_lightsail_instance.i"], "remote_access_paths")); diff != "" {
+		t.Errorf("paths (-want +got):\n%s", diff)
+	}
+	if why := got["aws_lightsail_instance.silent"].Unknown["remote_access_paths[]"]; why.Reason != "not_in_plane" {
+		t.Errorf("without ports here the paths are unknown for %q", why.Reason)
 	}
 }

@@ -61,7 +61,7 @@ func firewallBoundary(c *mapping.Context, v mapping.View) {
 
 func firewallSubnets(c *mapping.Context, v mapping.View) ([]string, *evidence.Unknown) {
 	blocks, open := nested(v, "subnet_mapping")
-	var uids []string
+	uids := make([]string, 0, len(blocks))
 	for _, b := range blocks {
 		t := b.Targets("subnet_id", subnetTypes()...)
 		uids, open = append(uids, t.UIDs(c)...), firstOpen(open, t.Open)

@@ -261,3 +261,36 @@ resource "aws_ec2_transit_gateway_vpc_attachment" "b" {
 		t.Errorf("further peerings are %q, want not_in_plane", got)
 	}
 }
+
+func TestPeeringMayHaveMoreRoutes(t *testing.T) {
+	t.Parallel()
+	for name, route := range map[string]string{
+		"unknown table":      "route_table_id = var.x\n vpc_peering_connection_id = aws_vpc_peering_connection.p.id",
+		"unknown connection": "route_table_id = aws_route_table.t.id\n vpc_peering_connection_id = var.x",
+		"unknown count":      "count = var.x\n route_table_id = aws_route_table.t.id\n vpc_peering_connection_id = aws_vpc_peering_connection.p.id",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := scan(t, `
+variable "x" {}
+resource "aws_vpc" "a" { cidr_block = "10.0.0.0/16" }
+resource "aws_vpc" "b" { cidr_block = "10.1.0.0/16" }
+resource "aws_route_table" "t" { vpc_id = aws_vpc.a.id }
+resource "aws_vpc_peering_connection" "p" {
+  vpc_id = aws_vpc.a.id
+  peer_vpc_id = aws_vpc.b.id
+}
+resource "aws_route" "r" {
+  destination_cidr_block = "10.1.0.0/16"
+  `+route+`
+}`)["aws_vpc.a"]
+			want := []any{map[string]any{"network": "tf:t:aws_vpc.b", "routes": []any{}}}
+			if diff := cmp.Diff(want, e.Attrs["peerings"]); diff != "" {
+				t.Errorf("peerings (-want +got):\n%s", diff)
+			}
+			if got := e.Unknown["peerings[].routes[]"].Reason; got != "unresolved" {
+				t.Errorf("further routes are unknown for %q: %v", got, e.Unknown)
+			}
+		})
+	}
+}

@@ -158,9 +158,8 @@ func implicitDefaultGroup(c *mapping.Context, vpc mapping.View) {
 	}
 	in, out := everything("in"), everything("out")
 	in.Refs, out.CIDRs = kind.Known([]string{uid}), kind.Known([]string{"0.0.0.0/0"})
-	rules := []kind.NetworkBoundaryRule{in, out}
 	split, gap := splitRules(c, vpc)
-	attr := listed(append(rules, split...), gap)
+	attr := listed(slices.Concat([]kind.NetworkBoundaryRule{in, out}, split), gap)
 	if open != nil {
 		attr = kind.Because[[]kind.NetworkBoundaryRule](*open)
 	}

@@ -189,28 +189,30 @@ func sessionDocument(c *mapping.Context, v mapping.View) {
 // sessionManagerInUse maps Session Manager where a role lets machines register with it and its settings are not declared here. One
 // entity stands for all such roles.
 func sessionManagerInUse(c *mapping.Context, v mapping.View) {
-	for _, d := range c.All("aws_ssm_document") {
-		if typ, _ := d.String("document_type").Known(); typ == "Session" {
-			return
+	first := mapping.Memo(c, "aws session manager", func() string {
+		for _, d := range c.All("aws_ssm_document") {
+			if typ, _ := d.String("document_type").Known(); typ == "Session" {
+				return ""
+			}
 		}
-	}
-	for _, a := range c.All("aws_iam_role_policy_attachment") {
-		if !letsAgentRegister(a) {
-			continue
+		for _, a := range c.All("aws_iam_role_policy_attachment") {
+			if letsAgentRegister(a) {
+				return a.Instance.Address
+			}
 		}
-		if a.Instance == v.Instance { // the first of them
-			c.Emit(v, "vpn", "Session Manager", "session_manager", sessionService(outside[bool]("its settings are not declared here")))
-		}
-		return
+		return ""
+	})
+	if v.Instance.Address == first {
+		c.Emit(v, "vpn", "Session Manager", "session_manager", sessionService(outside[bool]("its settings are not declared here")))
 	}
 }
 
 // recordsSessions looks for a bucket or log group in the document's inputs.
 func recordsSessions(doc cty.Value) kind.Attr[bool] {
-	inputs := objectAttr(doc, "inputs")
+	inputs := member(doc, "inputs")
 	var found []kind.Attr[bool]
 	for _, name := range []string{"s3BucketName", "cloudWatchLogGroupName"} {
-		val := objectAttr(inputs, name)
+		val := member(inputs, name)
 		switch {
 		case val == cty.NilVal || val.IsNull():
 			continue
@@ -221,17 +223,4 @@ func recordsSessions(doc cty.Value) kind.Attr[bool] {
 		}
 	}
 	return anyOf(found)
-}
-
-// objectAttr is an attribute of an object, unmarked; NilVal where it has none.
-func objectAttr(val cty.Value, name string) cty.Value {
-	if val == cty.NilVal {
-		return cty.NilVal
-	}
-	val, _ = val.Unmark()
-	if !val.IsKnown() || val.IsNull() || !val.Type().IsObjectType() || !val.Type().HasAttribute(name) {
-		return cty.NilVal
-	}
-	out, _ := val.GetAttr(name).Unmark()
-	return out
 }

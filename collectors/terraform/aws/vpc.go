@@ -116,7 +116,9 @@ func vpcPeerings(c *mapping.Context, v mapping.View) kind.Attr[[]kind.NetworkPee
 func transitPeerings(c *mapping.Context, v, attachment mapping.View) ([]kind.NetworkPeering, *evidence.Unknown) {
 	gateway := attachment.Targets("transit_gateway_id", "aws_ec2_transit_gateway").First()
 	if gateway == nil {
-		return nil, &evidence.Unknown{Reason: evidence.NotInPlane, Detail: "the transit gateway of " + attachment.Instance.Address + " is not declared here"}
+		return nil, &evidence.Unknown{
+			Reason: evidence.NotInPlane, Detail: "the transit gateway of " + attachment.Instance.Address + " is not declared here",
+		}
 	}
 	all, open := c.View(gateway).Parts("aws_ec2_transit_gateway_vpc_attachment", "transit_gateway_id")
 	var list []kind.NetworkPeering
@@ -139,47 +141,81 @@ func routesThrough(c *mapping.Context, network mapping.View, arg string, through
 	var list []string
 	var open *evidence.Unknown
 	add := func(route mapping.View, args ...string) {
-		if slices.Contains(route.Targets(arg, through.Instance.Type).Instances, through.Instance) {
-			cidrs, gap := gather(route, args...)
-			list, open = append(list, cidrs...), firstOpen(open, gap)
+		if why := route.Instance.Unexpanded; why != nil {
+			open = firstOpen(open, why)
+			return
 		}
+		cidrs, gap := gather(route, args...)
+		list, open = append(list, cidrs...), firstOpen(open, gap)
 	}
-	for _, table := range routeTablesOf(c, network) {
+	for _, table := range routeTablesOf(network) {
 		inline, gap := nested(table, "route")
 		open = firstOpen(open, gap)
 		for _, r := range inline {
-			add(r, "cidr_block", "ipv6_cidr_block", "destination_prefix_list_id")
+			if slices.Contains(r.Targets(arg, through.Instance.Type).Instances, through.Instance) {
+				add(r, "cidr_block", "ipv6_cidr_block", "destination_prefix_list_id")
+			}
 		}
 	}
-	for _, r := range c.All("aws_route") {
-		if belongsTo(c, r, network) {
+	routes := routesByTarget(c, arg)
+	open = firstOpen(open, routes.open)
+	for _, r := range routes.byTarget[through.Instance.Address] {
+		switch own, known := belongsTo(r, network).Value(); {
+		case known && own:
 			add(r, "destination_cidr_block", "destination_ipv6_cidr_block", "destination_prefix_list_id")
+		case !known:
+			open = firstOpen(open, r.Targets("route_table_id").Open)
 		}
 	}
 	slices.Sort(list)
 	return listed(slices.Compact(list), open)
 }
 
+// targetedRoutes are the routes that are resources of their own, by the address of the connection or gateway that they lead
+// through, and why there may be more.
+type targetedRoutes struct {
+	byTarget map[string][]mapping.View
+	open     *evidence.Unknown
+}
+
+func routesByTarget(c *mapping.Context, arg string) targetedRoutes {
+	return mapping.Memo(c, "aws routes by "+arg, func() targetedRoutes {
+		out := targetedRoutes{byTarget: make(map[string][]mapping.View)}
+		for _, r := range c.All("aws_route") {
+			t := r.Targets(arg)
+			for _, target := range t.Instances {
+				out.byTarget[target.Address] = append(out.byTarget[target.Address], r)
+			}
+			out.open = firstOpen(out.open, t.Open)
+		}
+		return out
+	})
+}
+
 // routeTablesOf are the declared route tables of a network.
-func routeTablesOf(c *mapping.Context, network mapping.View) []mapping.View {
+func routeTablesOf(network mapping.View) []mapping.View {
 	tables, _ := network.Parts("aws_route_table", "vpc_id")
 	mains, _ := network.Parts("aws_default_route_table", "default_route_table_id")
 	return append(tables, mains...)
 }
 
 // belongsTo says whether a route is in one of the network's route tables.
-func belongsTo(c *mapping.Context, route, network mapping.View) bool {
+func belongsTo(route, network mapping.View) kind.Attr[bool] {
 	if vpc := mainTableOf(route, "route_table_id"); vpc != nil {
-		return vpc == network.Instance
+		return kind.Known(vpc == network.Instance)
 	}
-	for _, table := range route.Targets("route_table_id", routeTableTypes()...).Instances {
-		for _, own := range routeTablesOf(c, network) {
+	t := route.Targets("route_table_id", routeTableTypes()...)
+	for _, table := range t.Instances {
+		for _, own := range routeTablesOf(network) {
 			if own.Instance == table {
-				return true
+				return kind.Known(true)
 			}
 		}
 	}
-	return false
+	if t.Open != nil {
+		return kind.Because[bool](*t.Open)
+	}
+	return kind.Known(false)
 }
 
 // vpcFlowLogs says whether the network's traffic is recorded: by a flow log on the network, or on every one of its subnets.

@@ -59,8 +59,14 @@ func siteVPN(c *mapping.Context, v mapping.View) {
 	c.Emit(v, "vpn", v.Instance.Name, "", kind.VPN{
 		Type: kind.Known("site_to_site"), Enabled: kind.Known(true), MFARequired: kind.NA[bool](), AuthMethod: siteAuthentication(c, v),
 		CipherSuite: siteAlgorithms(v), Logging: both(tunnelLogs(v, "tunnel1"), tunnelLogs(v, "tunnel2")),
-		Tunnels: outside[[]kind.VPNTunnel]("a tunnel's state is seen only while it runs"),
+		Tunnels: siteTunnels(),
 	})
+}
+
+// siteTunnels are the two tunnels that AWS makes for every connection; whether they are up is seen only while they run.
+func siteTunnels() kind.Attr[[]kind.VPNTunnel] {
+	tunnel := kind.VPNTunnel{Status: outside[string]("a tunnel's state is seen only while it runs")}
+	return kind.Known([]kind.VPNTunnel{tunnel, tunnel})
 }
 
 // siteAuthentication is by certificate where the customer gateway has one, else by a pre-shared key.

@@ -84,13 +84,14 @@ func wafMode(rules []wafRule, open *evidence.Unknown, blocksAll kind.Attr[bool])
 		}
 		others = append(others, r.blocks)
 	}
+	decisive := threats
 	if len(threats) == 0 {
-		threats = append(others, blocksAll)
+		decisive = slices.Concat(others, []kind.Attr[bool]{blocksAll})
 	}
 	if open != nil {
-		threats = append(threats, kind.Because[bool](*open))
+		decisive = append(decisive, kind.Because[bool](*open))
 	}
-	return choose(anyOf(threats), "prevent", "detect")
+	return choose(anyOf(decisive), "prevent", "detect")
 }
 
 // webACLRules are the list's own rules and those that other resources add to it.
@@ -109,7 +110,9 @@ func webACLRules(v mapping.View) (rules []wafRule, open *evidence.Unknown) {
 	}
 	added, gap := v.Parts("aws_wafv2_web_acl_rule_group_association", "web_acl_arn")
 	for _, p := range added {
-		rules = append(rules, wafRule{view: p, blocks: not(equals(p.String("override_action"), "count")), threat: written(p, "managed_rule_group")})
+		rules = append(rules, wafRule{
+			view: p, blocks: not(equals(p.String("override_action"), "count")), threat: written(p, "managed_rule_group"),
+		})
 	}
 	return rules, firstOpen(open, gap)
 }
@@ -180,11 +183,11 @@ func webACLLogs(c *mapping.Context, v mapping.View) {
 
 // classicWebACL is a list of WAF Classic, whose rules are references with an action.
 func classicWebACL(c *mapping.Context, v mapping.View) {
-	var rules []wafRule
 	blocks, open := nested(v, "rules")
 	if len(blocks) == 0 && open == nil {
 		blocks, open = nested(v, "rule") // aws_wafregional_web_acl
 	}
+	rules := make([]wafRule, 0, len(blocks))
 	for _, b := range blocks {
 		group := equals(b.String("type"), "GROUP")
 		stops := either(

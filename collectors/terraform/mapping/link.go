@@ -207,6 +207,44 @@ func (c *Context) names(typ string) map[string][]*resource.Instance {
 	return ix.byTarget
 }
 
+// namesOthers says whether every unknown part of an argument plainly names a managed resource by what identifies it. Where that
+// resource is not of the wanted type, the argument names something else: it is not in question.
+func (c *Context) namesOthers(a resource.Attribute) bool {
+	if len(a.Parts) == 1 && a.Parts[0].Hole {
+		return c.identified(a.Parts[0].Ref)
+	}
+	if a.Doc == cty.NilVal { // a plan has no parts: it says only what the value depends on
+		return a.Unknown.Reason == evidence.Computed && len(a.Refs) > 0 &&
+			!slices.ContainsFunc(a.Refs, func(ref resource.Ref) bool { return !c.identified(ref) })
+	}
+	if !a.Doc.IsKnown() || !a.Doc.CanIterateElements() {
+		return false
+	}
+	list, _ := a.Doc.Unmark()
+	for it := list.ElementIterator(); it.Next(); {
+		_, el := it.Element()
+		if el.IsKnown() {
+			continue
+		}
+		if ref, plain := plainRef(el); !plain || !c.identified(ref) {
+			return false
+		}
+	}
+	return true
+}
+
+// identified says whether a reference is to what identifies a managed resource, or a part that its provider makes with it.
+func (c *Context) identified(ref resource.Ref) bool {
+	switch ref.Attr {
+	case "id", "arn", "name", "bucket", "function_name", "default_security_group_id", "default_network_acl_id",
+		"default_route_table_id", "main_route_table_id", "primary_network_interface_id":
+	default:
+		return false
+	}
+	found := c.referred(ref, nil)
+	return len(found) > 0 && found[0].Mode == resource.Managed
+}
+
 func knownStrings(a resource.Attribute) []string {
 	ty := a.Value.Type()
 	if !ty.IsListType() && !ty.IsSetType() && !ty.IsTupleType() {
@@ -280,7 +318,7 @@ func (c *Context) partsBy(typ, arg, parent string) *partIndex {
 			ix.byTarget[target.Address] = append(ix.byTarget[target.Address], r)
 		}
 		switch {
-		case t.Open != nil:
+		case t.Open != nil && !c.namesOthers(c.View(r).Attr(arg)):
 			ix.open = append(ix.open, openPart{r, *t.Open})
 		case r.Unexpanded != nil && len(t.Instances) > 0:
 			ix.open = append(ix.open, openPart{r, *r.Unexpanded})
