@@ -57,21 +57,25 @@ func arnForms() map[string]arnForm {
 	}
 }
 
-// arnsOf are the ways to write the ARN of a resource: from its name where that is known, else by its attribute arn or from a
-// reference to its name.
+// arnsOf are the ways to write the ARN of a resource: one with its name, or with a reference where the name is not known, and for
+// types whose ARNs have no form here the attribute arn.
 func arnsOf(v mapping.View) []iampolicy.Str {
 	f, ok := arnForms()[v.Instance.Type]
 	if !ok {
 		return []iampolicy.Str{iampolicy.Ref(v.Instance.Address+".arn", "")}
 	}
+	return []iampolicy.Str{iampolicy.NewStr(arnParts(v, f, namePart(v, f))...)}
+}
+
+// namePart is the last part of an ARN, which names the resource.
+func namePart(v mapping.View, f arnForm) iampolicy.Part {
 	if name, known := v.String(f.name).Known(); f.name != "" && known {
-		return []iampolicy.Str{iampolicy.NewStr(arnParts(v, f, iampolicy.Part{Text: name})...)}
+		return iampolicy.Part{Text: name}
 	}
-	out := []iampolicy.Str{iampolicy.Ref(v.Instance.Address+".arn", likeOf(resource.Ref{Address: v.Instance.Address, Attr: "arn"}))}
-	for _, attr := range f.refs {
-		out = append(out, iampolicy.NewStr(arnParts(v, f, iampolicy.Part{Hole: true, Ref: v.Instance.Address + "." + attr})...))
+	if len(f.refs) > 0 {
+		return iampolicy.Part{Hole: true, Ref: v.Instance.Address + "." + f.refs[0]}
 	}
-	return out
+	return iampolicy.Part{Hole: true, Ref: v.Instance.Address + ".arn"}
 }
 
 func arnParts(v mapping.View, f arnForm, name iampolicy.Part) []iampolicy.Part {
@@ -158,7 +162,6 @@ func resolvedPart(c *mapping.Context, p iampolicy.Part) []iampolicy.Part {
 	}
 	v, attr := c.View(found[0]), p.Ref[dot+1:]
 	f, named := arnForms()[v.Instance.Type]
-	name, known := v.String(f.name).Known()
 	switch {
 	case v.Instance.Type == "aws_caller_identity" && (attr == "account_id" || attr == "id"):
 		return []iampolicy.Part{accountPart(v)}
@@ -166,12 +169,12 @@ func resolvedPart(c *mapping.Context, p iampolicy.Part) []iampolicy.Part {
 		return []iampolicy.Part{regionPart(v)}
 	case v.Instance.Type == "aws_partition" && (attr == "partition" || attr == "id"):
 		return []iampolicy.Part{{Text: partition(v)}}
-	case !named || f.name == "" || !known || v.Instance.Mode != resource.Managed:
+	case !named || v.Instance.Mode != resource.Managed:
 		return same
 	case attr == "arn":
-		return arnParts(v, f, iampolicy.Part{Text: name})
+		return arnParts(v, f, namePart(v, f))
 	case slices.Contains(f.refs, attr):
-		return []iampolicy.Part{{Text: name}}
+		return []iampolicy.Part{namePart(v, f)}
 	}
 	return same
 }
