@@ -92,8 +92,10 @@ func (s *sink) File(f evidence.SourceFile) error {
 type Contract struct {
 	Plane   evidence.Plane
 	Methods []string // the methods that its provenance may name
-	// Placed says that every provenance names a file and a line.
+	// Placed says that every provenance names a file and, unless the entity is of a kind in Whole, a line.
 	Placed bool
+	// Whole are the kinds that stand for a whole target, such as the account into which a root module is applied.
+	Whole []string
 	// External reports whether a relation's end may lie outside of what was collected; nil allows only ends that are not in
 	// the snapshot's scopes.
 	External func(uid string) bool
@@ -278,7 +280,7 @@ func (k *checker) provenance(e *evidence.Entity) {
 			k.say("%s: provenance names the source %q, which is not there", e.UID, p.Source)
 		case !slices.Contains(k.contract.Methods, p.Method):
 			k.say("%s: provenance has the method %q; want one of %q", e.UID, p.Method, k.contract.Methods)
-		case k.contract.Placed && (p.Locator.File == "" || p.Locator.Line < 1 || p.Locator.EndLine < p.Locator.Line):
+		case k.contract.Placed && (p.Locator.File == "" || p.Locator.EndLine < p.Locator.Line || p.Locator.Line < 1 && !slices.Contains(k.contract.Whole, e.Kind)):
 			k.say("%s: provenance has no file and line: %+v", e.UID, p.Locator)
 		case p.Locator == evidence.Locator{}:
 			k.say("%s: provenance has no place", e.UID)

@@ -51,7 +51,7 @@ func (r *run) directory(ctx context.Context) error {
 func (r *run) root(scope string, res *hcleval.Result) {
 	r.secrets.add(res.Sensitive...)
 	r.takeFiles(res)
-	r.judge(root{scope: scope, method: "terraform:hcl", instances: res.Instances, literals: hclLiterals(res)})
+	r.judge(root{scope: scope, method: methodHCL, instances: res.Instances, literals: hclLiterals(res)})
 	r.completeness(scope, res)
 	r.diagnostics(res, "")
 	for _, m := range res.Modules {

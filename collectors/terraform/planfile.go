@@ -31,7 +31,7 @@ func (r *run) plan(ctx context.Context) error {
 	for _, w := range p.Warnings {
 		r.problem(evidence.Problem{Severity: "warning", Code: "plan", Summary: w, Locator: evidence.Locator{File: sum.Path}})
 	}
-	in := root{scope: "tf:" + sum.Path, method: "terraform:plan", instances: p.Instances}
+	in := root{scope: "tf:" + sum.Path, method: methodPlan, file: sum.Path, instances: p.Instances}
 	for _, l := range p.Literals {
 		in.literals = append(in.literals, literal{text: l.Text, path: l.Path})
 	}

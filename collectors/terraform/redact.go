@@ -101,9 +101,13 @@ func isWord(text string) bool {
 
 func isLetter(c rune) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
 
-// forms are the ways in which a secret can be written: as it is, escaped in JSON or HCL, and line by line.
+// forms are the ways in which a secret can be written: as it is, in lower case (labels), escaped in JSON or HCL, and line by
+// line.
 func forms(text string) []string {
 	out := []string{text}
+	if lower := strings.ToLower(text); lower != text {
+		out = append(out, lower)
+	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

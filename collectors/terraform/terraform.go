@@ -38,6 +38,12 @@ const (
 	schemePlan      = "plan"
 )
 
+// The methods of the provenance.
+const (
+	methodHCL  = "terraform:hcl"
+	methodPlan = "terraform:plan"
+)
+
 type collector struct{}
 
 // Collect reads a directory or a plan.
@@ -80,6 +86,7 @@ func newRun(env collectors.Env, req collectors.Request) *run {
 type root struct {
 	scope     string
 	method    string
+	file      string               // where what has no place of its own was found; "" where everything has one
 	instances []*resource.Instance // sorted by address
 	literals  []literal
 }
@@ -89,6 +96,13 @@ func (r *run) judge(root root) {
 	mc := mapping.NewContext(root.scope, r.req.Source, labels(r.req.Terraform.Labels), root.instances)
 	unmapped := Map(mc, aws.Services(), root.instances)
 	entities, relations, coverage := mc.Result()
+	for _, e := range entities {
+		for i := range e.Prov {
+			if e.Prov[i].Locator == (evidence.Locator{}) {
+				e.Prov[i].Locator.File = root.file
+			}
+		}
+	}
 	r.entities, r.relations, r.coverage = append(r.entities, entities...), append(r.relations, relations...), append(r.coverage, coverage...)
 	r.entities = append(r.entities, r.findSecrets(root)...)
 	if len(unmapped) > 0 {
