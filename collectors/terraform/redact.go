@@ -63,14 +63,13 @@ func (r *redactor) isKnown(text string) bool { return r.known[text] }
 func (r *redactor) prepare() {
 	r.texts, r.words = newMatcher(), newMatcher()
 	for text := range r.known {
-		mark := r.mark(text)
 		switch {
 		case isOrdinary(text):
 		case isWord(text):
-			r.words.add(text, mark)
+			r.words.add(text, r.mark(text, text))
 		default:
 			for _, form := range forms(text) {
-				r.texts.add(form, mark)
+				r.texts.add(form, r.mark(text, form))
 			}
 		}
 	}
@@ -78,9 +77,10 @@ func (r *redactor) prepare() {
 	r.words.sort()
 }
 
-// mark is what stands in the place of a secret. It has as many lines as the secret, so that places stay true.
-func (r *redactor) mark(text string) string {
-	return "[redacted " + r.hasher.Hash(text) + "]" + strings.Repeat("\n", strings.Count(text, "\n"))
+// mark is what stands in the place of a secret that is written in a form. It has as many lines as the form, so that places
+// stay true.
+func (r *redactor) mark(text, form string) string {
+	return "[redacted " + r.hasher.Hash(text) + "]" + strings.Repeat("\n", strings.Count(form, "\n"))
 }
 
 // isOrdinary reports whether a text that is marked as sensitive says nothing: a setting or a short number.
@@ -253,7 +253,7 @@ func (r *redactor) file(path, text string) string {
 	var b strings.Builder
 	written := 0
 	for _, m := range unredacted(text, secret.Scan("", text)) {
-		b.WriteString(text[written:m.Start] + r.mark(text[m.Start:m.End]))
+		b.WriteString(text[written:m.Start] + r.mark(text[m.Start:m.End], text[m.Start:m.End]))
 		written = m.End
 	}
 	return b.String() + text[written:]
@@ -334,23 +334,23 @@ func (m *matcher) replace(s string) string {
 	}
 	var b strings.Builder
 	written := 0
-	for i := 0; i+minSecret <= len(s); {
-		head := headOf(s[i:])
+	head := headOf(s) << 8 // of the four bytes that end before the next one
+	for end := minSecret; end <= len(s); end++ {
+		head = head>>8 | uint32(s[end-1])<<24
 		bit := mix(head)
 		if m.filter[bit/wordBits]&(1<<(bit%wordBits)) == 0 {
-			i++
 			continue
 		}
-		e := m.match(s, i, head)
-		if e == nil {
-			i++
-			continue
+		start := end - minSecret
+		if start < written {
+			continue // inside of what was replaced
 		}
-		b.WriteString(s[written:i] + e.mark)
-		i += len(e.text)
-		written = i
+		if e := m.match(s, start, head); e != nil {
+			b.WriteString(s[written:start] + e.mark)
+			written = start + len(e.text)
+		}
 	}
-	if written == 0 {
+	if b.Len() == 0 {
 		return s
 	}
 	return b.String() + s[written:]
