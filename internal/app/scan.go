@@ -131,7 +131,7 @@ func defaultProfile(snap *evidence.Snapshot) string {
 // render writes every output. A file is written whole or not at all.
 func (a *App) render(p *plan, result *assess.Assessment) error {
 	for _, out := range p.outputs {
-		o := reports.Options{FailOnIncomplete: p.options.FailOnIncomplete, ConfigFile: p.configFile}
+		o := reports.Options{FailOn: p.failOn, FailOnIncomplete: p.options.FailOnIncomplete, ConfigFile: p.configFile}
 		if out.path == "" {
 			if p.options.Quiet && out.spec.Name == "text" {
 				continue
@@ -173,19 +173,14 @@ func writeFile(path string, data []byte) error {
 
 // verdict turns the assessment into the exit code. It looks at the verdicts, never at what an output shows.
 func (a *App) verdict(p *plan, result *assess.Assessment) error {
-	for i := range result.Findings {
-		f := &result.Findings[i]
-		if p.failOn != "" && f.Failing() && f.Severity.Rank() >= p.failOn.Rank() {
-			return &ExitError{Code: ExitFailures}
-		}
-	}
+	outcome := result.Outcome(p.failOn, p.options.FailOnIncomplete)
 	switch {
-	case result.NothingJudged():
+	case outcome.Code == ExitOK:
+		return nil
+	case outcome.Code == ExitIncomplete && result.NothingJudged():
 		return &ExitError{Code: ExitIncomplete, Err: errors.New("nothing could be judged: " + whyNothing(result))}
-	case p.options.FailOnIncomplete && !result.Summary.Complete:
-		return &ExitError{Code: ExitIncomplete}
 	}
-	return nil
+	return &ExitError{Code: outcome.Code}
 }
 
 func whyNothing(result *assess.Assessment) string {

@@ -68,8 +68,8 @@ type Entity struct {
 	Name  string         `json:"name"`
 	// UID is the entity's key in the snapshot; empty for a finding about a scope in which there is no entity.
 	UID string `json:"-"`
-	// Aliases are the entity's other names, for matching waivers and baselines.
-	Aliases []string `json:"-"`
+	// Aliases are the entity's other names, for matching waivers and baselines; a baseline is an assessment read from its JSON form.
+	Aliases []string `json:"aliases,omitempty"`
 }
 
 // Location is the place in a file that decides the verdict. Lines and columns are 1-based.

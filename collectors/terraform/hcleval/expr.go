@@ -388,6 +388,7 @@ func (x *evaluation) binary(e *hclsyntax.BinaryOpExpr, s *scope) cty.Value {
 		}
 		return ofType(x.fail(rng, "Invalid operand", fmt.Sprintf("Unsuitable value for %s operand: %s.", side, err)), e.Op.Type)
 	}
+	x.program.work += roughSize(left) + roughSize(right)
 	marks := deepTaint(left, right)
 	left, _ = left.UnmarkDeep()
 	right, _ = right.UnmarkDeep()

@@ -14,6 +14,7 @@ package hcleval
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -120,7 +121,9 @@ type Diagnostic struct {
 	Summary  string // what
 	Detail   string // why, and what to do
 	Range    resource.Range
-	Snippet  string // the source line at the range's start; "" where there is none
+	// Snippet is the source line at the range's start, or the last one before it that is not empty; "" where there is none.
+	// It can hold a secret that stands in the source.
+	Snippet string
 }
 
 // File is a file of the configuration.
@@ -151,8 +154,11 @@ func (o Options) withDefaults(dir string) Options {
 	return o
 }
 
-// Evaluate evaluates the root module in the directory. It returns an error only where the context ends or the directory
-// cannot be read; whatever is wrong in the configuration is a diagnostic.
+// ErrNoConfiguration is returned for a directory, or a tree of them, without configuration files.
+var ErrNoConfiguration = errors.New("no Terraform files (.tf, .tf.json)")
+
+// Evaluate evaluates the root module in the directory. It returns an error only where the context ends, the directory
+// cannot be read or has no configuration files; whatever is wrong in the configuration is a diagnostic.
 func Evaluate(ctx context.Context, dir string, o Options) (*Result, error) {
 	return evaluateRoot(ctx, dir, dir, o.withDefaults(dir), newFileCache())
 }
@@ -162,6 +168,9 @@ func evaluateRoot(ctx context.Context, tree, dir string, o Options, cache *fileC
 	l, err := newLoader(tree, dir, o, cache)
 	if err != nil {
 		return nil, err
+	}
+	if files, err := configFiles(l.root); err != nil || len(files) == 0 {
+		return nil, fmt.Errorf("%s: %w", dir, cmp.Or(err, ErrNoConfiguration))
 	}
 	config, err := l.load(ctx)
 	if err != nil {
@@ -226,7 +235,7 @@ func (p *program) evaluate(ctx context.Context, m *moduleInstance, r *Result) er
 		for i, key := range n.expansion.keys {
 			module := Module{
 				Address: n.label() + indexText(key), Source: n.call.source, Dir: n.call.dir, Status: n.call.status,
-				Range: toRange(n.call.rng), Unexpanded: n.expansion.unknown,
+				Range: toRange(n.call.rng), Unexpanded: cmp.Or(n.expansion.unknown, m.unexpanded),
 			}
 			if n.call.absent != nil {
 				module.Reason = n.module.join(n.call.absent.Detail)
@@ -275,7 +284,7 @@ func (i *instance) header() *resource.Instance {
 	decl := i.node.decl
 	return &resource.Instance{
 		Address: i.address, Resource: i.node.label(), Module: i.node.module.address, Mode: decl.mode,
-		Type: decl.typ, Name: decl.name, Key: i.key, Unexpanded: i.node.expansion.unknown,
+		Type: decl.typ, Name: decl.name, Key: i.key, Unexpanded: cmp.Or(i.node.expansion.unknown, i.node.module.unexpanded),
 		Method: "terraform:hcl", Comments: decl.comments,
 	}
 }
@@ -332,6 +341,10 @@ func (r *Result) diagnostic(d *hcl.Diagnostic) Diagnostic {
 	if d.Subject != nil {
 		out.Range = toRange(*d.Subject)
 		out.Snippet = r.Line(out.Range.File, out.Range.Line)
+		// An error at the end of a file is best shown by the last line that says something.
+		for line := out.Range.Line - 1; strings.TrimSpace(out.Snippet) == "" && line > 0; line-- {
+			out.Snippet = r.Line(out.Range.File, line)
+		}
 	}
 	return out
 }
@@ -342,17 +355,9 @@ const maxSnippet = 400
 // Line returns a line of a file that was read (1-based), without its end and cut to 400 bytes; "" where there is none.
 func (r *Result) Line(file string, line int) string {
 	f := r.sources[file]
-	if f == nil || line < 1 {
+	if f == nil {
 		return ""
 	}
-	rest := string(f.source)
-	for ; line > 1; line-- {
-		_, after, ok := strings.Cut(rest, "\n")
-		if !ok {
-			return ""
-		}
-		rest = after
-	}
-	text, _, _ := strings.Cut(rest, "\n")
-	return strings.ToValidUTF8(strings.TrimSuffix(text[:min(len(text), maxSnippet)], "\r"), "")
+	text := f.line(line)
+	return strings.ToValidUTF8(strings.TrimSuffix(string(text[:min(len(text), maxSnippet)]), "\r"), "")
 }

@@ -17,7 +17,7 @@ import (
 const (
 	maxStringBytes = tffunc.MaxBytes // of one string that a template makes
 	maxTextBytes   = 512 << 20       // of all strings that one run makes
-	maxSteps       = 50 << 20        // expression nodes evaluated in one run
+	maxSteps       = 20 << 20        // expression nodes evaluated in one run
 	maxWork        = 200 << 20       // elements of values that one run looks at
 	maxValueDepth  = 200             // collections within each other
 	checkEvery     = 1 << 12         // steps between two looks at whether the run is cancelled

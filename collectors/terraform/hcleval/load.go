@@ -34,6 +34,9 @@ type sourceFile struct {
 	broken   map[*hclsyntax.Block]bool // top-level blocks with a syntax error in them
 	lines    []string                  // where the file holds comments for this program, its lines
 	diags    hcl.Diagnostics
+
+	once   sync.Once
+	starts []int // where each line starts, found at the first use
 }
 
 // loader reads directories and files within the bounds of one run.
@@ -552,6 +555,23 @@ func commentText(line string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// line returns a line without its end; nil where there is none.
+func (f *sourceFile) line(n int) []byte {
+	f.once.Do(func() {
+		f.starts = []int{0}
+		for i, c := range f.source {
+			if c == '\n' {
+				f.starts = append(f.starts, i+1)
+			}
+		}
+	})
+	if n < 1 || n > len(f.starts) {
+		return nil
+	}
+	text, _, _ := bytes.Cut(f.source[f.starts[n-1]:], []byte("\n"))
+	return text
 }
 
 // digest is the file's SHA-256 in hexadecimal.

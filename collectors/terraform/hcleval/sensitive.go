@@ -10,7 +10,7 @@ import (
 
 // noteSensitive remembers the text of every part of the value that is marked sensitive.
 func (p *program) noteSensitive(v cty.Value) {
-	if !v.ContainsMarked() {
+	if !v.HasMarkDeep(sensitive) {
 		return
 	}
 	plain, paths := v.UnmarkDeepWithPaths()

@@ -110,7 +110,8 @@ type Instance struct {
 	Key      cty.Value // number or string; cty.NilVal without count and for_each; unknown where the collection is unknown
 	Provider Provider
 	Body     *Body
-	// Unexpanded is set where count or for_each is not known: the instance stands for zero or more.
+	// Unexpanded is set where count or for_each of the block, or of a module call around it, is not known: the instance
+	// stands for zero or more.
 	Unexpanded *evidence.Unknown
 	// DependsOn are the explicit dependencies.
 	DependsOn []Ref
