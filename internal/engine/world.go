@@ -116,7 +116,7 @@ func (w *world) entity(e *evidence.Entity) *ast.Term {
 			continue
 		}
 		if inList {
-			partial = append(partial, [2]*ast.Term{w.key(top), ast.BooleanTerm(true)})
+			partial = append(partial, [2]*ast.Term{w.key(top), ast.BooleanTerm(true)}, [2]*ast.Term{w.key(path), ast.BooleanTerm(true)})
 			continue
 		}
 		unknown = append(unknown, [2]*ast.Term{w.key(path), ast.StringTerm(string(u.Reason))})

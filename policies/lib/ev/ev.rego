@@ -29,6 +29,13 @@ whole(e, list) if {
 	not e.partial[list]
 }
 
+# enumerated holds where the list is known and no further element can exist, although something inside of an element may be
+# unknown. A policy that proves something about each element by itself, from what is known of it, needs no more.
+enumerated(e, list) if {
+	is_array(e.attrs[list])
+	not e.partial[concat("", [list, "[]"])]
+}
+
 # is_null holds where the value is known to be null: never, none, no label.
 is_null_fact(e, path) if is_null(e.attrs[path])
 
@@ -94,6 +101,10 @@ sources(e, relation) := object.get(data.evidence.into, [relation, e.uid], [])
 
 # settled holds where no further relation of the type can lead from the entity.
 settled(e, relation) if not data.evidence.open[relation][e.uid]
+
+# all_settled holds where nothing in the whole snapshot can have a further relation of the type: only then are the sources of an
+# entity all there are.
+all_settled(relation) if count(object.get(data.evidence.open, relation, {})) == 0
 
 # say renders a value for a message: strings as they are, everything else as JSON.
 say(value) := value if is_string(value)

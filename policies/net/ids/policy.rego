@@ -1,0 +1,233 @@
+# METADATA
+# title: Intrusion detection is on for every used region and site, and is producing events
+# description: |
+#   A pass on a cloud account shows that each used region has an intrusion detector that is on and sends its findings somewhere. A pass on a
+#   site, or on a network of it, shows the same of a sensor that also reported within the days of the parameter. It does not show that
+#   somebody acts on findings. Networks of a cloud account are judged with the account, per region. In code, a detector is missing only
+#   where the root module declares intrusion detectors at all; another root may hold them.
+# related_resources:
+#   - https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_settingup.html
+#   - https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings_eventbridge.html
+# schemas:
+#   - input.account: schema.account
+#   - input.network: schema.network
+# custom:
+#   severity: high
+#   units: [account, network]
+#   collectors: [aws, terraform, host, governance]
+#   parameters:
+#     - name: ids_heartbeat_days
+#       default: 7
+#       unit: days
+#       source: controls.md (net.ids)
+#   rationale: Detection that is off in one region is where the attacker works.
+#   remediation: Turn on aws_guardduty_detector in every region in use, with an aws_cloudwatch_event_rule on source aws.guardduty whose target reaches people. On a site run a network or host sensor that reports to a console.
+package checks.net.ids
+
+import data.lib.ev
+
+fail contains {
+	"uid": e.uid,
+	"message": sprintf("no intrusion detector is on in %s of %s", [region.name, e.name]),
+	"expected": "an enabled intrusion detector in every used region",
+	"actual": sprintf("none in %s", [region.name]),
+	"attributes": [sprintf("regions[%d].used", [i])],
+} if {
+	some e in input.account
+	some i, region in e.attrs.regions
+	region.used == true
+	none_on(watching_region(e, region.name))
+	read_everywhere(e, region.name)
+}
+
+fail contains {
+	"uid": e.uid,
+	"message": sprintf("the findings of intrusion detection in %s of %s go nowhere", [region.name, e.name]),
+	"expected": "findings reach a destination",
+	"actual": sprintf("no destination in %s", [region.name]),
+	"attributes": [sprintf("regions[%d].used", [i])],
+} if {
+	some e in input.account
+	some i, region in e.attrs.regions
+	region.used == true
+	mute(watching_region(e, region.name))
+	read_everywhere(e, region.name)
+}
+
+fail contains {
+	"uid": e.uid,
+	"message": sprintf("no intrusion detector is on for %s", [e.name]),
+	"expected": "an enabled sensor",
+	"actual": "none",
+	"attributes": [],
+} if {
+	some e in sites
+	none_on(watching(e))
+	ev.covered("detector", e.scope)
+}
+
+fail contains {
+	"uid": e.uid,
+	"message": sprintf("the intrusion detection of %s is silent: its last event is %d days old", [e.name, floor(age)]),
+	"expected": sprintf("an event within %d days", [input.params.ids_heartbeat_days]),
+	"actual": sprintf("%d days", [floor(age)]),
+	"attributes": [],
+} if {
+	some e in sites
+	found := watching(e)
+	count(found) > 0
+	age := min([a | some d in found; a := ev.days_since(d, "last_event_at")])
+	count([d | some d in found; ev.days_since(d, "last_event_at") > input.params.ids_heartbeat_days]) == count(found)
+	ev.covered("detector", e.scope)
+}
+
+pass contains e.uid if {
+	some e in input.account
+	ev.whole(e, "regions")
+	used := [region | some region in e.attrs.regions; region.used == true]
+	count(used) > 0
+	count([region | some region in e.attrs.regions; is_boolean(region.used)]) == count(e.attrs.regions)
+	every region in used {
+		some detector in watching_region(e, region.name)
+		reports(detector)
+	}
+}
+
+pass contains e.uid if {
+	some e in sites
+	some detector in watching(e)
+	reports(detector)
+	ev.days_since(detector, "last_event_at") <= input.params.ids_heartbeat_days
+}
+
+not_applicable contains {"uid": e.uid, "message": sprintf("%s uses no region", [e.name])} if {
+	some e in input.account
+	ev.whole(e, "regions")
+	count([region | some region in e.attrs.regions; region.used == false]) == count(e.attrs.regions)
+	not e.attrs.provider == "onprem"
+}
+
+not_applicable contains {"uid": e.uid, "message": sprintf("%s is watched by its account's detectors, per region", [e.name])} if {
+	some e in input.network
+	in_cloud(e)
+}
+
+unknown contains {
+	"uid": e.uid,
+	"reason": "not_in_plane",
+	"message": sprintf("whether intrusion detection is on in %s of %s is not known", [region.name, e.name]),
+} if {
+	some e in input.account
+	some region in e.attrs.regions
+	region.used == true
+	count([d | some d in watching_region(e, region.name); reports(d)]) == 0
+}
+
+unknown contains {
+	"uid": e.uid,
+	"path": "regions",
+	"reason": "unlinked",
+	"message": sprintf("which regions %s uses is not fully known", [e.name]),
+} if {
+	some e in input.account
+	e.partial.regions
+}
+
+unknown contains {
+	"uid": e.uid,
+	"reason": "not_collected",
+	"message": sprintf("whether the intrusion detection of %s is on and reporting is not known", [e.name]),
+} if {
+	some e in sites
+}
+
+# sites are the on-premises sites, and the networks that are not in a cloud account.
+sites contains e if {
+	some e in input.account
+	e.attrs.provider == "onprem"
+}
+
+sites contains e if {
+	some e in input.network
+	not in_cloud(e)
+}
+
+in_cloud(e) if startswith(e.scope, "aws:")
+
+in_cloud(e) if startswith(e.scope, "tf:")
+
+# detectors are the intrusion detectors, and those of which the type is not known.
+detectors := [d | some d in ev.all_of("detector"); not other_type(d)]
+
+other_type(d) if d.attrs.type in {
+	"access_analyzer", "data_discovery", "vuln_scanner", "config_recorder", "siem", "edr_console", "fim",
+}
+
+# watching are the detectors whose scope may hold the entity itself: those that name it, and those whose scope is not known.
+watching(e) := [d |
+	some d in detectors
+	may_watch(d, {e.uid, e.id})
+]
+
+# watching_region are the detectors whose scope may hold a region of the account: by the account, by the region of the account (the
+# account's uid or id, a colon and the region), or by the region where the detector was read with the account.
+watching_region(account, region) := [d |
+	some d in detectors
+	may_watch(d, names_of(account, region, d))
+]
+
+names_of(account, region, detector) := base | {region} if {
+	startswith(detector.scope, account.scope)
+	base := base_names(account, region)
+} else := base_names(account, region)
+
+base_names(account, region) := {
+	account.uid, account.id,
+	concat(":", [account.uid, region]), concat(":", [account.id, region]), concat(":", [account.scope, region]),
+}
+
+may_watch(d, names) if {
+	some name in regex.split(`[\s,]+`, d.attrs.scope)
+	name in names
+}
+
+may_watch(d, _) if not is_string(object.get(d.attrs, "scope", null))
+
+# reports holds where a detector is on and sends its findings somewhere.
+reports(d) if {
+	d.attrs.type == "ids"
+	is_string(d.attrs.scope)
+	d.attrs.enabled == true
+	is_string(d.attrs.findings_destination)
+}
+
+# none_on holds where every one of the detectors is known to be off, or there is none.
+none_on(found) if count([d | some d in found; d.attrs.enabled == false]) == count(found)
+
+# mute holds where some detector is on, and each one is off or known to have no destination.
+mute(found) if {
+	some on in found
+	on.attrs.type == "ids"
+	on.attrs.enabled == true
+	count([d | some d in found; tells_nobody(d)]) == count(found)
+}
+
+tells_nobody(d) if d.attrs.enabled == false
+
+tells_nobody(d) if d.attrs.findings_destination == null
+
+# read_everywhere holds where all intrusion detectors of the region were read.
+read_everywhere(e, _) if {
+	startswith(e.scope, "tf:")
+	ev.covered("detector", e.scope)
+	some d in detectors
+	d.scope == e.scope
+	d.attrs.type == "ids"
+}
+
+read_everywhere(e, _) if {
+	not startswith(e.scope, "tf:")
+	ev.covered("detector", e.scope)
+}
+
+read_everywhere(e, region) if ev.covered("detector", concat(":", [e.scope, region]))
