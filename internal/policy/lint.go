@@ -175,7 +175,9 @@ func (l *linter) metadata(c *Check) {
 }
 
 // guards are the library functions that prove evidence to be whole.
-var guards = []string{"whole", "known", "all_known", "covered", "managed_in", "settled"}
+var guards = []string{
+	"whole", "enumerated", "known", "all_known", "covered", "covered_within", "managed_in", "managed_within", "recorded", "settled", "all_settled",
+}
 
 func (l *linter) rule(r *ast.Rule, c *Check) {
 	name := string(r.Head.Ref()[0].Value.(ast.Var))
