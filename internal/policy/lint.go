@@ -176,7 +176,7 @@ func (l *linter) metadata(c *Check) {
 
 // guards are the library functions that prove evidence to be whole.
 var guards = []string{
-	"whole", "enumerated", "known", "all_known", "covered", "covered_within", "managed_in", "managed_within", "recorded", "settled", "all_settled",
+	"whole", "enumerated", "each_known", "known", "all_known", "covered", "covered_within", "managed_in", "managed_within", "recorded", "settled", "all_settled",
 }
 
 func (l *linter) rule(r *ast.Rule, c *Check) {
@@ -196,7 +196,7 @@ func (l *linter) rule(r *ast.Rule, c *Check) {
 		l.at(line, "units", "a verdict rule begins with some e in input.<unit>, of one unit; this one reads %d", len(units))
 	}
 	for body := r; body != nil; body = body.Else {
-		l.body(body.Body, verdict)
+		l.body(body.Body, verdict && name != "unknown") // which only says why, and proves nothing
 	}
 }
 
@@ -215,7 +215,8 @@ func unitsOf(r *ast.Rule) []string {
 	return slices.Compact(out)
 }
 
-func (l *linter) body(b ast.Body, verdict bool) {
+// body holds one rule body to the rules; proves is set where it proves a verdict.
+func (l *linter) body(b ast.Body, proves bool) {
 	guarded := calls(b, guards)
 	for _, e := range b {
 		line := 0
@@ -223,7 +224,7 @@ func (l *linter) body(b ast.Body, verdict bool) {
 			line = e.Location.Row
 		}
 		l.expression(e, line)
-		if !verdict || guarded {
+		if !proves || guarded {
 			continue
 		}
 		switch {
