@@ -67,6 +67,8 @@ type Sink interface {
 	Relation(r evidence.Relation) error
 	Coverage(c evidence.Coverage) error
 	Source(s evidence.Source) error
+	// File takes a source file, redacted. The same file may come from several targets; it is kept once.
+	File(f evidence.SourceFile) error
 }
 
 // Collector reads targets of one kind.

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/assay-audit/assay/internal/assess"
+	"github.com/assay-audit/assay/internal/finding"
 )
 
 // Options say how to render.
@@ -18,6 +19,8 @@ type Options struct {
 	Width int
 	// FailOnIncomplete is true where unknown findings count against the run; code scanning then shows them too.
 	FailOnIncomplete bool
+	// FailOn is the severity from which failures decide the exit code; "" where none do.
+	FailOn finding.Severity
 	// ConfigFile is the configuration that named the targets, for findings that have no file of their own; "" without one.
 	ConfigFile string
 }

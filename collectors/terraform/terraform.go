@@ -74,30 +74,20 @@ func (c *collector) directory(ctx context.Context, env collectors.Env, req colle
 	})
 }
 
-// Map runs the mapping of every instance's type and returns the types that no service knows, with how many instances each
-// has, sorted.
+// Map maps every instance and returns the types that no service knows, with how many instances each has, sorted.
 func Map(mc *mapping.Context, services []mapping.Service, instances []*resource.Instance) []string {
-	types := make(map[string]mapping.Type)
+	mc.Map(services)
+	known := make(map[string]bool)
 	for _, s := range services {
 		for _, t := range s.Types {
-			name := t.Name
-			if t.Data {
-				name = "data." + name
+			if !t.Data {
+				known[t.Name] = true
 			}
-			types[name] = t
 		}
 	}
 	unknown := map[string]int{}
 	for _, r := range instances {
-		name := r.Type
-		if r.Mode == resource.Data {
-			name = "data." + name
-		}
-		t, ok := types[name]
-		switch {
-		case ok && t.Map != nil:
-			t.Map(mc, mc.View(r))
-		case !ok && r.Mode == resource.Managed:
+		if r.Mode == resource.Managed && !known[r.Type] {
 			unknown[r.Type]++
 		}
 	}

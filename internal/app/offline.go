@@ -58,7 +58,7 @@ func (a *App) Report(path string, o Options) error {
 	defer func() { _ = f.Close() }() // read only
 	result, err := assess.Read(f)
 	if err != nil {
-		return Usage(fmt.Errorf("%s: %w", path, err))
+		return Usage(fmt.Errorf("%s: %w (an assessment is written with: assay scan TARGET -o json=PATH)", path, err))
 	}
 	if err := a.render(p, result); err != nil {
 		return err

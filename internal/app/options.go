@@ -237,7 +237,7 @@ func shape(v any) string {
 // resolveOutputs parses --output values; without any, text goes to standard output.
 func resolveOutputs(values []string) ([]output, error) {
 	if len(values) == 0 {
-		values = []string{"json"}
+		values = []string{"text"}
 	}
 	specs := reportlist.Specs()
 	var names []string

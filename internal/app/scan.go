@@ -46,7 +46,7 @@ func (a *App) collect(ctx context.Context, p *plan) (*evidence.Snapshot, error) 
 		Clock: a.now, Environ: a.Environ, Version: a.Version, Log: a.Log, Hasher: hasher, Progress: a.progress(p.options),
 	}
 	snap := &evidence.Snapshot{AsOf: a.now(), Tool: "assay " + a.Version}
-	sink := &memory{snap: snap}
+	sink := &memory{snap: snap, files: map[string]int{}}
 	type job struct {
 		collector collectors.Collector
 		request   collectors.Request
@@ -110,6 +110,7 @@ func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot) (*ass
 		}
 		sources[p.checks[i].ID] = string(src)
 	}
+	quote(res.Findings, snap.Files)
 	return assess.Build(assess.Input{
 		Tool: assess.Tool{Name: "assay", Version: a.Version}, Profile: p.profile, Snapshot: snap, SnapshotDigest: digest,
 		PoliciesDigest: p.catalogue.Digest(p.checks), Findings: res.Findings, Checks: p.checks, Judged: res.Judged, Params: p.params,
@@ -130,7 +131,7 @@ func defaultProfile(snap *evidence.Snapshot) string {
 // render writes every output. A file is written whole or not at all.
 func (a *App) render(p *plan, result *assess.Assessment) error {
 	for _, out := range p.outputs {
-		o := reports.Options{FailOnIncomplete: p.options.FailOnIncomplete, ConfigFile: p.configFile}
+		o := reports.Options{FailOn: p.failOn, FailOnIncomplete: p.options.FailOnIncomplete, ConfigFile: p.configFile}
 		if out.path == "" {
 			if p.options.Quiet && out.spec.Name == "text" {
 				continue
@@ -172,19 +173,14 @@ func writeFile(path string, data []byte) error {
 
 // verdict turns the assessment into the exit code. It looks at the verdicts, never at what an output shows.
 func (a *App) verdict(p *plan, result *assess.Assessment) error {
-	for i := range result.Findings {
-		f := &result.Findings[i]
-		if p.failOn != "" && f.Failing() && f.Severity.Rank() >= p.failOn.Rank() {
-			return &ExitError{Code: ExitFailures}
-		}
-	}
+	outcome := result.Outcome(p.failOn, p.options.FailOnIncomplete)
 	switch {
-	case result.NothingJudged():
+	case outcome.Code == ExitOK:
+		return nil
+	case outcome.Code == ExitIncomplete && result.NothingJudged():
 		return &ExitError{Code: ExitIncomplete, Err: errors.New("nothing could be judged: " + whyNothing(result))}
-	case p.options.FailOnIncomplete && !result.Summary.Complete:
-		return &ExitError{Code: ExitIncomplete}
 	}
-	return nil
+	return &ExitError{Code: outcome.Code}
 }
 
 func whyNothing(result *assess.Assessment) string {
@@ -251,8 +247,9 @@ func keptKey(path string) ([]byte, error) {
 
 // memory is a sink that keeps everything.
 type memory struct {
-	mu   sync.Mutex
-	snap *evidence.Snapshot
+	mu    sync.Mutex
+	snap  *evidence.Snapshot
+	files map[string]int // index in snap.Files by path
 }
 
 func (m *memory) Entity(e *evidence.Entity) error {
@@ -280,6 +277,22 @@ func (m *memory) Source(s evidence.Source) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.snap.Sources = append(m.snap.Sources, s)
+	return nil
+}
+
+// File keeps one copy of each file. Where two targets redacted the same file differently, each knows secrets that the other
+// does not, so its text is not kept.
+func (m *memory) File(f evidence.SourceFile) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if i, ok := m.files[f.Path]; ok {
+		if old := &m.snap.Files[i]; old.Text != f.Text {
+			old.Text = ""
+		}
+		return nil
+	}
+	m.files[f.Path] = len(m.snap.Files)
+	m.snap.Files = append(m.snap.Files, f)
 	return nil
 }
 

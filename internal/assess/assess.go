@@ -117,6 +117,7 @@ type Control struct {
 	Counts      Counts         `json:"counts"`
 	Decision    *Decision      `json:"decision"`
 	Citation    string         `json:"citation,omitempty"` // as people cite it: 45 CFR 164.312(a)(2)(iv)
+	Tag         string         `json:"tag,omitempty"`      // the citation as one word, unique over frameworks: gdpr/art-32-1-a
 	Link        string         `json:"link,omitempty"`     // the official text
 	Summary     string         `json:"summary,omitempty"`  // our summary of it
 }

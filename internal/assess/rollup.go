@@ -61,7 +61,7 @@ func controls(frameworks []framework.Framework, states map[string]*checkState, s
 func control(frameworkID string, c framework.Control, mappings []framework.Mapping, states map[string]*checkState, severities map[string]finding.Severity) Control {
 	out := Control{
 		Framework: frameworkID, ID: c.ID, Title: c.Title, Designation: string(c.Designation), Automation: string(c.Automation),
-		Checks: []ControlCheck{}, Citation: c.Citation, Link: c.Link, Summary: c.Summary,
+		Checks: []ControlCheck{}, Citation: c.Citation, Tag: c.Tag, Link: c.Link, Summary: c.Summary,
 	}
 	for _, m := range mappings {
 		cc := ControlCheck{

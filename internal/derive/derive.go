@@ -7,10 +7,16 @@ import (
 	"slices"
 
 	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/kind"
 )
 
-// Derive adds the derived attributes to every datastore and host of the snapshot.
+// OrganizationUID is the uid of the organization that Derive adds where no governance record describes it.
+const OrganizationUID = "organization"
+
+// Derive adds the derived attributes to every datastore and host of the snapshot, and the audited organization where no record
+// describes it: checks about the whole of what was collected have it to judge, and it says that nothing is known of it.
 func Derive(s *evidence.Snapshot) {
+	organization(s)
 	d := newDeriver(s)
 	for _, e := range s.Entities {
 		if !e.HasFacet("datastore") && e.Kind != "host" {
@@ -20,6 +26,26 @@ func Derive(s *evidence.Snapshot) {
 		d.criticality(e)
 		d.rpo(e)
 	}
+}
+
+func organization(s *evidence.Snapshot) {
+	for _, e := range s.Entities {
+		if e.Kind == "organization" {
+			return
+		}
+	}
+	if len(s.Entities) == 0 {
+		return
+	}
+	e := &evidence.Entity{
+		UID: OrganizationUID, ID: OrganizationUID, Kind: "organization", Plane: s.Entities[0].Plane, Scope: OrganizationUID,
+		Name: "the audited organisation",
+	}
+	kind.Fill(e, kind.Organization{})
+	for path := range e.Unknown {
+		e.Unknown[path] = evidence.Unknown{Reason: evidence.NotCollected, Detail: "no governance record was collected"}
+	}
+	s.Entities = append(s.Entities, e)
 }
 
 type deriver struct {

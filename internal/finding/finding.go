@@ -68,8 +68,8 @@ type Entity struct {
 	Name  string         `json:"name"`
 	// UID is the entity's key in the snapshot; empty for a finding about a scope in which there is no entity.
 	UID string `json:"-"`
-	// Aliases are the entity's other names, for matching waivers and baselines.
-	Aliases []string `json:"-"`
+	// Aliases are the entity's other names, for matching waivers and baselines; a baseline is an assessment read from its JSON form.
+	Aliases []string `json:"aliases,omitempty"`
 }
 
 // Location is the place in a file that decides the verdict. Lines and columns are 1-based.
@@ -80,7 +80,13 @@ type Location struct {
 	StartColumn int    `json:"start_column,omitempty"`
 	EndColumn   int    `json:"end_column,omitempty"`
 	Module      string `json:"module,omitempty"` // Terraform module address; empty for the root module
+	// Snippet holds the lines from StartLine on, redacted, at most [MaxSnippet] of them, without line ends; empty where the source is not
+	// at hand. Reports read no files: what they quote travels with the finding.
+	Snippet []string `json:"snippet,omitempty"`
 }
+
+// MaxSnippet is the most lines that a location quotes.
+const MaxSnippet = 5
 
 // UnknownPath is an attribute that a check needed and that is not known.
 type UnknownPath struct {

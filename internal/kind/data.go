@@ -34,7 +34,7 @@ type Datastore struct {
 	Redundancy                  Attr[string]   `attr:"redundancy" enum:"single,multi_az,multi_region"`
 	Engine                      Attr[string]   `attr:"engine"`
 	EngineVersion               Attr[string]   `attr:"engine_version"`
-	EngineEOLOn                 Attr[Date]     `attr:"engine_eol_on"`
+	EngineEOLOn                 Attr[Date]     `attr:"engine_eol_on" null:"true"` // null = supported, no end announced
 	AutoMinorUpgrade            Attr[bool]     `attr:"auto_minor_upgrade"`
 	LoggingAccess               Attr[bool]     `attr:"logging.access"`
 	BackupNativeRetentionDays   Attr[int64]    `attr:"backup.native_retention_days"` // days

@@ -174,9 +174,10 @@ func (l *linter) metadata(c *Check) {
 	}
 }
 
-// guards are the library functions that prove evidence to be whole.
+// guards are the functions, of lib.ev and of the libraries built on it, that prove evidence to be whole.
 var guards = []string{
-	"whole", "enumerated", "each_known", "known", "all_known", "covered", "covered_within", "managed_in", "managed_within", "recorded", "settled", "all_settled",
+	"whole", "enumerated", "each_known", "known", "all_known", "covered", "covered_within", "managed_in", "managed_within", "recorded",
+	"settled", "all_settled", "uncovered", "is_true", "is_false",
 }
 
 func (l *linter) rule(r *ast.Rule, c *Check) {
@@ -215,16 +216,15 @@ func unitsOf(r *ast.Rule) []string {
 	return slices.Compact(out)
 }
 
-// body holds one rule body to the rules; proves is set where it proves a verdict.
-func (l *linter) body(b ast.Body, proves bool) {
+func (l *linter) body(b ast.Body, verdict bool) {
 	guarded := calls(b, guards)
 	for _, e := range b {
 		line := 0
 		if e.Location != nil {
 			line = e.Location.Row
 		}
-		l.expression(e, line)
-		if !proves || guarded {
+		l.expression(e, line, guarded)
+		if !verdict || guarded {
 			continue
 		}
 		switch {
@@ -236,8 +236,8 @@ func (l *linter) body(b ast.Body, proves bool) {
 	}
 }
 
-func (l *linter) expression(e *ast.Expr, line int) {
-	if e.Negated && directAttribute(e) {
+func (l *linter) expression(e *ast.Expr, line int, guarded bool) {
+	if e.Negated && directAttribute(e) && !guarded {
 		l.at(line, "no-negated-attribute", "not e.attrs[...] holds for an unknown value; prove the value instead")
 	}
 	if e.IsCall() && slices.Contains([]string{"lt", "lte", "gt", "gte"}, e.Operator().String()) {
@@ -309,12 +309,12 @@ func countsNothing(e *ast.Expr) bool {
 	return zero && count
 }
 
-// calls reports whether a body calls one of the functions of lib.ev, at any depth.
+// calls reports whether a body calls one of the functions of a library, at any depth.
 func calls(b ast.Body, names []string) bool {
 	found := false
 	test := func(op *ast.Term) {
 		ref, ok := op.Value.(ast.Ref)
-		if ok && len(ref) == 2 && ref[0].Equal(ast.VarTerm("ev")) {
+		if ok && len(ref) == 2 {
 			if s, isString := ref[1].Value.(ast.String); isString && slices.Contains(names, string(s)) {
 				found = true
 			}

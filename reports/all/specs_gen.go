@@ -6,11 +6,17 @@ package all
 import (
 	"github.com/assay-audit/assay/reports"
 	jsonspec "github.com/assay-audit/assay/reports/json"
+	sarifspec "github.com/assay-audit/assay/reports/sarif"
+	sarifarchivespec "github.com/assay-audit/assay/reports/sarifarchive"
+	textspec "github.com/assay-audit/assay/reports/text"
 )
 
 // Specs lists them by folder.
 func Specs() []reports.Spec {
 	return []reports.Spec{
 		jsonspec.Spec,
+		sarifspec.Spec,
+		sarifarchivespec.Spec,
+		textspec.Spec,
 	}
 }

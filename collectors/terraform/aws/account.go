@@ -1,30 +1,80 @@
 package aws
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/collectors/terraform/resource"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
 
-// Account adds the account into which the configuration is applied. It stands for no single resource, so the collector calls
-// it once, after the mappings of all services. Method is how the configuration was read: terraform:hcl or terraform:plan.
-func Account(c *mapping.Context, method string) {
+// account maps the account into which the configuration is applied: the one of the default provider configuration. It stands
+// for no single resource.
+func account() mapping.Service {
+	part := []string{"account"}
+	types := []mapping.Type{
+		{Name: "aws_account_alternate_contact", Kinds: part, PartOf: []string{"account"}},
+		{Name: "aws_ebs_encryption_by_default", Kinds: part, PartOf: []string{"account"}},
+	}
+	types = append(types, noted("names a person or an address; only the security contact is judged", "aws_account_primary_contact")...)
+	types = append(types, noted("turns a region on or off; which regions are in use follows from the resources", "aws_account_region")...)
+	types = append(types, noted("the organisation is observed, not declared: which accounts it has is known after apply",
+		"aws_organizations_organization", "aws_organizations_account", "aws_organizations_organizational_unit",
+		"aws_organizations_delegated_administrator", "aws_organizations_resource_policy")...)
+	types = append(types, noted("limits the accounts of an organisation; which limits bind this account is not known from its own configuration",
+		"aws_organizations_policy", "aws_organizations_policy_attachment")...)
+	return mapping.Service{Name: "account", Types: types, Finish: accountFinish}
+}
+
+func accountFinish(c *mapping.Context) {
+	first, any := firstResource(c)
+	if !any {
+		return
+	}
 	e := &evidence.Entity{
 		UID: c.AccountUID(), ID: "account", Kind: "account", Plane: evidence.Declared, Scope: c.Scope, Name: "account",
-		Prov: []evidence.Provenance{{Source: c.Source, Method: method}},
+		Prov: []evidence.Provenance{*first.Provenance()},
 	}
+	if id := c.AccountID(); id != "" {
+		e.Name, e.Aliases = id, []string{"aws:" + id}
+	}
+	e.Prov[0].Locator = evidence.Locator{File: e.Prov[0].Locator.File}
 	c.EmitEntity(e, kind.Account{
 		Provider:                kind.Known("aws"),
-		Environment:             kind.Unknown[string](evidence.NotInPlane, "code does not label the account"),
+		Environment:             accountEnvironment(c),
 		ObjectPublicAccessBlock: objectPublicAccessBlock(c),
 		Regions:                 regionsOf(c),
 		ContactsSecurity:        securityContact(c),
 		OrganizationAccounts:    kind.Unknown[[]string](evidence.NotInPlane, "the organisation is not part of the configuration"),
 		ProviderAgreements:      kind.Unknown[[]string](evidence.NotInPlane, "agreements are attested"),
 	})
+}
+
+// firstResource is the first managed resource of AWS.
+func firstResource(c *mapping.Context) (mapping.View, bool) {
+	for _, v := range c.Instances() {
+		if v.Instance.Mode == resource.Managed && strings.HasPrefix(v.Instance.Type, "aws_") {
+			return v, true
+		}
+	}
+	return mapping.View{}, false
+}
+
+// accountEnvironment is the environment by which the default provider configuration labels everything that it makes.
+func accountEnvironment(c *mapping.Context) kind.Attr[string] {
+	for _, v := range c.Instances() {
+		if uid, known := v.Account().Value(); !known || uid != c.AccountUID() || v.Instance.Provider.Alias != "" || v.Instance.Provider.Config == nil {
+			continue
+		}
+		if label := v.ProviderEnvironment(); label.IsKnown() {
+			return label
+		}
+		break
+	}
+	return kind.Unknown[string](evidence.NotInPlane, "no default tag of the provider labels the account")
 }
 
 // securityContact is the address of the account's security contact.
@@ -39,7 +89,7 @@ func securityContact(c *mapping.Context) kind.Attr[string] {
 
 // objectPublicAccessBlock is whether all four settings of the account's S3 block are on.
 func objectPublicAccessBlock(c *mapping.Context) kind.Attr[bool] {
-	blocks := c.All("aws_s3_account_public_access_block")
+	blocks := inAccount(c, "aws_s3_account_public_access_block")
 	if len(blocks) == 0 {
 		return kind.Unknown[bool](evidence.NotInPlane, "no aws_s3_account_public_access_block is declared here")
 	}
@@ -54,20 +104,89 @@ func objectPublicAccessBlock(c *mapping.Context) kind.Attr[bool] {
 	return all
 }
 
-// regionsOf lists the regions of which the configuration sets the default encryption of volumes; the account has more.
+// inAccount are the instances of a type that are not known to lie in another account.
+func inAccount(c *mapping.Context, typ string) []mapping.View {
+	return slices.DeleteFunc(c.All(typ), func(v mapping.View) bool {
+		uid, known := v.Account().Value()
+		return known && uid != c.AccountUID()
+	})
+}
+
+// regionsOf lists the regions that the configuration uses in the account. A region in which it sets the default encryption of
+// volumes but makes nothing else is listed as not used. Where it sets the default somewhere, a region without is AWS's default: off.
 func regionsOf(c *mapping.Context) kind.Attr[[]kind.AccountRegion] {
-	list := []kind.AccountRegion{}
-	for _, v := range c.All("aws_ebs_encryption_by_default") {
-		list = append(list, kind.AccountRegion{
-			Name: v.Region(), Enabled: kind.Known(true), EBSDefaultEncryption: v.Bool("enabled").Or(true).From(v.ProvenanceOf("enabled")),
-		})
+	regions := make(map[string]*kind.AccountRegion)
+	var open *evidence.Unknown
+	region := func(v mapping.View) *kind.AccountRegion {
+		name, known := v.Region().Value()
+		if !known {
+			why, _ := v.Region().Reason()
+			open = &why
+			return nil
+		}
+		if regions[name] == nil {
+			regions[name] = &kind.AccountRegion{Name: kind.Known(name), Enabled: kind.Known(true), Used: kind.Known(false)}
+		}
+		return regions[name]
 	}
-	slices.SortStableFunc(list, func(a, b kind.AccountRegion) int {
+	for _, v := range c.Instances() {
+		uid, known := v.Account().Value()
+		if !usesRegion(v) || known && uid != c.AccountUID() {
+			continue
+		}
+		if r := region(v); r != nil {
+			r.Used = kind.Known(true)
+		}
+	}
+	defaults := inAccount(c, "aws_ebs_encryption_by_default")
+	for _, v := range defaults {
+		if r := region(v); r != nil {
+			r.EBSDefaultEncryption = v.Bool("enabled").Or(true).From(v.ProvenanceOf("enabled"))
+			if why := v.Instance.Unexpanded; why != nil {
+				r.EBSDefaultEncryption = kind.Because[bool](*why).From(v.Provenance())
+			}
+		}
+	}
+	list := []kind.AccountRegion{}
+	for _, r := range regions {
+		switch {
+		case r.EBSDefaultEncryption.IsSet():
+		case len(defaults) > 0:
+			r.EBSDefaultEncryption = kind.Known(false)
+		default:
+			r.EBSDefaultEncryption = kind.Unknown[bool](evidence.NotInPlane, "no aws_ebs_encryption_by_default is declared here")
+		}
+		list = append(list, *r)
+	}
+	slices.SortFunc(list, func(a, b kind.AccountRegion) int {
 		x, _ := a.Name.Value()
 		y, _ := b.Name.Value()
-		return strings.Compare(x, y)
+		return cmp.Compare(x, y)
 	})
-	return kind.AtLeast(list, evidence.Unknown{
-		Reason: evidence.NotInPlane, Detail: "the regions of an account are not part of the configuration",
-	})
+	if open != nil {
+		return kind.AtLeast(list, *open)
+	}
+	return kind.Known(list)
+}
+
+// usesRegion reports whether a resource makes use of the region of its provider. Global services use none; neither do the
+// settings that guard a region, certificates, and what only describes other resources.
+func usesRegion(v mapping.View) bool {
+	if v.Instance.Mode != resource.Managed || !strings.HasPrefix(v.Instance.Type, "aws_") {
+		return false
+	}
+	for _, prefix := range []string{
+		"aws_iam_", "aws_cloudfront_", "aws_route53_zone", "aws_route53_record", "aws_route53_health_check", "aws_route53domains_",
+		"aws_organizations_", "aws_account_", "aws_waf_", "aws_shield_", "aws_globalaccelerator_", "aws_budgets_", "aws_ce_",
+		"aws_ssoadmin_", "aws_identitystore_", "aws_acm_certificate", "aws_s3_account_", "aws_ebs_encryption_by_default",
+		"aws_ebs_default_kms_key", "aws_guardduty_", "aws_accessanalyzer_", "aws_securityhub_", "aws_config_", "aws_macie2_",
+		"aws_inspector2_", "aws_detective_", "aws_default_", "aws_cloudwatch_event_", "aws_ec2_image_block_public_access",
+		"aws_ec2_instance_metadata_defaults", "aws_backup_region_settings", "aws_backup_global_settings",
+	} {
+		if strings.HasPrefix(v.Instance.Type, prefix) {
+			return false
+		}
+	}
+	global, _ := equals(v.String("scope"), "CLOUDFRONT").Value()
+	return !global || !strings.HasPrefix(v.Instance.Type, "aws_wafv2_")
 }

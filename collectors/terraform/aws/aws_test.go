@@ -41,21 +41,7 @@ func scanAll(t *testing.T, hcl string) scanned {
 		t.Logf("%+v", d)
 	}
 	c := mapping.NewContext("tf:t", "s1", mapping.DefaultLabels(), result.Instances)
-	for _, s := range Services() {
-		for _, typ := range s.Types {
-			if typ.Map == nil {
-				continue
-			}
-			name := typ.Name
-			if typ.Data {
-				name = "data." + name
-			}
-			for _, v := range c.All(name) {
-				typ.Map(c, v)
-			}
-		}
-	}
-	Account(c, "terraform:hcl")
+	c.Map(Services())
 	entities, relations, _ := c.Result()
 	return index(t, entities, relations)
 }

@@ -58,11 +58,18 @@ func replicationGroup(c *mapping.Context, v mapping.View) {
 	if global {
 		name = v.String("engine").ElseAttr(restored[string](v, "global_replication_group_id"))
 	}
+	inTransit := kind.Then(name, func(engine string) kind.Attr[bool] {
+		if engine == "valkey" {
+			return kind.Unknown[bool](evidence.Computed, "transit_encryption_enabled is not stated: the service decides")
+		}
+		return kind.Known(false)
+	}).From(v.ProvenanceOf("transit_encryption_enabled"))
+	atRest := kind.Convert(name, func(engine string) bool { return engine == "valkey" }).From(v.ProvenanceOf("at_rest_encryption_enabled"))
 	encrypt(c, &d, v.UID(), encryption{
-		on: cacheSwitch(v, "at_rest_encryption_enabled", name), view: v, key: "kms_key_id",
+		on: v.Bool("at_rest_encryption_enabled").ElseAttr(atRest), view: v, key: "kms_key_id",
 		explicit: []string{"at_rest_encryption_enabled"},
 	})
-	d.EncryptionInTransitRequired = both(cacheSwitch(v, "transit_encryption_enabled", name),
+	d.EncryptionInTransitRequired = both(v.Bool("transit_encryption_enabled").ElseAttr(inTransit),
 		not(equals(v.String("transit_encryption_mode"), "preferred")))
 	cacheEngine(&d, name, v.String("engine_version").OrUnknown(evidence.Computed, versionAbsent))
 	d.AutoMinorUpgrade = v.Bool("auto_minor_version_upgrade").Or(true)
@@ -71,12 +78,6 @@ func replicationGroup(c *mapping.Context, v mapping.View) {
 	cacheRest(&d)
 	nativeBackups(c, v, &d, v.Int("snapshot_retention_limit").Or(0), noCopies(), dailyBackup())
 	c.Emit(v, "cache", named(v, "replication_group_id"), "", d)
-}
-
-// cacheSwitch reads a switch that is off for Redis and on for Valkey where it is absent.
-func cacheSwitch(v mapping.View, arg string, engine kind.Attr[string]) kind.Attr[bool] {
-	byEngine := kind.Convert(engine, func(name string) bool { return name == "valkey" }).From(v.ProvenanceOf(arg))
-	return v.Bool(arg).ElseAttr(byEngine)
 }
 
 // cacheCluster maps a Memcached cluster or a single Redis node; a member of a replication group is part of that.

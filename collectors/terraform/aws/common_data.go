@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
@@ -13,7 +14,19 @@ import (
 // Three-valued logic over attributes. The result keeps the provenance of the operand that decides it.
 
 // both is true where both are true, and false as soon as one is.
-func both(a, b kind.Attr[bool]) kind.Attr[bool] { return not(anyOf([]kind.Attr[bool]{not(a), not(b)})) }
+func both(a, b kind.Attr[bool]) kind.Attr[bool] {
+	for _, x := range []kind.Attr[bool]{a, b} {
+		if yes, known := x.Value(); known && !yes {
+			return x
+		}
+	}
+	if _, known := a.Value(); known {
+		if _, known := b.Value(); !known {
+			return b
+		}
+	}
+	return a
+}
 
 // either is true as soon as one is true, and false where both are false.
 func either(a, b kind.Attr[bool]) kind.Attr[bool] {
@@ -169,7 +182,7 @@ func encrypt(c *mapping.Context, d *kind.Datastore, store string, e encryption) 
 			return kind.NA[string]()
 		}
 		stated := kind.Known(false)
-		for _, arg := range append(e.explicit, e.key) {
+		for _, arg := range slices.Concat(e.explicit, []string{e.key}) {
 			if arg != "" {
 				stated = either(stated, written(e.view, arg))
 			}
@@ -323,12 +336,8 @@ func place(c *mapping.Context, d *kind.Datastore, v mapping.View, subnets mappin
 
 // guard relates the security groups that an argument names to what they protect.
 func guard(c *mapping.Context, v mapping.View, uid, arg string) {
-	t := v.Targets(arg, "aws_security_group", "aws_default_security_group")
-	for _, group := range t.UIDs(c) {
+	for _, group := range v.Targets(arg, "aws_security_group", "aws_default_security_group").UIDs(c) {
 		c.Relate("attached_to", group, uid)
-	}
-	if t.Open != nil {
-		c.RelateOpen("guarded_by", uid, *t.Open)
 	}
 }
 
@@ -341,7 +350,8 @@ type backupRule struct {
 
 // The schedules on which AWS makes the backups of its own services.
 func continuousBackup() backupRule { return backupRule{"continuous", 5, "continuous"} }
-func dailyBackup() backupRule      { return backupRule{"daily, in the backup window", 24 * 60, "snapshot"} }
+
+func dailyBackup() backupRule { return backupRule{"daily, in the backup window", 24 * 60, "snapshot"} }
 
 // nativeBackups fills the retention of a service's own backups and, where they are or may be on, adds the plan that they
 // amount to. Copies are the further regions to which they go.
@@ -353,7 +363,7 @@ func nativeBackups(
 	d.BackupPITR = kind.Known(false)
 	on := kind.Convert(days, func(n int64) bool { return n > 0 })
 	plan := kind.BackupPlan{Enabled: on, Automated: kind.Known(true)}
-	var list []kind.BackupPlanRule
+	list := make([]kind.BackupPlanRule, 0, len(rules))
 	for _, r := range rules {
 		if r.typ == "continuous" {
 			d.BackupPITR = on

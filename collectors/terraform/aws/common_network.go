@@ -100,6 +100,9 @@ func tablePublic(c *mapping.Context, v mapping.View, arg string) kind.Attr[bool]
 // except in the default network.
 func mainTablePublic(c *mapping.Context, vpc mapping.View) kind.Attr[bool] {
 	if mains, open := vpc.Parts("aws_main_route_table_association", "vpc_id"); len(mains) > 0 {
+		if mainTableOf(mains[0], "route_table_id") != nil { // another network's main table cannot be this one's
+			return kind.Unknown[bool](evidence.Unsupported, "the main route table is that of a network").From(mains[0].Provenance())
+		}
 		return tablePublic(c, mains[0], "route_table_id")
 	} else if open != nil {
 		return kind.Because[bool](*open)
@@ -148,23 +151,24 @@ func internetRoutesOf(c *mapping.Context) internetRoutes {
 	return mapping.Memo(c, "aws internet routes", func() internetRoutes {
 		out := internetRoutes{byTable: make(map[string][]kind.Attr[bool])}
 		for _, route := range c.All("aws_route") {
-			out.add(route)
+			out = out.with(route)
 		}
 		return out
 	})
 }
 
-func (r *internetRoutes) add(route mapping.View) {
+// with returns the routes with another one, unless it leads elsewhere.
+func (r internetRoutes) with(route mapping.View) internetRoutes {
 	leads := leadsToInternet(route)
 	if yes, known := leads.Value(); known && !yes {
-		return
+		return r
 	}
 	if why := route.Instance.Unexpanded; why != nil {
 		leads = kind.Because[bool](*why).From(route.Provenance())
 	}
 	if vpc := mainTableOf(route, "route_table_id"); vpc != nil {
 		r.byTable[vpc.Address] = append(r.byTable[vpc.Address], leads)
-		return
+		return r
 	}
 	t := route.Targets("route_table_id", routeTableTypes()...)
 	for _, table := range t.Instances {
@@ -173,6 +177,7 @@ func (r *internetRoutes) add(route mapping.View) {
 	if t.Open != nil {
 		r.open = append(r.open, kind.Because[bool](*t.Open).From(route.Provenance()))
 	}
+	return r
 }
 
 // leadsToInternet says whether a route's target is an internet gateway. An egress-only gateway, a NAT gateway, an endpoint or a
@@ -249,6 +254,11 @@ func placeIn(c *mapping.Context, uid string, subnets mapping.Targets) {
 	for _, network := range networksOf(c, subnets) {
 		c.Relate("reaches", network, uid)
 	}
+	runsIn(c, uid, subnets)
+}
+
+// runsIn relates something to the subnets in which it runs.
+func runsIn(c *mapping.Context, uid string, subnets mapping.Targets) {
 	if subnets.Open != nil {
 		c.RelateOpen("runs_in", uid, *subnets.Open)
 	}

@@ -41,25 +41,17 @@ func letsPublicIn(v mapping.View, name string) kind.Attr[bool] {
 	return asks(doc.OrNull(), iampolicy.Public)
 }
 
-// refusesHTTP says whether a policy argument of p denies everyone the data of the owner's resource in requests without TLS;
+// refusesHTTP says whether the argument policy of p denies everyone the data of the owner's resource in requests without TLS;
 // without a policy it does not. Service is the prefix of the actions, such as "s3".
-func refusesHTTP(owner, p mapping.View, name, service string) kind.Attr[bool] {
+func refusesHTTP(owner, p mapping.View, service string) kind.Attr[bool] {
+	const name = "policy"
 	doc := policyOf(p, name)
 	if doc.Absent() || emptyPolicy(p, name) {
 		return kind.Known(false).From(p.ProvenanceOf(name))
 	}
 	return asks(doc.OrNull(), func(d iampolicy.Document) iampolicy.Result {
-		return iampolicy.DeniesInsecureTransport(d, iampolicy.Resource{Service: service, ARNs: arnsOf(owner, service)})
+		return iampolicy.DeniesInsecureTransport(resolved(owner.Context(), d), iampolicy.Resource{Service: service, ARNs: arnsOf(owner)})
 	})
-}
-
-// arnsOf are the ways in which a policy may write the ARN of the view's resource.
-func arnsOf(v mapping.View, service string) []iampolicy.Str {
-	out := []iampolicy.Str{iampolicy.Ref(v.Instance.Address+".arn", "arn:*:"+service+":*")}
-	if name, known := v.String("bucket").Known(); known && service == "s3" {
-		out = append(out, iampolicy.Literal("arn:aws:s3:::"+name))
-	}
-	return out
 }
 
 // emptyPolicy is for a policy that is written as an empty string, which the provider takes for none.
@@ -92,11 +84,21 @@ func policyNode(val cty.Value) iampolicy.Node {
 		}
 		return iampolicy.Node{Kind: iampolicy.NodeBool, Text: iampolicy.Literal(text)}
 	case ty == cty.Number:
-		return iampolicy.Node{Kind: iampolicy.NodeNumber, Text: iampolicy.Literal(val.AsBigFloat().Text('f', -1))}
+		return policyNumber(val)
 	case ty.IsMapType() || ty.IsObjectType():
 		return policyObject(val)
 	case ty.IsTupleType() || ty.IsListType() || ty.IsSetType():
 		return policyList(val)
+	}
+	return iampolicy.Node{}
+}
+
+// policyNumber writes a number such as an account id in full. One that no float64 could hold is left unknown: to write it out
+// would take as long as its exponent is large.
+func policyNumber(val cty.Value) iampolicy.Node {
+	const largest = 1 << 10
+	if n := val.AsBigFloat(); n.MantExp(nil) < largest && n.MantExp(nil) > -largest {
+		return iampolicy.Node{Kind: iampolicy.NodeNumber, Text: iampolicy.Literal(n.Text('f', -1))}
 	}
 	return iampolicy.Node{}
 }

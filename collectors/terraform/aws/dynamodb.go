@@ -1,6 +1,8 @@
 package aws
 
 import (
+	"slices"
+
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
@@ -21,7 +23,7 @@ func dynamodb() mapping.Service {
 		"aws_dynamodb_resource_policy")...)
 	types = append(types, noted("one item or export of a table that is mapped itself", "aws_dynamodb_table_item",
 		"aws_dynamodb_table_export", "aws_dynamodb_tag", "aws_dynamodb_contributor_insights",
-		"aws_dynamodb_kinesis_streaming_destination")...)
+		"aws_dynamodb_kinesis_streaming_destination", "aws_dynamodb_global_secondary_index")...)
 	return mapping.Service{Name: "dynamodb", Types: types}
 }
 
@@ -59,7 +61,7 @@ func dynamodbTable(c *mapping.Context, v mapping.View) {
 func tableRedundancy(c *mapping.Context, v mapping.View) kind.Attr[string] {
 	inline, more := v.Blocks("replica")
 	split, open := v.Parts("aws_dynamodb_table_replica", "global_table_arn")
-	all := append(inline, split...)
+	all := slices.Concat(inline, split)
 	for _, global := range c.All("aws_dynamodb_global_table") { // the 2017 form joins tables of one name
 		name, known := global.String("name").Known()
 		if mine, _ := v.String("name").Known(); known && name == mine {

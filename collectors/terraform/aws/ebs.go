@@ -40,12 +40,15 @@ func ebs() mapping.Service {
 // volumeEncrypted says whether a volume is encrypted: by its own setting, by that of the snapshot it is made from, or by the
 // account's default in the region. The default does not touch volumes that are already there, so a setting of the volume's own
 // stands before it. A default that is not declared here counts as off, as AWS sets it up.
-func volumeEncrypted(c *mapping.Context, block mapping.View) kind.Attr[bool] {
+func volumeEncrypted(c *mapping.Context, v, block mapping.View) kind.Attr[bool] {
 	own := block.Bool("encrypted")
 	if !own.Absent() {
 		return own.OrNull()
 	}
-	byDefault := encryptedByDefault(c, block)
+	byDefault := encryptedByDefault(c, v)
+	if on, known := byDefault.Value(); known && !on {
+		byDefault = byDefault.From(block.Provenance())
+	}
 	if block.Has("snapshot_id") {
 		return either(snapshotEncrypted(c, block), byDefault)
 	}
@@ -66,7 +69,7 @@ func snapshotEncrypted(c *mapping.Context, block mapping.View) kind.Attr[bool] {
 	if source == nil || source.Has(arg) { // a snapshot of a volume of a snapshot: not followed further
 		return restored[bool](block, arg)
 	}
-	return volumeEncrypted(c, *source).From(block.ProvenanceOf(arg))
+	return volumeEncrypted(c, *source, *source).From(block.ProvenanceOf(arg))
 }
 
 // encryptedByDefault is whether the region's default encryption is turned on here. New volumes are then encrypted.
@@ -113,7 +116,7 @@ func volumeOf(c *mapping.Context, v, block mapping.View, uid string) kind.Datast
 
 // volumeKey says how a volume is encrypted. Without a key of its own the region's default key is used.
 func volumeKey(c *mapping.Context, v, block mapping.View) encryption {
-	e := encryption{on: volumeEncrypted(c, block), view: block, key: "kms_key_id", explicit: []string{"encrypted"}}
+	e := encryption{on: volumeEncrypted(c, v, block), view: block, key: "kms_key_id", explicit: []string{"encrypted"}}
 	if block.Has(e.key) || block.Maybe() != nil {
 		return e
 	}
@@ -202,7 +205,7 @@ func ebsSnapshot(c *mapping.Context, v mapping.View) {
 	source := sourceOf(c, v, "volume_id", "aws_ebs_volume")
 	on := restored[bool](v, "volume_id")
 	if source != nil {
-		on = volumeEncrypted(c, *source).From(v.ProvenanceOf("volume_id"))
+		on = volumeEncrypted(c, *source, *source).From(v.ProvenanceOf("volume_id"))
 	}
 	inheritEncryption(c, &d, v, on, source)
 	emitSnapshot(c, v, d)
@@ -225,7 +228,7 @@ func copiedEncryption(c *mapping.Context, v mapping.View) kind.Attr[bool] {
 	}
 	if s := sourceOf(c, v, arg, "aws_ebs_snapshot"); s != nil {
 		if source := sourceOf(c, *s, "volume_id", "aws_ebs_volume"); source != nil {
-			return volumeEncrypted(c, *source).From(v.ProvenanceOf(arg))
+			return volumeEncrypted(c, *source, *source).From(v.ProvenanceOf(arg))
 		}
 	}
 	return restored[bool](v, arg)
@@ -295,11 +298,11 @@ func instanceEncrypted(c *mapping.Context, v mapping.View) kind.Attr[bool] {
 	root := rootDevice(v)
 	all := kind.Unknown[bool](evidence.Computed, "without a root block device the image decides")
 	if root.Exists() {
-		all = volumeEncrypted(c, root)
+		all = volumeEncrypted(c, v, root)
 	}
 	devices, more := v.Blocks("ebs_block_device")
 	for _, b := range devices {
-		all = both(all, volumeEncrypted(c, b))
+		all = both(all, volumeEncrypted(c, v, b))
 	}
 	if more != nil {
 		all = both(all, kind.Because[bool](*more))

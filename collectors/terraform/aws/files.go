@@ -36,7 +36,7 @@ func efsFileSystem(c *mapping.Context, v mapping.View) {
 	policies, open := v.Parts("aws_efs_file_system_policy", "file_system_id")
 	tls := kind.Known(false).From(v.Provenance())
 	for _, p := range policies {
-		tls = either(tls, refusesHTTP(v, p, "policy", "elasticfilesystem"))
+		tls = either(tls, refusesHTTP(v, p, "elasticfilesystem"))
 	}
 	if open != nil {
 		tls = either(tls, kind.Because[bool](*open))
@@ -57,7 +57,7 @@ func efsFileSystem(c *mapping.Context, v mapping.View) {
 		}
 		return 0
 	})
-	nativeBackups(c, v, &d, days, noCopies(), backupRule{"daily, by AWS Backup", 24 * 60, "incremental"})
+	nativeBackups(c, v, &d, days, noCopies(), backupRule{"daily, by AWS Backup", 24 * 60, "snapshot"})
 	c.Emit(v, "filesystem", named(v, "creation_token"), "", d)
 }
 

@@ -12,7 +12,10 @@ func docdb() mapping.Service {
 	db := []string{"database", "backup_plan"}
 	types := []mapping.Type{
 		{Name: "aws_docdb_cluster", Kinds: db, Map: docdbCluster},
-		{Name: "aws_docdb_cluster_instance", Kinds: db, PartOf: []string{"aws_docdb_cluster"}, Map: orphanInstance("aws_docdb_cluster", "docdb")},
+		{
+			Name: "aws_docdb_cluster_instance", Kinds: db, PartOf: []string{"aws_docdb_cluster"},
+			Map: orphanInstance("aws_docdb_cluster", "docdb"),
+		},
 		{Name: "aws_docdb_cluster_snapshot", Kinds: []string{"snapshot"}, Map: clusterSnapshot("aws_docdb_cluster")},
 		{Name: "aws_docdbelastic_cluster", Kinds: db, Map: docdbElastic},
 	}
@@ -27,7 +30,10 @@ func neptune() mapping.Service {
 	db := []string{"database", "backup_plan"}
 	types := []mapping.Type{
 		{Name: "aws_neptune_cluster", Kinds: db, Map: neptuneCluster},
-		{Name: "aws_neptune_cluster_instance", Kinds: db, PartOf: []string{"aws_neptune_cluster"}, Map: orphanInstance("aws_neptune_cluster", "neptune")},
+		{
+			Name: "aws_neptune_cluster_instance", Kinds: db, PartOf: []string{"aws_neptune_cluster"},
+			Map: orphanInstance("aws_neptune_cluster", "neptune"),
+		},
 		{Name: "aws_neptune_cluster_snapshot", Kinds: []string{"snapshot"}, Map: clusterSnapshot("aws_neptune_cluster")},
 		{Name: "aws_neptunegraph_graph", Kinds: db, Map: neptuneGraph},
 	}
@@ -51,7 +57,7 @@ func clusterStore(c *mapping.Context, v mapping.View, instanceType, groupArg, gr
 	engine(&d, kind.Known(name), v.String("engine_version").OrUnknown(evidence.Computed, versionAbsent))
 	place(c, &d, v, throughGroup(c, v, groupArg, groupType), "vpc_security_group_ids")
 	d.DeletionProtection = v.Bool("deletion_protection").Or(false)
-	m := clusterMembers(v, instanceType, "cluster_identifier")
+	m := clusterMembers(v, instanceType)
 	d.AutoMinorUpgrade = m.all("auto_minor_version_upgrade", true)
 	d.Redundancy = m.redundancy()
 	var x exposure

@@ -2,7 +2,6 @@ package aws
 
 import (
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
-	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/iampolicy"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -93,10 +92,10 @@ func kmsReplicaKey(c *mapping.Context, v mapping.View) {
 	c.Emit(v, "key", v.Instance.Name, "", k)
 }
 
-// kmsImportedKey: key material that the customer imported cannot rotate, and whether it is there decides the state.
+// kmsImportedKey: key material that the customer imported cannot rotate. Until it is there the key is off.
 func kmsImportedKey(c *mapping.Context, v mapping.View) {
 	k := kind.Key{
-		State:   keyState(v.Bool("enabled").OrUnknown(evidence.Computed, "a key is off until its material is imported")),
+		State:   keyState(v.Bool("enabled").ElseAttr(written(v, "key_material_base64"))),
 		Manager: kind.Known("customer"), Spec: kind.Known("SYMMETRIC_DEFAULT"),
 		RotationEnabled: kind.NA[bool](), RotationPeriodDays: kind.NA[int64](),
 	}

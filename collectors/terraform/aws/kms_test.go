@@ -108,7 +108,7 @@ resource "aws_kms_replica_key" "r" { primary_key_arn = aws_kms_key.k.arn }`, "aw
 		},
 		{
 			"imported", `resource "aws_kms_external_key" "k" {}`, "aws_kms_external_key.k",
-			map[string]any{"state": "unknown: computed", "rotation.enabled": "n/a"},
+			map[string]any{"state": "disabled", "rotation.enabled": "n/a"},
 		},
 	})
 }

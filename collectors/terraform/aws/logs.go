@@ -8,7 +8,8 @@ import (
 // loggroups maps the groups in which CloudWatch Logs keeps events. What writes into them is a log_source of its own.
 func loggroups() mapping.Service {
 	types := []mapping.Type{{Name: "aws_cloudwatch_log_group", Kinds: []string{"log_group"}, Map: logGroup}}
-	types = append(types, noted("a part of a log group", "aws_cloudwatch_log_stream")...)
+	types = append(types, noted("a part of a log group, or a way to read it", "aws_cloudwatch_log_stream", "aws_cloudwatch_query_definition",
+		"aws_cloudwatch_log_index_policy", "aws_cloudwatch_log_transformer", "aws_cloudwatch_log_anomaly_detector")...)
 	return mapping.Service{Name: "loggroups", Types: types}
 }
 

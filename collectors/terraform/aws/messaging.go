@@ -36,7 +36,7 @@ func byPolicies(d *kind.Datastore, v mapping.View, service, policyType, link str
 	tls := kind.Known(false).From(v.Provenance())
 	for _, p := range policies {
 		x.add("policy", letsPublicIn(p, "policy"))
-		tls = either(tls, refusesHTTP(v, p, "policy", service))
+		tls = either(tls, refusesHTTP(v, p, service))
 	}
 	if open != nil {
 		x.add("policy", kind.Because[bool](*open))
@@ -76,10 +76,10 @@ func wholeDays(seconds int64) int64 {
 	return (seconds + day - 1) / day
 }
 
-// snsTopic: SNS keeps messages on encrypted disks always; a key adds encryption of their own.
+// snsTopic: messages are encrypted where a key is named. (That AWS encrypts the disks beneath is its own affair.)
 func snsTopic(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("queue")
-	encryptedByService(c, &d, v.UID(), v, "kms_master_key_id")
+	encrypt(c, &d, v.UID(), encryption{on: written(v, "kms_master_key_id"), view: v, key: "kms_master_key_id"})
 	byPolicies(&d, v, "sns", "aws_sns_topic_policy", "arn")
 	queueRest(c, &d)
 	d.LifecycleExpireDays = kind.Known[int64](1) // what cannot be delivered is dropped within a day, unless it is archived

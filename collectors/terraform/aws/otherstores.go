@@ -34,7 +34,7 @@ func otherstores() mapping.Service {
 		"aws_glue_registry", "aws_glue_resource_policy", "aws_glue_schema", "aws_glue_security_configuration", "aws_glue_trigger",
 		"aws_glue_user_defined_function", "aws_glue_workflow", "aws_dms_certificate", "aws_dms_endpoint", "aws_dms_event_subscription",
 		"aws_dms_replication_config", "aws_dms_replication_task", "aws_dms_s3_endpoint",
-		"aws_keyspaces_keyspace", "aws_qldb_stream", "aws_kendra_data_source", "aws_kendra_experience", "aws_kendra_faq",
+		"aws_keyspaces_keyspace", "aws_timestreamquery_scheduled_query", "aws_qldb_stream", "aws_kendra_data_source", "aws_kendra_experience", "aws_kendra_faq",
 		"aws_kendra_query_suggestions_block_list", "aws_kendra_thesaurus")...)
 	return mapping.Service{Name: "otherstores", Types: types}
 }

@@ -49,7 +49,10 @@ func sourceOf(c *mapping.Context, v mapping.View, arg string, types ...string) *
 
 // originArgs are the arguments by which a database is made from another one or from a snapshot.
 func originArgs() []string {
-	return []string{"replicate_source_db", "replication_source_identifier", "snapshot_identifier", "restore_to_point_in_time", "s3_import"}
+	return []string{
+		"replicate_source_db", "replication_source_identifier", "snapshot_identifier", "restore_to_point_in_time", "s3_import",
+		"global_cluster_identifier",
+	}
 }
 
 // orInherited reads an argument that a database inherits where it is made from something else: from the primary database
@@ -91,11 +94,20 @@ func rdsInstance(c *mapping.Context, v mapping.View) {
 	x.fill(&d)
 	place(c, &d, v, throughGroup(c, v, "db_subnet_group_name", "aws_db_subnet_group"), "vpc_security_group_ids")
 	d.DeletionProtection = v.Bool("deletion_protection").Or(false)
-	d.Redundancy = choose(v.Bool("multi_az").Or(false), "multi_az", "single")
+	d.Redundancy = choose(orInherited(c, v, func(w mapping.View) mapping.Read[bool] { return ownMultiAZ(v, w) },
+		kind.Known(false).From(prov)), "multi_az", "single")
 	withoutWORM(&d)
 	withoutExpiry(&d)
 	nativeBackups(c, v, &d, rdsRetention(v), rdsCopies(c, v), dailyBackup(), continuousBackup())
 	c.Emit(v, "database", named(v, "identifier"), "", d)
+}
+
+// ownMultiAZ reads multi_az of the database itself only: a replica has its own standby or none.
+func ownMultiAZ(v, seen mapping.View) mapping.Read[bool] {
+	if seen.Instance != v.Instance {
+		return mapping.Fixed(false, v.Provenance())
+	}
+	return seen.Bool("multi_az")
 }
 
 // rdsRetention: no backups are kept unless a number of days is stated; a database restored from a snapshot may bring its own.
@@ -145,13 +157,13 @@ func rdsCluster(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("database")
 	prov := v.Provenance()
 	serverless := equals(v.String("engine_mode"), "serverless")
-	on := orInherited(c, v, func(w mapping.View) mapping.Read[bool] { return w.Bool("storage_encrypted") }, serverless.From(prov))
+	on := rdsClusterEncrypted(c, v)
 	encrypt(c, &d, v.UID(), encryption{on: on, view: v, key: "kms_key_id", explicit: []string{"storage_encrypted"}})
 	rdsEngine(c, v, &d)
 	e := rdsEngineOf(c, v, d, "db_cluster_parameter_group_name", "aws_rds_cluster_parameter_group")
 	d.EncryptionInTransitRequired = e.tls()
 	d.LoggingAccess = either(e.audit(), activityStream(v))
-	members := clusterMembers(v, "aws_rds_cluster_instance", "cluster_identifier")
+	members := clusterMembers(v, "aws_rds_cluster_instance")
 	d.AutoMinorUpgrade = members.all("auto_minor_version_upgrade", true)
 	if aurora, known := kind.Convert(d.Engine, isAurora).Value(); known && !aurora {
 		d.Redundancy = kind.Known("multi_az").From(prov) // a Multi-AZ DB cluster always has instances in three zones
@@ -170,6 +182,23 @@ func rdsCluster(c *mapping.Context, v mapping.View) {
 	days := v.Int("backup_retention_period").Or(1)
 	nativeBackups(c, v, &d, days, noCopies(), dailyBackup(), continuousBackup())
 	c.Emit(v, "database", named(v, "cluster_identifier"), "", d)
+}
+
+// rdsClusterEncrypted: AWS encrypts Aurora clusters that it made since February 2026 and serverless ones always; of an older one
+// without the argument code cannot tell. A Multi-AZ DB cluster is not encrypted unless it says so.
+func rdsClusterEncrypted(c *mapping.Context, v mapping.View) kind.Attr[bool] {
+	def := kind.Unknown[bool](evidence.NotInPlane, "Aurora encrypts clusters made since February 2026 by itself, older ones not").
+		From(v.Provenance())
+	engine := v.String("engine")
+	switch name, known := engine.Known(); {
+	case known && !isAurora(name):
+		def = kind.Known(false).From(v.Provenance())
+	default:
+		if serverless, ok := equals(v.String("engine_mode"), "serverless").Value(); ok && serverless {
+			def = kind.Known(true).From(v.ProvenanceOf("engine_mode"))
+		}
+	}
+	return orInherited(c, v, func(w mapping.View) mapping.Read[bool] { return w.Bool("storage_encrypted") }, def)
 }
 
 // serverlessOr is multi_az for a serverless cluster, which fails over by itself, else what the members say.
@@ -201,8 +230,8 @@ type members struct {
 	open    *evidence.Unknown
 }
 
-func clusterMembers(v mapping.View, typ, arg string) members {
-	list, open := v.Parts(typ, arg)
+func clusterMembers(v mapping.View, typ string) members {
+	list, open := v.Parts(typ, "cluster_identifier")
 	return members{v, list, open}
 }
 
@@ -313,11 +342,10 @@ func rdsSourceEncrypted(c *mapping.Context, v mapping.View, arg, typ string) kin
 	case "aws_db_cluster_snapshot":
 		return rdsSourceEncrypted(c, *source, "db_cluster_identifier", "aws_rds_cluster").From(v.ProvenanceOf(arg))
 	}
-	def := kind.Known(false)
 	if typ == "aws_rds_cluster" {
-		def = equals(source.String("engine_mode"), "serverless")
+		return rdsClusterEncrypted(c, *source).From(v.ProvenanceOf(arg))
 	}
-	return orInherited(c, *source, func(w mapping.View) mapping.Read[bool] { return w.Bool("storage_encrypted") }, def).
+	return orInherited(c, *source, func(w mapping.View) mapping.Read[bool] { return w.Bool("storage_encrypted") }, kind.Known(false)).
 		From(v.ProvenanceOf(arg))
 }
 

@@ -321,8 +321,8 @@ resource "aws_rds_cluster_instance" "i" {
   auto_minor_version_upgrade = false
 }`, "aws_rds_cluster.c",
 			map[string]any{
-				"encryption.at_rest": false, "encryption.in_transit_required": false, "logging.access": false, "redundancy": "single",
-				"auto_minor_upgrade": false, "exposure.public": true, "backup.native_retention_days": int64(1),
+				"encryption.at_rest": "unknown: not_in_plane", "encryption.in_transit_required": false, "logging.access": false,
+				"redundancy": "single", "auto_minor_upgrade": false, "exposure.public": true, "backup.native_retention_days": int64(1),
 			},
 		},
 		{

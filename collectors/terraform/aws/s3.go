@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
@@ -27,10 +28,12 @@ func s3() mapping.Service {
 	types = append(types, noted("what it serves is public only through the bucket's policy or ACL, which are read",
 		"aws_s3_bucket_website_configuration", "aws_s3_bucket_cors_configuration")...)
 	types = append(types, noted("moves or counts objects; says nothing about their protection",
-		"aws_s3_bucket_accelerate_configuration", "aws_s3_bucket_analytics_configuration", "aws_s3_bucket_intelligent_tiering_configuration",
-		"aws_s3_bucket_inventory", "aws_s3_bucket_metric", "aws_s3_bucket_request_payment_configuration",
+		"aws_s3_bucket_accelerate_configuration", "aws_s3_bucket_analytics_configuration",
+		"aws_s3_bucket_intelligent_tiering_configuration",
+		"aws_s3_bucket_inventory", "aws_s3_bucket_metric", "aws_s3_bucket_request_payment_configuration", "aws_s3_bucket_abac",
 		"aws_s3control_storage_lens_configuration", "aws_s3_bucket_metadata_configuration")...)
 	types = append(types, noted("an event about objects, not a store of them", "aws_s3_bucket_notification")...)
+	types = append(types, noted("a scope within a bucket that is mapped itself", "aws_s3control_directory_bucket_access_point_scope")...)
 	types = append(types, noted("one object: its bucket's protection applies", "aws_s3_object", "aws_s3_bucket_object", "aws_s3_object_copy")...)
 	types = append(types, noted("a way to buckets that are mapped themselves; the buckets' own policies and blocks apply",
 		"aws_s3control_multi_region_access_point", "aws_s3control_multi_region_access_point_policy",
@@ -87,9 +90,13 @@ func s3Encryption(c *mapping.Context, v mapping.View, d *kind.Datastore) {
 	encrypt(c, d, v.UID(), encryption{
 		on: kind.Known(true).From(byDefault.Provenance()), view: byDefault, key: "kms_master_key_id", explicit: []string{"sse_algorithm"},
 	})
-	if plain, known := equals(byDefault.String("sse_algorithm"), "AES256", "").Value(); known && plain {
-		d.EncryptionKeyManagement = kind.Known("provider").From(byDefault.ProvenanceOf("sse_algorithm"))
-	}
+	manager := d.EncryptionKeyManagement
+	d.EncryptionKeyManagement = kind.Then(byDefault.String("sse_algorithm").Or(""), func(algorithm string) kind.Attr[string] {
+		if algorithm == "AES256" || algorithm == "" {
+			return kind.Known("provider")
+		}
+		return manager
+	})
 }
 
 // s3Access fills who can reach the bucket, and whether only over TLS.
@@ -103,7 +110,7 @@ func s3Access(c *mapping.Context, v mapping.View, d *kind.Datastore) {
 	tls := kind.Known(false).From(v.Provenance())
 	for _, p := range policies {
 		x.add("policy", s3PublicPolicy(letsPublicIn(p, "policy"), block))
-		tls = either(tls, refusesHTTP(v, p, "policy", "s3"))
+		tls = either(tls, refusesHTTP(v, p, "s3"))
 	}
 	if open != nil {
 		x.add("policy", both(kind.Because[bool](*open), not(block.restrictPublicBuckets)))
@@ -144,7 +151,7 @@ func s3Blocks(c *mapping.Context, v mapping.View) publicAccessBlock {
 	return publicAccessBlock{read("block_public_policy"), read("ignore_public_acls"), read("restrict_public_buckets")}
 }
 
-// sameAccount says whether two resources are made in one account: those of one provider configuration are; others may be.
+// sameAccount says whether a setting of an account, which may not be made at all, is made in the account of a resource.
 func sameAccount(a, b mapping.View) kind.Attr[bool] {
 	switch {
 	case a.Instance.Unexpanded != nil:
@@ -152,20 +159,22 @@ func sameAccount(a, b mapping.View) kind.Attr[bool] {
 	case a.Instance.Provider.Alias == b.Instance.Provider.Alias:
 		return kind.Known(true)
 	}
-	return kind.Unknown[bool](evidence.Unresolved, "whether two provider configurations are of one account")
+	return kind.Then(a.Account(), func(x string) kind.Attr[bool] {
+		return kind.Convert(b.Account(), func(y string) bool { return x == y })
+	})
 }
 
 // s3PublicACL says whether an ACL grants anything to everyone. Ownership "BucketOwnerEnforced" turns ACLs off.
 func s3PublicACL(v mapping.View, block publicAccessBlock) kind.Attr[bool] {
 	acls, open := v.Parts("aws_s3_bucket_acl", "bucket")
-	public := grantsPublic(v, "grant", "uri")
+	public := grantsPublic(v)
 	for _, acl := range append(acls, v) {
 		public = either(public, equals(acl.String("acl"), "public-read", "public-read-write", "authenticated-read"))
 	}
 	for _, acl := range acls {
 		grants, more := nested(acl.Block("access_control_policy"), "grant")
 		for _, g := range grants {
-			public = either(public, publicGrantee(g.Block("grantee"), "uri"))
+			public = either(public, publicGrantee(g.Block("grantee")))
 		}
 		if more != nil {
 			public = either(public, kind.Because[bool](*more))
@@ -178,11 +187,12 @@ func s3PublicACL(v mapping.View, block publicAccessBlock) kind.Attr[bool] {
 	return both(both(public, not(block.ignorePublicACLs)), not(equals(ownership, "BucketOwnerEnforced")))
 }
 
-func grantsPublic(v mapping.View, block, arg string) kind.Attr[bool] {
+// grantsPublic reads the grants that provider 3 had in the bucket.
+func grantsPublic(v mapping.View) kind.Attr[bool] {
 	out := kind.Known(false).From(v.Provenance())
-	grants, more := v.Blocks(block)
+	grants, more := v.Blocks("grant")
 	for _, g := range grants {
-		out = either(out, publicGrantee(g, arg))
+		out = either(out, publicGrantee(g))
 	}
 	if more != nil {
 		out = either(out, kind.Because[bool](*more))
@@ -191,8 +201,8 @@ func grantsPublic(v mapping.View, block, arg string) kind.Attr[bool] {
 }
 
 // publicGrantee recognises the two predefined groups that anybody belongs to.
-func publicGrantee(v mapping.View, arg string) kind.Attr[bool] {
-	return equals(v.String(arg),
+func publicGrantee(v mapping.View) kind.Attr[bool] {
+	return equals(v.String("uri"),
 		"http://acs.amazonaws.com/groups/global/AllUsers", "http://acs.amazonaws.com/groups/global/AuthenticatedUsers")
 }
 
@@ -262,7 +272,7 @@ func s3Expiry(v mapping.View, versions kind.Attr[bool]) kind.Attr[int64] {
 		open = more
 	}
 	current, old := kind.Null[int64]().From(v.Provenance()), kind.Null[int64]()
-	for _, r := range append(rules, legacy...) {
+	for _, r := range slices.Concat(rules, legacy) {
 		if applies := appliesToAll(r); applies.IsKnown() {
 			if yes, _ := applies.Value(); !yes {
 				continue
@@ -341,8 +351,9 @@ func s3Redundancy(c *mapping.Context, v mapping.View) kind.Attr[string] {
 	rules, _ := conf.Blocks("rule")
 	old, _ := conf.Blocks("rules")
 	across := kind.Known(false).From(v.Provenance())
-	for _, r := range append(rules, old...) {
-		across = either(across, both(equals(r.String("status"), "Enabled"), inOtherRegion(c, v, r.Block("destination"), "bucket", "aws_s3_bucket")))
+	for _, r := range slices.Concat(rules, old) {
+		replica := inOtherRegion(c, v, r.Block("destination"))
+		across = either(across, both(equals(r.String("status"), "Enabled"), replica))
 	}
 	if _, known := across.Value(); !known {
 		return kind.Known("multi_az").From(v.Provenance())
@@ -350,10 +361,10 @@ func s3Redundancy(c *mapping.Context, v mapping.View) kind.Attr[string] {
 	return choose(across, "multi_region", "multi_az")
 }
 
-// inOtherRegion says whether what an argument names lies in another region than the store.
-func inOtherRegion(c *mapping.Context, v, dest mapping.View, arg string, types ...string) kind.Attr[bool] {
+// inOtherRegion says whether the bucket of a replication's destination lies in another region than the one that is replicated.
+func inOtherRegion(c *mapping.Context, v, dest mapping.View) kind.Attr[bool] {
 	here := v.Region()
-	t := dest.Targets(arg, types...)
+	t := dest.Targets("bucket", "aws_s3_bucket")
 	for _, r := range t.Instances {
 		if r.Mode == resource.Managed {
 			return kind.Then(here, func(a string) kind.Attr[bool] {

@@ -15,6 +15,14 @@ resource "aws_s3_bucket_policy" "b" {
   policy = jsonencode({ Version = "2012-10-17", Statement = [%s] })
 }
 `
+	const point = `
+resource "aws_s3_access_point" "p" {
+  bucket = aws_s3_bucket.b.id
+  name   = "p"
+  public_access_block_configuration { restrict_public_buckets = %s }
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "*" }] })
+}
+`
 	tests := map[string]struct {
 		hcl  string
 		want map[string]any
@@ -188,6 +196,53 @@ resource "aws_s3_bucket_acl" "b" {
 }`,
 			want: map[string]any{"exposure.public": true, "exposure.public_paths": []any{"acl"}},
 		},
+		"public access point of a bucket whose policy may delegate to it": {
+			hcl:  sprintf(policy, `{ Effect = "Allow", Principal = { AWS = "111111111111" }, Action = "s3:*", Resource = "*" }`) + sprintf(point, "false"),
+			want: map[string]any{"exposure.public": "unknown: unsupported"},
+		},
+		"public access point, blocked": {
+			hcl:  sprintf(policy, `{ Effect = "Allow", Principal = { AWS = "111111111111" }, Action = "s3:*", Resource = "*" }`) + sprintf(point, "true"),
+			want: map[string]any{"exposure.public": false},
+		},
+		"public access point, but the bucket has no policy": {
+			hcl:  `resource "aws_s3_bucket" "b" {}` + sprintf(point, "false"),
+			want: map[string]any{"exposure.public": false},
+		},
+		"algorithm unknown, key known": {
+			hcl: `
+variable "algorithm" {}
+resource "aws_kms_key" "k" {}
+resource "aws_s3_bucket" "b" {}
+resource "aws_s3_bucket_server_side_encryption_configuration" "b" {
+  bucket = aws_s3_bucket.b.id
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = var.algorithm
+      kms_master_key_id = aws_kms_key.k.arn
+    }
+  }
+}`,
+			want: map[string]any{"encryption.at_rest": true, "encryption.key_management": unresolved},
+		},
+		"policy made by a data source": {
+			hcl: `
+resource "aws_s3_bucket" "b" {}
+data "aws_iam_policy_document" "p" {
+  statement {
+    actions   = ["s3:GetObject"]
+    resources = ["${aws_s3_bucket.b.arn}/*"]
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+  }
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = data.aws_iam_policy_document.p.json
+}`,
+			want: map[string]any{"exposure.public": true},
+		},
 		"settings that may not exist": {
 			hcl: `
 variable "on" { type = bool }
@@ -285,7 +340,7 @@ resource "aws_ebs_encryption_by_default" "e" {}
 		}
 	}
 	regions := attr(scan(t, sprintf(all, "true"))["account"], "regions")
-	want := []any{map[string]any{"name": "eu-west-1", "enabled": true, "ebs_default_encryption": true}}
+	want := []any{map[string]any{"name": "eu-west-1", "enabled": true, "ebs_default_encryption": true, "used": false}}
 	if diff := cmp.Diff(want, regions); diff != "" {
 		t.Errorf("regions (-want +got):\n%s", diff)
 	}

@@ -175,7 +175,7 @@ resource "aws_elasticache_replication_group" "g" {
   replication_group_id = "g"
   engine               = "valkey"
 }`, "aws_elasticache_replication_group.g",
-			map[string]any{"encryption.at_rest": true, "encryption.in_transit_required": true},
+			map[string]any{"encryption.at_rest": true, "encryption.in_transit_required": "unknown: computed"},
 		},
 		{
 			"Redis, good", network + `
@@ -561,7 +561,13 @@ resource "aws_sqs_queue" "q" {
 		},
 		{
 			"topic, defaults", `resource "aws_sns_topic" "t" {}`, "aws_sns_topic.t",
-			map[string]any{"encryption.at_rest": true, "encryption.key_management": "provider", "exposure.public": false},
+			map[string]any{"encryption.at_rest": false, "encryption.key_management": "none", "exposure.public": false},
+		},
+		{
+			"topic, good", `
+resource "aws_kms_key" "k" {}
+resource "aws_sns_topic" "t" { kms_master_key_id = aws_kms_key.k.id }`, "aws_sns_topic.t",
+			map[string]any{"encryption.at_rest": true, "encryption.key_management": "customer"},
 		},
 		{
 			"topic, bad", `

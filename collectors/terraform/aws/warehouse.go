@@ -39,9 +39,10 @@ func redshiftCluster(c *mapping.Context, v mapping.View) {
 		on = v.Bool("encrypted").ElseAttr(restored[bool](v, "snapshot_identifier"))
 	}
 	encrypt(c, &d, v.UID(), encryption{on: on, view: v, key: "kms_key_id", explicit: []string{"encrypted"}})
+	const groupArg, group = "cluster_parameter_group_name", "aws_redshift_parameter_group"
 	// default.redshift-2.0 requires TLS, default.redshift-1.0 does not; AWS gave new clusters the former in January 2025.
 	def := kind.Unknown[string](evidence.NotInPlane, "which default parameter group the cluster has")
-	if r := v.Targets("cluster_parameter_group_name", "aws_redshift_parameter_group").First(); r != nil {
+	if r := v.Targets(groupArg, group).First(); r != nil {
 		def = kind.Convert(c.View(r).String("family").Or(""), func(f string) string {
 			if f == "redshift-1.0" {
 				return "false"
@@ -49,7 +50,7 @@ func redshiftCluster(c *mapping.Context, v mapping.View) {
 			return "true"
 		})
 	}
-	d.EncryptionInTransitRequired = enabled(parameter(c, v, "cluster_parameter_group_name", "aws_redshift_parameter_group", "require_ssl", def))
+	d.EncryptionInTransitRequired = enabled(parameter(c, v, groupArg, group, "require_ssl", def))
 	var x exposure
 	x.add("network", v.Bool("publicly_accessible").OrUnknown(evidence.Unresolved, sinceProvider6))
 	x.fill(&d)

@@ -81,7 +81,7 @@ func (b *bodyNode) reference(x *evaluation, name string) cty.Value {
 			return v.WithMarks(cty.NewValueMarks(refMark{Address: b.owner.address, Attr: path}))
 		}
 	}
-	if attr := b.src.Attributes[name]; attr != nil && !(b.top && isMeta(name)) {
+	if attr := b.src.Attributes[name]; attr != nil && (!b.top || !isMeta(name)) {
 		v := b.value(x.program, attr)
 		if !v.IsNull() {
 			return v.WithMarks(cty.NewValueMarks(refMark{Address: b.owner.address, Attr: path}))
@@ -182,27 +182,26 @@ func (b *bodyNode) dynamic(x *evaluation, block *hclsyntax.Block, out *nestedBlo
 		out.unknown[typ] = why
 		return
 	}
-	labels := b.dynamicLabels(x, block)
 	for it := plain.ElementIterator(); it.Next(); {
 		k, item := it.Element()
 		if plain.Type().IsSetType() {
 			k = item
 		}
 		element := cty.ObjectVal(map[string]cty.Value{"key": k, "value": item.WithMarks(taintOf(outer))})
+		inner := b.scope.child(map[string]cty.Value{iterator: element})
 		b.add(out, typ, &bodyNode{
-			owner: b.owner, src: content.Body, scope: b.scope.child(map[string]cty.Value{iterator: element}),
-			header: block.DefRange(), label: labels,
+			owner: b.owner, src: content.Body, scope: inner, header: block.DefRange(), label: dynamicLabels(x, block, inner),
 		})
 	}
 }
 
 // dynamicLabels evaluates the labels argument of a dynamic block as far as it is known.
-func (b *bodyNode) dynamicLabels(x *evaluation, block *hclsyntax.Block) string {
+func dynamicLabels(x *evaluation, block *hclsyntax.Block, s *scope) string {
 	attr := block.Body.Attributes["labels"]
 	if attr == nil {
 		return ""
 	}
-	v, _ := x.value(attr.Expr, b.scope).UnmarkDeep()
+	v, _ := x.value(attr.Expr, s).UnmarkDeep()
 	if !v.IsWhollyKnown() || v.IsNull() || !v.CanIterateElements() {
 		return ""
 	}
@@ -233,6 +232,7 @@ func (b *bodyNode) build(p *program) *resource.Body {
 		if !ok {
 			v = b.value(p, attr)
 		}
+		p.noteSensitive(v)
 		built := finalise(v)
 		built.Range = toRange(attr.SrcRange)
 		out.Attributes[name] = built
@@ -355,7 +355,7 @@ func objectBodies(v cty.Value, attr *hclsyntax.Attribute) []*resource.Body {
 	}
 	ty := plain.Type()
 	if _, ok := attr.Expr.(jsonObject); ok && ty.IsObjectType() {
-		return []*resource.Body{objectBody(v, toRange(attr.SrcRange))}
+		return []*resource.Body{objectBody(v, attr.Expr, attr.SrcRange)}
 	}
 	if !ty.IsTupleType() && !ty.IsListType() && !ty.IsSetType() {
 		return nil
@@ -366,29 +366,53 @@ func objectBodies(v cty.Value, attr *hclsyntax.Attribute) []*resource.Body {
 		if !item.Type().IsObjectType() || item.IsNull() || !item.IsKnown() {
 			return nil
 		}
-		out = append(out, objectBody(item.WithMarks(taintOf(marks)), toRange(elementRange(attr, len(out)))))
+		expr, rng := writtenElement(attr, len(out))
+		out = append(out, objectBody(item.WithMarks(taintOf(marks)), expr, rng))
 	}
 	return out
 }
 
-// elementRange is the place of the list's i-th element where it is written out, else of the argument.
-func elementRange(attr *hclsyntax.Attribute, i int) hcl.Range {
+// writtenElement returns the expression and the place of the list's i-th element where the list is written out, else nil
+// and the argument's place.
+func writtenElement(attr *hclsyntax.Attribute, i int) (hclsyntax.Expression, hcl.Range) {
 	if tuple, ok := attr.Expr.(*hclsyntax.TupleConsExpr); ok && i < len(tuple.Exprs) {
-		return tuple.Exprs[i].Range()
+		return tuple.Exprs[i], tuple.Exprs[i].Range()
 	}
-	return attr.SrcRange
+	return nil, attr.SrcRange
 }
 
-func objectBody(v cty.Value, rng resource.Range) *resource.Body {
+// objectBody makes a body of an object. Where the object is written out, each attribute has its own place.
+func objectBody(v cty.Value, expr hclsyntax.Expression, rng hcl.Range) *resource.Body {
 	plain, marks := v.Unmark()
-	body := &resource.Body{Range: rng, Attributes: map[string]resource.Attribute{}, Nested: map[string][]*resource.Body{}}
+	body := &resource.Body{Range: toRange(rng), Attributes: map[string]resource.Attribute{}, Nested: map[string][]*resource.Body{}}
+	places := itemPlaces(expr)
 	for name := range plain.Type().AttributeTypes() {
-		item := plain.GetAttr(name).WithMarks(taintOf(marks))
-		built := finalise(item)
-		built.Range = rng
+		built := finalise(plain.GetAttr(name).WithMarks(taintOf(marks)))
+		built.Range = toRange(rng)
+		if place, ok := places[name]; ok {
+			built.Range = toRange(place)
+		}
 		body.Attributes[name] = built
 	}
 	return body
+}
+
+// itemPlaces returns the places of an object's items by key.
+func itemPlaces(e hclsyntax.Expression) map[string]hcl.Range {
+	if object, ok := e.(jsonObject); ok {
+		e = object.ObjectConsExpr
+	}
+	object, ok := e.(*hclsyntax.ObjectConsExpr)
+	if !ok {
+		return nil
+	}
+	out := make(map[string]hcl.Range, len(object.Items))
+	for _, item := range object.Items {
+		if name, ok := literalText(item.KeyExpr); ok {
+			out[name] = hcl.RangeBetween(item.KeyExpr.Range(), item.ValueExpr.Range())
+		}
+	}
+	return out
 }
 
 // toRange converts a range of the library.

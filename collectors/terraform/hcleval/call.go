@@ -98,6 +98,7 @@ func (x *evaluation) callTable(e *hclsyntax.FunctionCallExpr, f function.Functio
 				fmt.Sprintf("Invalid value for %q parameter of function %q: %s.", param.Name, e.Name, err))
 		}
 		args[i] = converted
+		x.program.work += roughSize(converted)
 	}
 	out, err := f.Call(args)
 	if limit, ok := errors.AsType[*tffunc.LimitError](err); ok {
@@ -119,6 +120,20 @@ func (x *evaluation) callTable(e *hclsyntax.FunctionCallExpr, f function.Functio
 		out = out.WithMarks(deepTaint(args...))
 	}
 	return out
+}
+
+// roughSize is about how much a function has to look at.
+func roughSize(v cty.Value) int {
+	plain, _ := v.Unmark()
+	switch {
+	case !plain.IsKnown() || plain.IsNull():
+		return 1
+	case plain.Type() == cty.String:
+		return 1 + len(plain.AsString())/64
+	case plain.CanIterateElements():
+		return 1 + plain.LengthInt()
+	}
+	return 1
 }
 
 // isOpen reports whether a value is not wholly known.

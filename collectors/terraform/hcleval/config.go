@@ -2,6 +2,7 @@ package hcleval
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -25,7 +26,6 @@ type moduleConfig struct {
 	terraform []*hclsyntax.Block
 	moved     []*hclsyntax.Block
 	removed   []*hclsyntax.Block
-	imports   []*hclsyntax.Block
 }
 
 func (c *moduleConfig) localNames() []string { return sortedKeys(c.locals) }
@@ -115,8 +115,6 @@ func (c *moduleConfig) add(b *hclsyntax.Block, f *sourceFile) hcl.Diagnostics {
 		c.moved = append(c.moved, b)
 	case "removed":
 		c.removed = append(c.removed, b)
-	case "import":
-		c.imports = append(c.imports, b)
 	}
 	return nil
 }
@@ -240,12 +238,8 @@ func providerName(b *hclsyntax.Block) (name, alias string) {
 // except that lifecycle blocks merge argument by argument.
 func mergeBody(base, override *hclsyntax.Body) *hclsyntax.Body {
 	out := &hclsyntax.Body{Attributes: hclsyntax.Attributes{}, SrcRange: base.SrcRange, EndRange: base.EndRange}
-	for name, attr := range base.Attributes {
-		out.Attributes[name] = attr
-	}
-	for name, attr := range override.Attributes {
-		out.Attributes[name] = attr
-	}
+	maps.Copy(out.Attributes, base.Attributes)
+	maps.Copy(out.Attributes, override.Attributes)
 	replaced := map[string]bool{}
 	for _, b := range override.Blocks {
 		replaced[effectiveType(b)] = true

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -12,6 +13,26 @@ import (
 // Terraform orders whole resources, so two resources that refer to each other are a cycle even where the attributes in
 // question are not. Evaluation on demand would not notice those; this file finds them in the configuration's text. Cycles
 // that lead through variables, outputs or modules are found during evaluation.
+
+// moduleCycles are the cycles of one module directory, found once.
+type moduleCycles struct {
+	once   sync.Once
+	blocks []hcl.Range
+	diags  hcl.Diagnostics
+}
+
+// cyclesOf returns the cycles of a module directory.
+func (c *fileCache) cyclesOf(config *moduleConfig) ([]hcl.Range, hcl.Diagnostics) {
+	c.mu.Lock()
+	found := c.cycles[config.dir]
+	if found == nil {
+		found = &moduleCycles{}
+		c.cycles[config.dir] = found
+	}
+	c.mu.Unlock()
+	found.once.Do(func() { found.blocks, found.diags = resourceCycles(config) })
+	return found.blocks, found.diags
+}
 
 // resourceCycles reports the cycles of a module's locals and resources in which a resource takes part. It returns the
 // places of the blocks that take part.
@@ -27,7 +48,7 @@ func resourceCycles(c *moduleConfig) ([]hcl.Range, hcl.Diagnostics) {
 		g.visit(name)
 	}
 	var blocks []hcl.Range
-	var diags hcl.Diagnostics
+	diags := make(hcl.Diagnostics, 0, len(g.cycles))
 	for _, chain := range g.cycles {
 		rng := c.place(chain[0])
 		diags = append(diags, cycleDiagnostic(chain, rng))

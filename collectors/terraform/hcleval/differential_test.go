@@ -42,7 +42,7 @@ func FuzzExpression(f *testing.F) {
 	}
 	functions := tffunc.Table(tffunc.Options{})
 	f.Fuzz(func(t *testing.T, source string) {
-		if _, err := checkNesting([]byte(source), "x"); err != nil || len(source) > 1000 {
+		if _, err := checkNesting([]byte(source), "x", expression); err != nil || len(source) > 1000 {
 			return
 		}
 		expr, diags := hclsyntax.ParseExpression([]byte(source), "x", hcl.InitialPos)
@@ -56,7 +56,7 @@ func FuzzExpression(f *testing.F) {
 			}
 		}
 		want, wantDiags := expr.Value(&hcl.EvalContext{Variables: vars, Functions: functions})
-		p := &program{functions: functions, cycles: map[string]bool{}}
+		p := &program{functions: functions, cycles: map[string]bool{}, cancelled: t.Context().Err}
 		x := &evaluation{program: p}
 		got := x.value(expr, &scope{names: vars})
 		if tffunc.Limit(x.diags) != nil || tffunc.Limit(wantDiags) != nil {

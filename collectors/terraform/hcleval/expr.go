@@ -54,9 +54,17 @@ func ofType(v cty.Value, ty cty.Type) cty.Value {
 
 // value evaluates the expression in the scope.
 func (x *evaluation) value(e hclsyntax.Expression, s *scope) cty.Value {
-	if err := x.program.step(); err != nil {
+	if err := x.program.enter(); err != nil {
+		x.program.depth--
 		return x.failLimit(e.Range(), err)
 	}
+	v := x.node(e, s)
+	x.program.depth--
+	return v
+}
+
+// node evaluates one node of the tree.
+func (x *evaluation) node(e hclsyntax.Expression, s *scope) cty.Value {
 	switch e := e.(type) {
 	case *hclsyntax.LiteralValueExpr:
 		return x.checked(e.Val, e.SrcRange)
@@ -380,6 +388,7 @@ func (x *evaluation) binary(e *hclsyntax.BinaryOpExpr, s *scope) cty.Value {
 		}
 		return ofType(x.fail(rng, "Invalid operand", fmt.Sprintf("Unsuitable value for %s operand: %s.", side, err)), e.Op.Type)
 	}
+	x.program.work += roughSize(left) + roughSize(right)
 	marks := deepTaint(left, right)
 	left, _ = left.UnmarkDeep()
 	right, _ = right.UnmarkDeep()

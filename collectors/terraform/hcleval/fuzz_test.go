@@ -45,13 +45,14 @@ func FuzzEvaluate(f *testing.F) {
 // fuzzSeeds are the configurations of the tests.
 func fuzzSeeds(f *testing.F) []string {
 	f.Helper()
-	seeds := []string{
+	seeds := make([]string, 0, 8)
+	seeds = append(seeds,
 		storeModule,
 		`resource "a_b" "c" { x = [for i in range(9): { (i) = i }...] }`,
 		"locals {\n a = local.b\n b = [local.a, aws_x.y[0].z, module.m.o, each.key, self.q]\n}\nmodule \"m\" {\n source = \"./m\"\n for_each = var.x\n}\nvariable \"x\" {}",
 		"moved {\n from = a.b\n to = a.c\n}\nterraform {\n backend \"s3\" { bucket = var.b }\n}\ndata \"aws_iam_policy_document\" \"d\" {\n source_policy_documents = [data.aws_iam_policy_document.d.json]\n}",
 		`resource "a_b" "c" { x = templatefile("tpl", { a = aws_x.y.z }) ? "${a[*].b}" : %{for} }`,
-	}
+	)
 	for _, name := range []string{"main.tf", "variables.tf"} {
 		text, err := os.ReadFile(filepath.Join("testdata", "oracle", name))
 		if err != nil {

@@ -14,6 +14,8 @@ package hcleval
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -39,8 +41,9 @@ type Options struct {
 	DisplayDir string
 	// MaxFileBytes is the size up to which a file is read; 0 means 8 MiB.
 	MaxFileBytes int64
-	// MaxInstances is how many instances of resources, modules and dynamic blocks are made; 0 means 200,000. A block
-	// that would pass it stands as one instance, unexpanded, with the reason truncated.
+	// MaxInstances is how many instances of resources, modules and dynamic blocks are made; 0 means 200,000. A block whose
+	// count or for_each would pass it stands as one instance, unexpanded, with the reason truncated; other blocks are left
+	// out, with a diagnostic.
 	MaxInstances int
 	// Workers is how many files are parsed at a time; 0 means 4.
 	Workers int
@@ -69,6 +72,9 @@ type Result struct {
 	Diagnostics []Diagnostic
 	// Files are all files that were read, or that should have been, sorted by path.
 	Files []File
+	// Sensitive are the texts that the configuration marks as sensitive, sorted: values of sensitive variables and outputs,
+	// and what arguments hold that was made from them. They are to be kept out of everything that is written.
+	Sensitive []string
 
 	sources map[string]*sourceFile // by display path
 }
@@ -82,6 +88,8 @@ const (
 	ModuleMissing ModuleStatus = "missing" // a local directory that is not there or not readable
 	ModuleRemote  ModuleStatus = "remote"  // a remote module that terraform init has not downloaded
 	ModuleCyclic  ModuleStatus = "cyclic"  // a module that calls itself
+	// ModuleTruncated is a module beyond Options.MaxInstances.
+	ModuleTruncated ModuleStatus = "truncated"
 )
 
 // Module is one instance of a module call.
@@ -113,7 +121,9 @@ type Diagnostic struct {
 	Summary  string // what
 	Detail   string // why, and what to do
 	Range    resource.Range
-	Snippet  string // the source line at the range's start; "" where there is none
+	// Snippet is the source line at the range's start, or the last one before it that is not empty; "" where there is none.
+	// It can hold a secret that stands in the source.
+	Snippet string
 }
 
 // File is a file of the configuration.
@@ -144,8 +154,11 @@ func (o Options) withDefaults(dir string) Options {
 	return o
 }
 
-// Evaluate evaluates the root module in the directory. It returns an error only where the context ends or the directory
-// cannot be read; whatever is wrong in the configuration is a diagnostic.
+// ErrNoConfiguration is returned for a directory, or a tree of them, without configuration files.
+var ErrNoConfiguration = errors.New("no Terraform files (.tf, .tf.json)")
+
+// Evaluate evaluates the root module in the directory. It returns an error only where the context ends, the directory
+// cannot be read or has no configuration files; whatever is wrong in the configuration is a diagnostic.
 func Evaluate(ctx context.Context, dir string, o Options) (*Result, error) {
 	return evaluateRoot(ctx, dir, dir, o.withDefaults(dir), newFileCache())
 }
@@ -156,14 +169,17 @@ func evaluateRoot(ctx context.Context, tree, dir string, o Options, cache *fileC
 	if err != nil {
 		return nil, err
 	}
+	if files, err := configFiles(l.root); err != nil || len(files) == 0 {
+		return nil, fmt.Errorf("%s: %w", dir, cmp.Or(err, ErrNoConfiguration))
+	}
 	config, err := l.load(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p := &program{options: o, files: l.fileAccess, cycles: map[string]bool{}, inputs: l.readInputs(config)}
+	p := &program{options: o, files: l.fileAccess, cancelled: ctx.Err, cycles: map[string]bool{}, inputs: l.readInputs(config)}
 	defer p.close()
 	for _, dir := range sortedKeys(l.configs) {
-		blocks, diags := resourceCycles(l.configs[dir])
+		blocks, diags := cache.cyclesOf(l.configs[dir])
 		p.cyclic = append(p.cyclic, blocks...)
 		p.diags = append(p.diags, diags...)
 	}
@@ -171,6 +187,7 @@ func evaluateRoot(ctx context.Context, tree, dir string, o Options, cache *fileC
 	if err := p.evaluate(ctx, newModuleInstance(p, config, ""), r); err != nil {
 		return nil, err
 	}
+	r.Sensitive = sortedKeys(p.sensitive)
 	for _, inst := range r.Instances {
 		inst.MovedFrom = movedFrom(inst.Address, r.Moved)
 	}
@@ -184,6 +201,7 @@ func evaluateRoot(ctx context.Context, tree, dir string, o Options, cache *fileC
 func (p *program) evaluate(ctx context.Context, m *moduleInstance, r *Result) error {
 	x := &evaluation{program: p}
 	p.settings(m, r)
+	p.noteVariables(x, m)
 	for _, key := range sortedKeys(m.resources) {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -193,7 +211,10 @@ func (p *program) evaluate(ctx context.Context, m *moduleInstance, r *Result) er
 			continue
 		}
 		for _, inst := range n.instances {
-			r.Instances = append(r.Instances, inst.build(x))
+			if n.expansion.kind == single && !p.admitOne(n.decl.block.DefRange()) {
+				break
+			}
+			r.Instances = append(r.Instances, inst.guardedBuild(x))
 		}
 	}
 	for _, name := range sortedKeys(m.config.locals) {
@@ -201,6 +222,7 @@ func (p *program) evaluate(ctx context.Context, m *moduleInstance, r *Result) er
 	}
 	for _, name := range sortedKeys(m.config.outputs) {
 		v := m.output(x, name, m.config.outputs[name].DefRange())
+		p.noteOutput(m, name, v)
 		if m.address == "" {
 			built := finalise(x.materialise(v))
 			built.Range = toRange(m.config.outputs[name].DefRange())
@@ -213,10 +235,13 @@ func (p *program) evaluate(ctx context.Context, m *moduleInstance, r *Result) er
 		for i, key := range n.expansion.keys {
 			module := Module{
 				Address: n.label() + indexText(key), Source: n.call.source, Dir: n.call.dir, Status: n.call.status,
-				Range: toRange(n.call.rng), Unexpanded: n.expansion.unknown,
+				Range: toRange(n.call.rng), Unexpanded: cmp.Or(n.expansion.unknown, m.unexpanded),
 			}
 			if n.call.absent != nil {
 				module.Reason = n.module.join(n.call.absent.Detail)
+			}
+			if n.refused != nil {
+				module.Status, module.Reason = ModuleTruncated, n.refused.Detail
 			}
 			r.Modules = append(r.Modules, module)
 			if i < len(n.instances) {
@@ -230,17 +255,38 @@ func (p *program) evaluate(ctx context.Context, m *moduleInstance, r *Result) er
 	return nil
 }
 
+// guardedBuild is build; a panic of a library, which no input should cause, leaves the instance with an empty body that
+// says so.
+func (i *instance) guardedBuild(x *evaluation) (out *resource.Instance) {
+	defer func() {
+		if r := recover(); r != nil {
+			rng := i.body.header
+			x.failLimit(rng, fmt.Errorf("the evaluation of %s failed: %v", i.address, r))
+			out = i.header()
+			out.Unexpanded = &evidence.Unknown{Reason: evidence.Unresolved, Detail: i.address + " could not be evaluated"}
+			out.Body = &resource.Body{Range: toRange(rng)}
+		}
+	}()
+	return i.build(x)
+}
+
 // build turns an instance into its final form.
 func (i *instance) build(x *evaluation) *resource.Instance {
-	decl := i.node.decl
-	out := &resource.Instance{
-		Address: i.address, Resource: i.node.label(), Module: i.node.module.address, Mode: decl.mode,
-		Type: decl.typ, Name: decl.name, Key: i.key, Body: i.body.build(x.program), Unexpanded: i.node.expansion.unknown,
-		Method: "terraform:hcl", Comments: decl.comments,
-	}
+	out := i.header()
+	out.Body = i.body.build(x.program)
 	out.DependsOn = i.dependsOn()
 	out.Provider = i.provider(x.program)
 	return out
+}
+
+// header is what an instance is without its body.
+func (i *instance) header() *resource.Instance {
+	decl := i.node.decl
+	return &resource.Instance{
+		Address: i.address, Resource: i.node.label(), Module: i.node.module.address, Mode: decl.mode,
+		Type: decl.typ, Name: decl.name, Key: i.key, Unexpanded: cmp.Or(i.node.expansion.unknown, i.node.module.unexpanded),
+		Method: "terraform:hcl", Comments: decl.comments,
+	}
 }
 
 // dependsOn returns the explicit dependencies.
@@ -295,6 +341,10 @@ func (r *Result) diagnostic(d *hcl.Diagnostic) Diagnostic {
 	if d.Subject != nil {
 		out.Range = toRange(*d.Subject)
 		out.Snippet = r.Line(out.Range.File, out.Range.Line)
+		// An error at the end of a file is best shown by the last line that says something.
+		for line := out.Range.Line - 1; strings.TrimSpace(out.Snippet) == "" && line > 0; line-- {
+			out.Snippet = r.Line(out.Range.File, line)
+		}
 	}
 	return out
 }
@@ -305,17 +355,9 @@ const maxSnippet = 400
 // Line returns a line of a file that was read (1-based), without its end and cut to 400 bytes; "" where there is none.
 func (r *Result) Line(file string, line int) string {
 	f := r.sources[file]
-	if f == nil || line < 1 {
+	if f == nil {
 		return ""
 	}
-	rest := string(f.source)
-	for ; line > 1; line-- {
-		_, after, ok := strings.Cut(rest, "\n")
-		if !ok {
-			return ""
-		}
-		rest = after
-	}
-	text, _, _ := strings.Cut(rest, "\n")
-	return strings.ToValidUTF8(strings.TrimSuffix(text[:min(len(text), maxSnippet)], "\r"), "")
+	text := f.line(line)
+	return strings.ToValidUTF8(strings.TrimSuffix(string(text[:min(len(text), maxSnippet)]), "\r"), "")
 }

@@ -40,14 +40,14 @@ func (l *loader) readInputs(root *moduleConfig) *inputs {
 		}
 	}
 	for _, file := range l.automaticVarFiles() {
-		l.readVarFile(in, root, file)
+		l.readVarFile(in, root, file, l.display(file))
 	}
 	for _, file := range l.options.VarFiles {
 		abs, err := filepath.Abs(file)
 		if err != nil {
 			abs = file
 		}
-		l.readVarFile(in, root, abs)
+		l.readVarFile(in, root, abs, filepath.ToSlash(file))
 	}
 	for _, setting := range l.options.Vars {
 		l.readSetting(in, root, setting)
@@ -108,8 +108,8 @@ func (l *loader) undeclaredInput(rng hcl.Range, name string, root *moduleConfig)
 }
 
 // readVarFile reads a variable file.
-func (l *loader) readVarFile(in *inputs, root *moduleConfig, path string) {
-	f := l.parseVars(path)
+func (l *loader) readVarFile(in *inputs, root *moduleConfig, path, shown string) {
+	f := l.parseVars(path, shown)
 	if f.body == nil {
 		return
 	}
@@ -127,9 +127,9 @@ func (l *loader) readVarFile(in *inputs, root *moduleConfig, path string) {
 }
 
 // parseVars reads and parses a .tfvars or .tfvars.json file.
-func (l *loader) parseVars(path string) *sourceFile {
+func (l *loader) parseVars(path, shown string) *sourceFile {
 	return l.use(l.cache.get(path, func() *sourceFile {
-		f := l.read(path)
+		f := l.read(path, shown)
 		if f.source == nil {
 			return f
 		}
@@ -145,7 +145,7 @@ func (l *loader) parseVars(path string) *sourceFile {
 
 // parseVarsJSON parses a .tfvars.json file, whose strings are no templates.
 func parseVarsJSON(source []byte, name string) (*hclsyntax.Body, hcl.Diagnostics) {
-	if rng, err := checkNesting(source, name); err != nil {
+	if rng, err := checkNesting(source, name, jsonSyntax); err != nil {
 		return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "File not parsed", Detail: err.Error(), Subject: &rng}}
 	}
 	top, diags := jsonTop(source, name)
@@ -161,18 +161,19 @@ func parseVarsJSON(source []byte, name string) (*hclsyntax.Body, hcl.Diagnostics
 	return body, diags
 }
 
-// value evaluates a setting. Text is a string for variables of primitive type or none, and an expression for all others.
-func (i *inputs) value(x *evaluation, name string, ty cty.Type) (cty.Value, hcl.Range, bool) {
+// value evaluates a setting. Text is the value itself where literal is set (for variables of a primitive type or without
+// one), and an expression otherwise.
+func (i *inputs) value(x *evaluation, name string, literal bool) (cty.Value, hcl.Range, bool) {
 	in, ok := i.values[name]
 	switch {
 	case !ok:
 		return cty.NilVal, hcl.Range{}, false
 	case in.expr != nil:
 		return x.value(in.expr, &scope{}), in.rng, true
-	case ty.IsPrimitiveType() || ty == cty.DynamicPseudoType:
+	case literal:
 		return cty.StringVal(in.text), in.rng, true
 	}
-	if _, err := checkNesting([]byte(in.text), in.rng.Filename); err != nil {
+	if _, err := checkNesting([]byte(in.text), in.rng.Filename, expression); err != nil {
 		return x.fail(in.rng, "Invalid value for input variable", err.Error()), in.rng, true
 	}
 	expr, diags := hclsyntax.ParseExpression([]byte(in.text), in.rng.Filename, hcl.InitialPos)

@@ -2,6 +2,7 @@ package hcleval
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -85,7 +86,7 @@ func (c *jsonConverter) blocks(body *hclsyntax.Body, typ string, labels int, hav
 	if len(have) < labels {
 		for _, pair := range pairs {
 			if key := jsonKey(pair.Key); key != "//" {
-				c.blocks(body, typ, labels, append(have[:len(have):len(have)], key), pair.Value, pair.Key.Range())
+				c.blocks(body, typ, labels, append(slices.Clip(have), key), pair.Value, pair.Key.Range())
 			}
 		}
 		return
@@ -211,6 +212,10 @@ func (c *jsonConverter) expression(e hcl.Expression) hclsyntax.Expression {
 func (c *jsonConverter) template(text string, rng hcl.Range) hclsyntax.Expression {
 	if !strings.Contains(text, "${") && !strings.Contains(text, "%{") {
 		return &hclsyntax.TemplateExpr{Parts: []hclsyntax.Expression{&hclsyntax.LiteralValueExpr{Val: cty.StringVal(text), SrcRange: rng}}, SrcRange: rng}
+	}
+	if _, err := checkNesting([]byte(text), rng.Filename, template); err != nil {
+		c.fail(rng, "String not parsed", err.Error())
+		return &hclsyntax.ExprSyntaxError{Placeholder: cty.DynamicVal, SrcRange: rng}
 	}
 	start := hcl.Pos{Line: rng.Start.Line, Column: rng.Start.Column + 1, Byte: rng.Start.Byte + 1}
 	expr, diags := hclsyntax.ParseTemplate([]byte(text), rng.Filename, start)

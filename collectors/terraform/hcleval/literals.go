@@ -49,23 +49,25 @@ func (w *literalWalk) emit(text, path string, rng hcl.Range) {
 	}
 }
 
+// body walks arguments and blocks in the order of the source.
 func (w *literalWalk) body(b *hclsyntax.Body, path string) {
-	attrs := make([]*hclsyntax.Attribute, 0, len(b.Attributes))
-	for _, name := range sortedKeys(b.Attributes) {
-		attrs = append(attrs, b.Attributes[name])
+	type item struct {
+		place hcl.Range
+		walk  func()
 	}
-	sortByPlace(attrs, func(a *hclsyntax.Attribute) hcl.Range { return a.SrcRange })
-	for _, attr := range attrs {
-		if w.stopped {
-			return
-		}
-		w.expression(attr.Expr, below(path, attr.Name))
+	items := make([]item, 0, len(b.Attributes)+len(b.Blocks))
+	for _, name := range sortedKeys(b.Attributes) {
+		attr := b.Attributes[name]
+		items = append(items, item{attr.SrcRange, func() { w.expression(attr.Expr, below(path, attr.Name)) }})
 	}
 	for _, block := range b.Blocks {
-		if w.stopped {
-			return
+		items = append(items, item{block.TypeRange, func() { w.body(block.Body, below(path, blockPath(block))) }})
+	}
+	sortByPlace(items, func(i item) hcl.Range { return i.place })
+	for _, i := range items {
+		if !w.stopped {
+			i.walk()
 		}
-		w.body(block.Body, below(path, blockPath(block)))
 	}
 }
 

@@ -1,6 +1,7 @@
 package hcleval
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -31,7 +32,11 @@ type sourceFile struct {
 	override bool
 	body     *hclsyntax.Body           // nil where the file could not be read at all
 	broken   map[*hclsyntax.Block]bool // top-level blocks with a syntax error in them
+	lines    []string                  // where the file holds comments for this program, its lines
 	diags    hcl.Diagnostics
+
+	once   sync.Once
+	starts []int // where each line starts, found at the first use
 }
 
 // loader reads directories and files within the bounds of one run.
@@ -48,7 +53,7 @@ type loader struct {
 }
 
 func newLoader(tree, dir string, o Options, cache *fileCache) (*loader, error) {
-	real, err := realDir(dir)
+	clean, err := realDir(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +61,7 @@ func newLoader(tree, dir string, o Options, cache *fileCache) (*loader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &loader{options: o, root: real, boundary: repositoryOf(top), cache: cache, files: map[string]*sourceFile{}, configs: map[string]*moduleConfig{}}, nil
+	return &loader{options: o, root: clean, boundary: repositoryOf(top), cache: cache, files: map[string]*sourceFile{}, configs: map[string]*moduleConfig{}}, nil
 }
 
 // realDir returns the absolute path of a directory without symbolic links.
@@ -65,18 +70,18 @@ func realDir(dir string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", dir, err)
 	}
-	real, err := filepath.EvalSymlinks(abs)
+	clean, err := filepath.EvalSymlinks(abs)
 	if err != nil {
 		return "", fmt.Errorf("terraform directory %s: %w", dir, cause(err))
 	}
-	info, err := os.Stat(real)
+	info, err := os.Stat(clean)
 	if err != nil {
 		return "", fmt.Errorf("terraform directory %s: %w", dir, cause(err))
 	}
 	if !info.IsDir() {
 		return "", fmt.Errorf("%s is not a directory: name the directory that holds the .tf files", dir)
 	}
-	return real, nil
+	return clean, nil
 }
 
 // fileAccess opens the tree for the functions that read files. Where that is not possible they cannot read.
@@ -121,12 +126,12 @@ var (
 
 // resolve follows symbolic links and refuses those that lead out of the scanned tree.
 func (l *loader) resolve(p string) (string, error) {
-	real, err := filepath.EvalSymlinks(p)
+	clean, err := filepath.EvalSymlinks(p)
 	if err != nil {
 		return "", err
 	}
-	if real == filepath.Clean(p) || within(l.boundary, real) {
-		return real, nil
+	if clean == filepath.Clean(p) || within(l.boundary, clean) {
+		return clean, nil
 	}
 	return "", errOutside
 }
@@ -140,8 +145,9 @@ func within(dir, p string) bool {
 // fileCache holds the files that the root modules of one tree share, so that each is read and parsed once. A file is not
 // changed once it is in the cache.
 type fileCache struct {
-	mu    sync.Mutex
-	files map[string]*cachedFile
+	mu     sync.Mutex
+	files  map[string]*cachedFile
+	cycles map[string]*moduleCycles // by module directory
 }
 
 type cachedFile struct {
@@ -149,10 +155,12 @@ type cachedFile struct {
 	file *sourceFile
 }
 
-func newFileCache() *fileCache { return &fileCache{files: map[string]*cachedFile{}} }
+func newFileCache() *fileCache {
+	return &fileCache{files: map[string]*cachedFile{}, cycles: map[string]*moduleCycles{}}
+}
 
-// get returns the file, which make reads and parses at the first use.
-func (c *fileCache) get(path string, make func() *sourceFile) *sourceFile {
+// get returns the file, which is read at the first use.
+func (c *fileCache) get(path string, read func() *sourceFile) *sourceFile {
 	c.mu.Lock()
 	entry := c.files[path]
 	if entry == nil {
@@ -160,7 +168,7 @@ func (c *fileCache) get(path string, make func() *sourceFile) *sourceFile {
 		c.files[path] = entry
 	}
 	c.mu.Unlock()
-	entry.once.Do(func() { entry.file = make() })
+	entry.once.Do(func() { entry.file = read() })
 	return entry.file
 }
 
@@ -172,9 +180,9 @@ func (l *loader) use(f *sourceFile) *sourceFile {
 	return f
 }
 
-// read reads a file within the limits.
-func (l *loader) read(p string) *sourceFile {
-	f := &sourceFile{path: p, display: l.display(p)}
+// read reads a file within the limits. Messages call it by the shown name.
+func (l *loader) read(p, shown string) *sourceFile {
+	f := &sourceFile{path: p, display: shown}
 	source, err := l.readLimited(p)
 	if err != nil {
 		rng := namedRange(f.display)
@@ -190,19 +198,18 @@ func (l *loader) read(p string) *sourceFile {
 
 // cause strips the operation and the path from a file system error.
 func cause(err error) error {
-	var pathErr *os.PathError
-	if errors.As(err, &pathErr) {
+	if pathErr, ok := errors.AsType[*os.PathError](err); ok {
 		return pathErr.Err
 	}
 	return err
 }
 
 func (l *loader) readLimited(p string) ([]byte, error) {
-	real, err := l.resolve(p)
+	clean, err := l.resolve(p)
 	if err != nil {
 		return nil, err
 	}
-	info, err := os.Stat(real)
+	info, err := os.Stat(clean)
 	if err != nil {
 		return nil, err
 	}
@@ -212,11 +219,11 @@ func (l *loader) readLimited(p string) ([]byte, error) {
 	if info.Size() > l.options.MaxFileBytes {
 		return nil, fmt.Errorf("the file has %d bytes, and the limit is %d", info.Size(), l.options.MaxFileBytes)
 	}
-	f, err := os.Open(real)
+	f, err := os.Open(clean)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // opened for reading only
 	source, err := io.ReadAll(io.LimitReader(f, l.options.MaxFileBytes+1))
 	if err == nil && int64(len(source)) > l.options.MaxFileBytes {
 		err = fmt.Errorf("the file has more than %d bytes", l.options.MaxFileBytes)
@@ -227,7 +234,7 @@ func (l *loader) readLimited(p string) ([]byte, error) {
 // parse reads and parses one configuration file.
 func (l *loader) parse(p string) *sourceFile {
 	return l.use(l.cache.get(p, func() *sourceFile {
-		f := l.read(p)
+		f := l.read(p, l.display(p))
 		if f.source == nil {
 			return f
 		}
@@ -237,6 +244,7 @@ func (l *loader) parse(p string) *sourceFile {
 		body, diags := parseSource(f.source, f.display, strings.HasSuffix(p, ".json"))
 		f.body, f.diags = body, append(f.diags, diags...)
 		f.salvage(diags)
+		f.findComments()
 		return f
 	}))
 }
@@ -253,7 +261,11 @@ func parseSource(source []byte, name string, isJSON bool) (body *hclsyntax.Body,
 			}}
 		}
 	}()
-	if rng, err := checkNesting(source, name); err != nil {
+	lang := native
+	if isJSON {
+		lang = jsonSyntax
+	}
+	if rng, err := checkNesting(source, name, lang); err != nil {
 		return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "File not parsed", Detail: err.Error(), Subject: &rng}}
 	}
 	if isJSON {
@@ -265,45 +277,6 @@ func parseSource(source []byte, name string, isJSON bool) (body *hclsyntax.Body,
 	}
 	parsed, _ := file.Body.(*hclsyntax.Body)
 	return parsed, diags
-}
-
-// Bounds on the syntax that keep the recursive parser from exhausting the stack.
-const (
-	maxNesting   = 400
-	maxPrefixRun = 200
-	maxTernaries = 50_000
-)
-
-// checkNesting refuses sources that nest deeper than any real configuration does.
-func checkNesting(source []byte, name string) (hcl.Range, error) {
-	depth, prefix, ternaries, line := 0, 0, 0, 1
-	for _, c := range source {
-		switch c {
-		case '(', '[', '{':
-			depth++
-		case ')', ']', '}':
-			depth = max(depth-1, 0)
-		case '?':
-			ternaries++
-		case '\n':
-			line++
-		}
-		switch c {
-		case '!', '-':
-			prefix++
-		case ' ', '\t', '\n', '\r':
-		default:
-			prefix = 0
-		}
-		// A rule of dashes in a comment is no run of operators: only "!" and "-" that alternate or bangs nest, and a
-		// comment's rule is far from the limit in lines that matter.
-		if depth > maxNesting || ternaries > maxTernaries || prefix > maxPrefixRun*100 {
-			pos := hcl.Pos{Line: line, Column: 1}
-			return hcl.Range{Filename: name, Start: pos, End: pos},
-				fmt.Errorf("the file nests brackets or operators deeper than the limit of %d levels; the rest of the configuration is evaluated without it", maxNesting)
-		}
-	}
-	return hcl.Range{}, nil
 }
 
 // isConfigFile reports whether Terraform reads the file as configuration.
@@ -327,12 +300,16 @@ func configFiles(dir string) ([]string, error) {
 		return nil, err
 	}
 	var files []string
+	tofu := map[string]bool{} // the .tf files that OpenTofu leaves aside: it reads main.tofu in place of main.tf
 	for _, e := range entries {
-		if !e.IsDir() && isConfigFile(e.Name()) {
-			files = append(files, filepath.Join(dir, e.Name()))
+		if name := e.Name(); !e.IsDir() && isConfigFile(name) {
+			files = append(files, filepath.Join(dir, name))
+			if base, rest, ok := strings.Cut(name, ".tofu"); ok {
+				tofu[filepath.Join(dir, base+".tf"+rest)] = true
+			}
 		}
 	}
-	return files, nil
+	return slices.DeleteFunc(files, func(p string) bool { return tofu[p] }), nil
 }
 
 // load reads the module tree below the root directory.
@@ -428,18 +405,17 @@ func (l *loader) loadCall(ctx context.Context, parent *moduleConfig, call *modul
 	if !found {
 		return nil
 	}
-	real, err := l.resolve(dir)
+	clean, err := l.resolve(dir)
 	if err != nil {
 		l.absent(call, ModuleMissing, fmt.Sprintf("is not there (source %q)", source), fmt.Sprintf("%s: %s.", l.display(dir), cause(err)))
 		return nil
 	}
-	call.dir = l.display(real)
-	files, err := configFiles(real)
-	if err != nil || len(files) == 0 {
+	call.dir = l.display(clean)
+	if files, _ := configFiles(clean); len(files) == 0 { // a directory that cannot be listed holds none for us
 		l.absent(call, ModuleMissing, fmt.Sprintf("is not there (source %q)", source), fmt.Sprintf("%s holds no Terraform files.", l.display(dir)))
 		return nil
 	}
-	call.config, err = l.config(ctx, real)
+	call.config, err = l.config(ctx, clean)
 	call.status = ModuleLoaded
 	return err
 }
@@ -472,12 +448,15 @@ func (l *loader) readManifest() {
 	if _, err := os.Lstat(path); err != nil {
 		return
 	}
-	f := l.use(l.cache.get(path, func() *sourceFile { return l.read(path) }))
+	f := l.use(l.cache.get(path, func() *sourceFile { return l.read(path, l.display(path)) }))
 	if f.source == nil {
 		return
 	}
 	var manifest struct {
-		Modules []struct{ Key, Dir string }
+		Modules []struct {
+			Key string `json:"Key"`
+			Dir string `json:"Dir"`
+		} `json:"Modules"`
 	}
 	if err := json.Unmarshal(f.source, &manifest); err != nil {
 		l.warn(namedRange(f.display), hcl.DiagWarning, "Module manifest not read",
@@ -531,30 +510,36 @@ func breakModuleCycles(c *moduleConfig, path []*moduleConfig, finished map[*modu
 	finished[c] = true
 }
 
-// comments returns the lines of the comments directly above the block and at the start of its body that begin with
-// "assay:", without the comment marker.
-func (f *sourceFile) comments(b *hclsyntax.Block) []string {
-	if !strings.Contains(string(f.source), "assay:") {
-		return nil
+// findComments splits a file into lines where it holds comments for this program, which most do not.
+func (f *sourceFile) findComments() {
+	if bytes.Contains(f.source, []byte(commentPrefix)) {
+		f.lines = strings.Split(string(f.source), "\n")
 	}
-	lines := strings.Split(string(f.source), "\n")
+}
+
+// commentPrefix begins the text of comments that are meant for this program.
+const commentPrefix = "assay:"
+
+// comments returns the lines of the comments directly above the block and at the start of its body that begin with
+// commentPrefix, without the comment marker.
+func (f *sourceFile) comments(b *hclsyntax.Block) []string {
 	var above, inside []string
-	for i := b.TypeRange.Start.Line - 2; i >= 0 && i < len(lines); i-- {
-		text, ok := commentText(lines[i])
+	for i := b.TypeRange.Start.Line - 2; i >= 0 && i < len(f.lines); i-- {
+		text, ok := commentText(f.lines[i])
 		if !ok {
 			break
 		}
-		if strings.HasPrefix(text, "assay:") {
+		if strings.HasPrefix(text, commentPrefix) {
 			above = append(above, text)
 		}
 	}
 	slices.Reverse(above)
-	for i := b.OpenBraceRange.Start.Line; i > 0 && i < len(lines); i++ {
-		text, ok := commentText(lines[i])
+	for i := b.OpenBraceRange.Start.Line; i > 0 && i < len(f.lines); i++ {
+		text, ok := commentText(f.lines[i])
 		if !ok {
 			break
 		}
-		if strings.HasPrefix(text, "assay:") {
+		if strings.HasPrefix(text, commentPrefix) {
 			inside = append(inside, text)
 		}
 	}
@@ -570,6 +555,23 @@ func commentText(line string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// line returns a line without its end; nil where there is none.
+func (f *sourceFile) line(n int) []byte {
+	f.once.Do(func() {
+		f.starts = []int{0}
+		for i, c := range f.source {
+			if c == '\n' {
+				f.starts = append(f.starts, i+1)
+			}
+		}
+	})
+	if n < 1 || n > len(f.starts) {
+		return nil
+	}
+	text, _, _ := bytes.Cut(f.source[f.starts[n-1]:], []byte("\n"))
+	return text
 }
 
 // digest is the file's SHA-256 in hexadecimal.

@@ -42,6 +42,7 @@ type policyDocument struct {
 	version    cty.Value
 	statements []cty.Value
 	open       []cty.ValueMarks // why there may be statements that are not known
+	sources    []cty.ValueMarks // what the merged documents depend on
 	uncertain  bool
 }
 
@@ -61,7 +62,7 @@ func (d *policyDocument) build() cty.Value {
 	if !d.id.IsNull() {
 		doc["Id"] = d.id
 	}
-	return cty.ObjectVal(doc)
+	return cty.ObjectVal(doc).WithMarks(d.sources...)
 }
 
 // argument returns an argument's value, or null.
@@ -103,6 +104,7 @@ func (d *policyDocument) mergeOne(v cty.Value) {
 	if v.IsNull() {
 		return
 	}
+	d.sources = append(d.sources, deepTaint(v))
 	doc, ok := docOf(v)
 	if !ok {
 		if doc, ok = d.parse(v); !ok {
@@ -324,8 +326,8 @@ func (d *policyDocument) principals(b *bodyNode, typ string) cty.Value {
 	if len(nodes) == 0 {
 		return cty.NullVal(cty.DynamicPseudoType)
 	}
-	if any := byType["*"]; len(nodes) == 1 && len(any) == 1 && any[0].RawEquals(cty.StringVal("*")) {
-		return any[0]
+	if everybody := byType["*"]; len(nodes) == 1 && len(everybody) == 1 && everybody[0].RawEquals(cty.StringVal("*")) {
+		return everybody[0]
 	}
 	out := make(map[string]cty.Value, len(byType))
 	for kind, ids := range byType {
@@ -425,10 +427,13 @@ func orderedObject(m map[string]json.RawMessage) json.RawMessage {
 	var out bytes.Buffer
 	out.WriteByte('{')
 	for i, k := range keys {
+		name, err := json.Marshal(k)
+		if err != nil {
+			continue // text always marshals
+		}
 		if i > 0 {
 			out.WriteByte(',')
 		}
-		name, _ := json.Marshal(k) // text always marshals
 		out.Write(name)
 		out.WriteByte(':')
 		out.Write(m[k])

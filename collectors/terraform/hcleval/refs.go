@@ -159,3 +159,16 @@ func traversalText(t hcl.Traversal) string {
 	}
 	return b.String()
 }
+
+// undeclared reports a reference to something that does not exist.
+func (x *evaluation) undeclared(rng hcl.Range, what, name string, known []string) cty.Value {
+	hint := ""
+	if near := nearest(name[strings.LastIndex(name, ".")+1:], known); near != "" {
+		hint = fmt.Sprintf(" Did you mean %q?", near)
+	}
+	x.diags = append(x.diags, &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: "Reference to undeclared " + what,
+		Detail: fmt.Sprintf("%s is not declared.%s", name, hint), Subject: &rng,
+	})
+	return unknownBecause(cty.DynamicPseudoType, evidence.Unresolved, name+" is not declared")
+}

@@ -2,7 +2,6 @@ package hcleval
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -110,9 +109,6 @@ type Root struct {
 	Dir    string // slash-separated, below the tree's directory; "." for the tree's directory itself
 	Result *Result
 }
-
-// ErrNoConfiguration is returned by EvaluateTree for a tree without configuration files.
-var ErrNoConfiguration = errors.New("no Terraform files (.tf, .tf.json)")
 
 // EvaluateTree evaluates every root module of a directory tree, as Roots finds them, sorted by directory. The root
 // modules share what they read. Variables that are given in the options and that a root module does not declare are

@@ -80,7 +80,7 @@ func addressOf(b *hclsyntax.Block, name string) string {
 
 // requirements reads a required_providers block.
 func requirements(b *hclsyntax.Block) []ProviderRequirement {
-	var out []ProviderRequirement
+	out := make([]ProviderRequirement, 0, len(b.Body.Attributes))
 	for _, name := range sortedKeys(b.Body.Attributes) {
 		attr := b.Body.Attributes[name]
 		req := ProviderRequirement{Name: name, Range: toRange(attr.SrcRange)}

@@ -3,6 +3,7 @@ package hcleval
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -127,9 +128,7 @@ func mergeObjects(args []cty.Value) (cty.Value, bool) {
 		if !ok {
 			return cty.NilVal, false
 		}
-		for k, v := range items {
-			out[k] = v
-		}
+		maps.Copy(out, items)
 		marks = append(marks, m)
 	}
 	return cty.ObjectVal(out).WithMarks(marks...), true
@@ -406,7 +405,7 @@ func (x *evaluation) renderTemplate(e *hclsyntax.FunctionCallExpr, function stri
 	if !ok {
 		return failed("the variables must be a map or an object")
 	}
-	if _, err := checkNesting([]byte(text), name); err != nil || len(text) > maxTemplateBytes {
+	if _, err := checkNesting([]byte(text), name, template); err != nil || len(text) > maxTemplateBytes {
 		return x.failLimit(e.Range(), errTemplateSize)
 	}
 	expr, diags := hclsyntax.ParseTemplate([]byte(text), name, hcl.InitialPos)

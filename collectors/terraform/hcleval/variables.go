@@ -30,6 +30,7 @@ func (m *moduleInstance) variable(x *evaluation, name string, rng hcl.Range) cty
 // variableValue finds the given value or the default and converts it to the variable's type.
 func (m *moduleInstance) variableValue(x *evaluation, name string, block *hclsyntax.Block) cty.Value {
 	ty, defaults := cty.DynamicPseudoType, (*typeexpr.Defaults)(nil)
+	literal := true // text from outside is the value itself, not an expression
 	if attr := block.Body.Attributes["type"]; attr != nil {
 		var diags hcl.Diagnostics
 		ty, defaults, diags = typeexpr.TypeConstraintWithDefaults(typeExpression(attr.Expr))
@@ -37,8 +38,9 @@ func (m *moduleInstance) variableValue(x *evaluation, name string, block *hclsyn
 			x.diags = append(x.diags, diags...)
 			ty, defaults = cty.DynamicPseudoType, nil
 		}
+		literal = ty.IsPrimitiveType()
 	}
-	given, rng, isGiven := m.given(x, name, ty)
+	given, rng, isGiven := m.given(x, name, literal)
 	def := block.Body.Attributes["default"]
 	nullable := !literalFalse(block.Body.Attributes["nullable"])
 	if isGiven && def != nil && given.IsNull() && !nullable {
@@ -74,15 +76,22 @@ func applyDefaults(defaults *typeexpr.Defaults, v cty.Value) (out cty.Value) {
 	return defaults.Apply(v)
 }
 
-// typeExpression turns the quoted type names of old configurations ("string") into the current form.
+// typeExpression turns the forms of old configurations, "string", list and map, into the current ones.
 func typeExpression(e hclsyntax.Expression) hcl.Expression {
-	v, diags := e.Value(nil)
-	if diags.HasErrors() || !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
+	word := hcl.ExprAsKeyword(e)
+	if text, ok := literalText(e); ok {
+		word = text
+	}
+	text := word
+	switch word {
+	case "list", "map", "set":
+		text = word + "(any)"
+	}
+	if text == "" || text == hcl.ExprAsKeyword(e) {
 		return e
 	}
-	text := map[string]string{"string": "string", "list": "list(any)", "map": "map(any)"}[v.AsString()]
-	if text == "" {
-		text = v.AsString()
+	if _, err := checkNesting([]byte(text), e.Range().Filename, expression); err != nil {
+		return e
 	}
 	parsed, diags := hclsyntax.ParseExpression([]byte(text), e.Range().Filename, e.Range().Start)
 	if diags.HasErrors() {
@@ -92,7 +101,7 @@ func typeExpression(e hclsyntax.Expression) hcl.Expression {
 }
 
 // given returns the value that the caller, or for the root module the user, has set.
-func (m *moduleInstance) given(x *evaluation, name string, ty cty.Type) (cty.Value, hcl.Range, bool) {
+func (m *moduleInstance) given(x *evaluation, name string, literal bool) (cty.Value, hcl.Range, bool) {
 	if m.call != nil {
 		attr := m.call.body.Attributes[name]
 		if attr == nil {
@@ -100,7 +109,7 @@ func (m *moduleInstance) given(x *evaluation, name string, ty cty.Type) (cty.Val
 		}
 		return x.value(attr.Expr, m.scope), attr.Expr.Range(), true
 	}
-	return m.program.inputs.value(x, name, ty)
+	return m.program.inputs.value(x, name, literal)
 }
 
 // literalFalse reports whether the argument is the constant false.

@@ -1,6 +1,8 @@
 package mapping
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,44 +14,79 @@ import (
 // Tags returns the tags that the provider will put on the resource: its own over the provider's default_tags. Open is why
 // other tags may exist or differ, nil where all are known.
 func (v View) Tags() (tags map[string]string, open *evidence.Unknown) {
-	tags = make(map[string]string)
-	if conf := v.Instance.Provider.Config; conf != nil {
-		defaults := View{Instance: v.Instance, Body: conf.Block("default_tags"), ctx: v.ctx}
-		own, gap := defaults.StringMap("tags")
-		for k, val := range own {
-			tags[k] = val
+	set := v.tagSet()
+	for _, key := range slices.Sorted(maps.Keys(set.gaps)) {
+		if set.open == nil {
+			why := set.gaps[key]
+			set.open = &why
 		}
-		open = gap
-		if more := (View{Instance: v.Instance, Body: conf, ctx: v.ctx}).MayHave("default_tags"); open == nil {
-			open = more
+	}
+	return set.values, set.open
+}
+
+// tagSet is a resource's tags: the known ones, why the values of others are not known, and why there may be more.
+type tagSet struct {
+	values map[string]string
+	gaps   map[string]evidence.Unknown
+	open   *evidence.Unknown
+}
+
+// tagsIn are the tags of one argument.
+func tagsIn(v View, arg string) tagSet {
+	t := tagSet{values: make(map[string]string), gaps: make(map[string]evidence.Unknown)}
+	t.lay(v, arg)
+	return t
+}
+
+// lay puts the tags of an argument over those that are there.
+func (t *tagSet) lay(v View, arg string) {
+	known, gaps, open := v.entries(arg)
+	for key, value := range known {
+		t.values[key] = value
+		delete(t.gaps, key)
+	}
+	for key, why := range gaps {
+		t.gaps[key] = why
+		delete(t.values, key)
+	}
+	if open != nil {
+		t.open = open
+	}
+}
+
+func (v View) tagSet() tagSet {
+	t := tagSet{values: make(map[string]string), gaps: make(map[string]evidence.Unknown)}
+	if conf := v.Instance.Provider.Config; conf != nil {
+		t.lay(View{Instance: v.Instance, Body: conf.Block("default_tags"), ctx: v.ctx}, "tags")
+		if more := (View{Instance: v.Instance, Body: conf, ctx: v.ctx}).MayHave("default_tags"); t.open == nil {
+			t.open = more
 		}
 	}
 	arg := "tags"
 	if v.Instance.Method == "terraform:plan" && v.Body.Attr("tags_all").Set {
 		arg = "tags_all"
 	}
-	own, gap := v.StringMap(arg)
-	for k, val := range own {
-		tags[k] = val
-	}
-	if gap != nil {
-		open = gap
-	}
-	return tags, open
+	t.lay(v, arg)
+	return t
 }
 
 // label reads one label from the tags: the value, null where all tags are known and none of the keys is there.
-func (v View) label(tags map[string]string, open *evidence.Unknown, keys []string) kind.Attr[string] {
+func (v View) label(tags tagSet, keys []string) kind.Attr[string] {
 	prov := v.ProvenanceOf("tags")
 	for _, key := range keys {
-		for k, val := range tags {
-			if fold(k) == fold(key) && val != "" {
+		for _, k := range slices.Sorted(maps.Keys(tags.values)) {
+			if val := tags.values[k]; fold(k) == fold(key) && val != "" {
 				return kind.Known(strings.ToLower(strings.TrimSpace(val))).From(prov)
 			}
 		}
+		for _, k := range slices.Sorted(maps.Keys(tags.gaps)) {
+			if fold(k) == fold(key) {
+				return kind.Because[string](tags.gaps[k]).From(prov)
+			}
+		}
 	}
-	if open != nil {
-		return kind.Because[string](*open).From(prov)
+	if tags.open != nil {
+		return kind.Because[string](*tags.open).From(prov)
 	}
 	return kind.Null[string]().From(prov)
 }
@@ -66,37 +103,36 @@ func fold(key string) string {
 
 // Label reads one label by its tag keys, lower-cased; null where all tags are known and none is there.
 func (v View) Label(keys []string) kind.Attr[string] {
-	tags, open := v.Tags()
-	return v.label(tags, open, keys)
+	return v.label(v.tagSet(), keys)
 }
 
 // Datastore begins the datastore facet of a resource: what it is, where it is, and its labels. Every other attribute is
 // left for the mapping.
 func (v View) Datastore(detail string) kind.Datastore {
-	tags, open := v.Tags()
+	tags := v.tagSet()
 	l := v.ctx.Labels
 	where := v.Region()
 	d := kind.Datastore{
 		KindDetail:         kind.Known(detail),
-		Account:            kind.Known(v.ctx.AccountUID()),
+		Account:            v.Account(),
 		LocationRegion:     where,
 		LocationCountry:    country(where),
 		LocationSite:       kind.NA[string](),
-		DataClassification: v.label(tags, open, l.Classification),
-		DataOwner:          v.label(tags, open, l.Owner),
-		DataAdministrator:  v.label(tags, open, l.Administrator),
-		Criticality:        v.label(tags, open, l.Criticality),
-		RecordClass:        v.label(tags, open, l.RecordClass),
-		Environment:        kind.Convert(v.label(tags, open, l.Environment), environment),
-		DataCategories:     kind.Convert(v.label(tags, open, l.Categories), categories),
-		DataRetentionDays: kind.Then(v.label(tags, open, l.RetentionDays), func(s string) kind.Attr[int64] {
+		DataClassification: v.label(tags, l.Classification),
+		DataOwner:          v.label(tags, l.Owner),
+		DataAdministrator:  v.label(tags, l.Administrator),
+		Criticality:        v.label(tags, l.Criticality),
+		RecordClass:        v.label(tags, l.RecordClass),
+		Environment:        kind.Convert(v.label(tags, l.Environment), environment),
+		DataCategories:     kind.Convert(v.label(tags, l.Categories), categories),
+		DataRetentionDays: kind.Then(v.label(tags, l.RetentionDays), func(s string) kind.Attr[int64] {
 			n, err := strconv.ParseInt(s, 10, 64)
 			if err != nil {
 				return kind.Unknown[int64](evidence.ParseError, "tag value "+strconv.Quote(s)+" is not a number of days")
 			}
 			return kind.Known(n)
 		}),
-		DataDeidentified: kind.Then(v.label(tags, open, l.Deidentified), func(s string) kind.Attr[bool] {
+		DataDeidentified: kind.Then(v.label(tags, l.Deidentified), func(s string) kind.Attr[bool] {
 			b, err := strconv.ParseBool(s)
 			if err != nil {
 				return kind.Unknown[bool](evidence.ParseError, "tag value "+strconv.Quote(s)+" is neither true nor false")
@@ -110,13 +146,13 @@ func (v View) Datastore(detail string) kind.Datastore {
 
 // Host fills the labels that a host shares with a datastore.
 func (v View) Host() kind.Host {
-	tags, open := v.Tags()
+	tags := v.tagSet()
 	l := v.ctx.Labels
 	return kind.Host{
-		Environment:        kind.Convert(v.label(tags, open, l.Environment), environment),
-		DataClassification: v.label(tags, open, l.Classification),
-		DataCategories:     kind.Convert(v.label(tags, open, l.Categories), categories),
-		Criticality:        v.label(tags, open, l.Criticality),
+		Environment:        kind.Convert(v.label(tags, l.Environment), environment),
+		DataClassification: v.label(tags, l.Classification),
+		DataCategories:     kind.Convert(v.label(tags, l.Categories), categories),
+		Criticality:        v.label(tags, l.Criticality),
 	}
 }
 
@@ -161,4 +197,12 @@ func categories(s string) []string {
 		return []string{}
 	}
 	return out
+}
+
+// ProviderEnvironment is the environment by which the provider's default tags label everything that it makes; null where they
+// label none.
+func (v View) ProviderEnvironment() kind.Attr[string] {
+	conf := View{Instance: v.Instance, Body: v.Instance.Provider.Config, ctx: v.ctx}
+	defaults := conf.Block("default_tags")
+	return kind.Convert(defaults.label(tagsIn(defaults, "tags"), v.ctx.Labels.Environment), environment)
 }

@@ -69,6 +69,20 @@ func (v View) Targets(name string, types ...string) Targets {
 	return t
 }
 
+// Mentions returns the instances of the given types to which an argument refers in any way, be it as a part of a longer string
+// or through a function: "${aws_cloudwatch_log_group.l.arn}:*". Where Targets gives an answer, prefer it.
+func (v View) Mentions(name string, types ...string) []*resource.Instance {
+	var out []*resource.Instance
+	for _, ref := range v.Body.Attr(name).Refs {
+		for _, r := range v.ctx.referred(ref, types) {
+			if !slices.Contains(out, r) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
 // unknownTargets adds the instances to which the unknown part of an argument refers, and reports whether every unknown part is
 // accounted for.
 func (c *Context) unknownTargets(a resource.Attribute, types []string, add func(*resource.Instance)) bool {
@@ -82,21 +96,28 @@ func (c *Context) unknownTargets(a resource.Attribute, types []string, add func(
 		}
 		return hit
 	}
+	// Where something that nobody resolved had a part in the value, it may name more than the references do.
+	resolved := func() bool { return byRefs() && a.Unknown.Reason == evidence.Computed }
 	switch ty := a.Value.Type(); {
 	case ty.IsCollectionType() || ty.IsTupleType():
 		if !a.Value.IsKnown() || a.Doc == cty.NilVal || !a.Doc.IsKnown() {
+			return resolved()
+		}
+		return c.elementTargets(a.Doc, types, add, resolved)
+	case len(a.Parts) == 1 && a.Parts[0].Hole && !ty.HasDynamicTypes():
+		return byRefs()
+	case ty.HasDynamicTypes():
+		if len(a.Parts) == 1 && a.Parts[0].Ref.Address != "" {
 			return byRefs()
 		}
-		return c.elementTargets(a.Doc, types, add, byRefs)
-	case ty.HasDynamicTypes(), len(a.Parts) == 1 && a.Parts[0].Hole:
-		return byRefs()
+		return resolved()
 	}
 	return false // part of a longer string names something else
 }
 
 // elementTargets goes through the unknown elements of a list. An element that is plainly a reference stands for what it refers
 // to; the others stand for what the whole argument refers to.
-func (c *Context) elementTargets(list cty.Value, types []string, add func(*resource.Instance), byRefs func() bool) bool {
+func (c *Context) elementTargets(list cty.Value, types []string, add func(*resource.Instance), others func() bool) bool {
 	list, _ = list.Unmark()
 	all := true
 	for it := list.ElementIterator(); it.Next(); {
@@ -106,7 +127,7 @@ func (c *Context) elementTargets(list cty.Value, types []string, add func(*resou
 		}
 		ref, plain := plainRef(el)
 		if !plain {
-			all = byRefs() && all
+			all = others() && all
 			continue
 		}
 		found := c.referred(ref, types)
@@ -186,6 +207,44 @@ func (c *Context) names(typ string) map[string][]*resource.Instance {
 	return ix.byTarget
 }
 
+// namesOthers says whether every unknown part of an argument plainly names a managed resource by what identifies it. Where that
+// resource is not of the wanted type, the argument names something else: it is not in question.
+func (c *Context) namesOthers(a resource.Attribute) bool {
+	if len(a.Parts) == 1 && a.Parts[0].Hole {
+		return c.identified(a.Parts[0].Ref)
+	}
+	if a.Doc == cty.NilVal { // a plan has no parts: it says only what the value depends on
+		return a.Unknown.Reason == evidence.Computed && len(a.Refs) > 0 &&
+			!slices.ContainsFunc(a.Refs, func(ref resource.Ref) bool { return !c.identified(ref) })
+	}
+	if !a.Doc.IsKnown() || !a.Doc.CanIterateElements() {
+		return false
+	}
+	list, _ := a.Doc.Unmark()
+	for it := list.ElementIterator(); it.Next(); {
+		_, el := it.Element()
+		if el.IsKnown() {
+			continue
+		}
+		if ref, plain := plainRef(el); !plain || !c.identified(ref) {
+			return false
+		}
+	}
+	return true
+}
+
+// identified says whether a reference is to what identifies a managed resource, or a part that its provider makes with it.
+func (c *Context) identified(ref resource.Ref) bool {
+	switch ref.Attr {
+	case "id", "arn", "name", "bucket", "function_name", "default_security_group_id", "default_network_acl_id",
+		"default_route_table_id", "main_route_table_id", "primary_network_interface_id":
+	default:
+		return false
+	}
+	found := c.referred(ref, nil)
+	return len(found) > 0 && found[0].Mode == resource.Managed
+}
+
 func knownStrings(a resource.Attribute) []string {
 	ty := a.Value.Type()
 	if !ty.IsListType() && !ty.IsSetType() && !ty.IsTupleType() {
@@ -259,7 +318,7 @@ func (c *Context) partsBy(typ, arg, parent string) *partIndex {
 			ix.byTarget[target.Address] = append(ix.byTarget[target.Address], r)
 		}
 		switch {
-		case t.Open != nil:
+		case t.Open != nil && !c.namesOthers(c.View(r).Attr(arg)):
 			ix.open = append(ix.open, openPart{r, *t.Open})
 		case r.Unexpanded != nil && len(t.Instances) > 0:
 			ix.open = append(ix.open, openPart{r, *r.Unexpanded})

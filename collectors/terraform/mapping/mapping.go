@@ -26,6 +26,9 @@ import (
 type Service struct {
 	Name  string // the service, such as "s3"
 	Types []Type
+	// Finish is called once after all instances of all services are mapped, for what needs all entities: relations between
+	// the entities of several services, and entities that stand for no single resource. Nil where there is none.
+	Finish func(c *Context)
 }
 
 // Type is the mapping of one resource type.
@@ -112,6 +115,17 @@ func (c *Context) All(typ string) []View {
 	out := make([]View, 0, len(c.byType[typ]))
 	for _, r := range c.byType[typ] {
 		out = append(out, c.View(r))
+	}
+	return out
+}
+
+// Managed returns every instance of a managed resource, by address: for an index that does not go by type.
+func (c *Context) Managed() []View {
+	out := make([]View, 0, len(c.instances))
+	for _, r := range c.instances {
+		if r.Mode == resource.Managed {
+			out = append(out, c.View(r))
+		}
 	}
 	return out
 }

@@ -2,7 +2,9 @@ package mapping
 
 import (
 	"encoding/json"
+	"maps"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,6 +24,12 @@ type View struct {
 	// maybe is set where the body is absent but may exist: every argument is then unknown for this reason.
 	maybe *evidence.Unknown
 }
+
+// Context is the run to which the view belongs.
+func (v View) Context() *Context { return v.ctx }
+
+// Sibling is the reader of another instance of the same run.
+func Sibling(v View, r *resource.Instance) View { return View{Instance: r, Body: r.Body, ctx: v.ctx} }
 
 // Exists reports whether there is a body.
 func (v View) Exists() bool { return v.Body != nil }
@@ -248,36 +256,41 @@ func (v View) Strings(name string) Read[[]string] {
 
 // StringMap reads a map of strings: the known entries, and why others may exist or differ (nil where all are known).
 func (v View) StringMap(name string) (map[string]string, *evidence.Unknown) {
-	a := v.Body.Attr(name)
-	return v.stringMap(a, name)
+	known, gaps, open := v.entries(name)
+	for _, key := range slices.Sorted(maps.Keys(gaps)) {
+		if open == nil {
+			why := gaps[key]
+			open = &why
+		}
+	}
+	return known, open
 }
 
-func (v View) stringMap(a resource.Attribute, name string) (map[string]string, *evidence.Unknown) {
+// entries reads a map of strings: the known entries, why the values of other keys are not known, and why there may be further
+// keys.
+func (v View) entries(name string) (known map[string]string, gaps map[string]evidence.Unknown, open *evidence.Unknown) {
+	a := v.Body.Attr(name)
 	if !a.Set {
-		return nil, v.maybe
+		return nil, nil, v.maybe
 	}
 	if !a.Value.IsKnown() || (!a.Value.Type().IsMapType() && !a.Value.Type().IsObjectType()) {
 		u := v.why(a, name)
-		return nil, &u
+		return nil, nil, &u
 	}
-	out := make(map[string]string)
-	var gap *evidence.Unknown
+	known, gaps = make(map[string]string), make(map[string]evidence.Unknown)
 	for it := a.Value.ElementIterator(); it.Next(); {
 		k, el := it.Element()
 		k, _ = k.Unmark()
 		el, _ = el.UnmarkDeep()
-		s, ok := stringOf(el)
-		if !el.IsKnown() || !k.IsKnown() {
-			u := v.why(a, name)
-			gap = &u
+		if !el.IsKnown() {
+			gaps[k.AsString()] = v.why(a, name)
 			continue
 		}
-		if el.IsNull() || !ok {
-			continue
+		if s, ok := stringOf(el); ok {
+			known[k.AsString()] = s
 		}
-		out[k.AsString()] = s
 	}
-	return out, gap
+	return known, gaps, nil
 }
 
 // JSON reads a string argument that holds a JSON document (a policy), as a cty value. A document made by jsonencode or
@@ -430,7 +443,11 @@ func stringOf(val cty.Value) (string, bool) {
 	case cty.String:
 		return val.AsString(), true
 	case cty.Number:
-		return val.AsBigFloat().Text('f', -1), true
+		const largest = 1 << 10 // a larger exponent would take long to write out
+		if n := val.AsBigFloat(); n.MantExp(nil) < largest && n.MantExp(nil) > -largest {
+			return n.Text('f', -1), true
+		}
+		return "", false
 	case cty.Bool:
 		return strconv.FormatBool(val.True()), true
 	}

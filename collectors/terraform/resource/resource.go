@@ -68,7 +68,8 @@ type Attribute struct {
 	Parts []Part
 	// Doc is set where Value is an unknown string that jsonencode (or a computed document) made from a value that is
 	// known in part: that value, with unknown leaves. Inside it, string leaves that are known in part are marked with
-	// PartsMark.
+	// PartsMark. It is also set where Value is itself a collection that holds unknown strings: then it is that collection,
+	// with the same marks.
 	Doc cty.Value
 }
 
@@ -109,7 +110,8 @@ type Instance struct {
 	Key      cty.Value // number or string; cty.NilVal without count and for_each; unknown where the collection is unknown
 	Provider Provider
 	Body     *Body
-	// Unexpanded is set where count or for_each is not known: the instance stands for zero or more.
+	// Unexpanded is set where count or for_each of the block, or of a module call around it, is not known: the instance
+	// stands for zero or more.
 	Unexpanded *evidence.Unknown
 	// DependsOn are the explicit dependencies.
 	DependsOn []Ref

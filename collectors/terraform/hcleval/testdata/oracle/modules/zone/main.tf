@@ -19,3 +19,5 @@ resource "terraform_data" "z" {
 output "fqdn" { value = "${var.name}.example" }
 output "records" { value = values(terraform_data.z)[*].input }
 output "deep" { value = module.rec[*].out }
+
+output "where" { value = "${path.module}|${path.root}" }

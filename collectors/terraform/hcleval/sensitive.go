@@ -1,0 +1,75 @@
+package hcleval
+
+import (
+	"math/big"
+	"strconv"
+
+	"github.com/zclconf/go-cty/cty"
+)
+
+// noteSensitive remembers the text of every part of the value that is marked sensitive.
+func (p *program) noteSensitive(v cty.Value) {
+	if !v.HasMarkDeep(sensitive) {
+		return
+	}
+	plain, paths := v.UnmarkDeepWithPaths()
+	for _, at := range paths {
+		if _, ok := at.Marks[sensitive]; !ok {
+			continue
+		}
+		part, err := at.Path.Apply(plain)
+		if err != nil { // the way leads through a set, whose elements have no place: take the whole
+			part = plain
+		}
+		p.noteText(part)
+	}
+}
+
+// noteText remembers every string and whole number in the value.
+func (p *program) noteText(v cty.Value) {
+	if p.sensitive == nil {
+		p.sensitive = map[string]bool{}
+	}
+	// The callback never fails, so neither does the walk.
+	_ = cty.Walk(v, func(_ cty.Path, leaf cty.Value) (bool, error) {
+		if !leaf.IsKnown() || leaf.IsNull() {
+			return false, nil
+		}
+		switch leaf.Type() {
+		case cty.String:
+			p.sensitive[leaf.AsString()] = true
+		case cty.Number:
+			if n, acc := leaf.AsBigFloat().Int64(); acc == big.Exact {
+				p.sensitive[strconv.FormatInt(n, 10)] = true
+			}
+		}
+		return true, nil
+	})
+}
+
+// noteVariables evaluates the module instance's sensitive variables, so that their values are remembered even where nothing
+// uses them.
+func (p *program) noteVariables(x *evaluation, m *moduleInstance) {
+	for _, name := range sortedKeys(m.config.variables) {
+		if block := m.config.variables[name]; literalTrue(block.Body.Attributes["sensitive"]) {
+			p.noteSensitive(m.variable(x, name, block.DefRange()))
+		}
+	}
+}
+
+// noteOutput remembers the value of an output that is sensitive.
+func (p *program) noteOutput(m *moduleInstance, name string, v cty.Value) {
+	if literalTrue(m.config.outputs[name].Body.Attributes["sensitive"]) {
+		v = v.Mark(sensitive)
+	}
+	p.noteSensitive(v)
+}
+
+// Text returns a file that was read, and false where there is none of the path.
+func (r *Result) Text(file string) ([]byte, bool) {
+	f := r.sources[file]
+	if f == nil || f.source == nil {
+		return nil, false
+	}
+	return f.source, true
+}

@@ -1,0 +1,52 @@
+package app
+
+import (
+	"strings"
+
+	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/finding"
+)
+
+// quote adds to every location the source lines to which it points, as far as the snapshot holds the file's text.
+func quote(findings []finding.Finding, files []evidence.SourceFile) {
+	texts := make(map[string]string, len(files))
+	for _, f := range files {
+		texts[f.Path] = f.Text
+	}
+	lines := map[string][]string{} // by file, split at the first use
+	snippet := func(l *finding.Location) {
+		if l == nil || texts[l.File] == "" {
+			return
+		}
+		if _, ok := lines[l.File]; !ok {
+			lines[l.File] = strings.Split(texts[l.File], "\n")
+		}
+		l.Snippet = linesOf(lines[l.File], l.StartLine, l.EndLine)
+	}
+	for i := range findings {
+		snippet(findings[i].Location)
+		for j := range findings[i].Reasons {
+			snippet(findings[i].Reasons[j].Location)
+		}
+	}
+}
+
+// maxQuoted bounds a quoted line, in bytes.
+const maxQuoted = 400
+
+// linesOf returns the lines from start to end (1-based, inclusive), at most [finding.MaxSnippet] of them.
+func linesOf(all []string, start, end int) []string {
+	if start < 1 || start > len(all) {
+		return nil
+	}
+	end = min(max(start, end), len(all), start+finding.MaxSnippet-1)
+	out := make([]string, 0, end-start+1)
+	for _, line := range all[start-1 : end] {
+		line = strings.TrimSuffix(line, "\r")
+		if len(line) > maxQuoted {
+			line = strings.ToValidUTF8(line[:maxQuoted], "") + " ..."
+		}
+		out = append(out, line)
+	}
+	return out
+}

@@ -1,0 +1,67 @@
+# METADATA
+# title: Which backup plans protect a store or a host
+# description: |
+#   A store is protected by the plans that select it (relation selected_by): plans of a backup service, the provider's own automated
+#   backups, timers on a host. A volume is protected with the host that it is attached to.
+package lib.backup
+
+import data.lib.ev
+
+# subjects are the entity itself and, for an attached volume, its host: what protects the one protects the other.
+subjects(e) := [e, host] if {
+	host := ev.entity(e.attrs.attached_host)
+} else := [e]
+
+# plans are the enabled plans that are known to select the entity.
+plans(e) := [plan |
+	some subject in subjects(e)
+	some uid in ev.targets(subject, "selected_by")
+	plan := ev.entity(uid)
+	plan.attrs.enabled == true
+]
+
+# rules are the known rules of those plans.
+rules(e) := [rule |
+	some plan in plans(e)
+	some rule in plan.attrs.rules
+]
+
+# settled holds where no other plan can select the entity: every selection is decided, plans are managed where the entity is, and
+# none of the plans that select it is of unknown state.
+settled(e) if {
+	every subject in subjects(e) {
+		ev.settled(subject, "selected_by")
+	}
+	ev.managed_in("backup_plan", e.scope)
+	ev.known(e, "attached_host")
+}
+
+settled(e) if {
+	e.kind != "volume"
+	ev.settled(e, "selected_by")
+	ev.managed_in("backup_plan", e.scope)
+}
+
+# whole holds where, besides, everything is known of the rules that select it.
+whole(e) if {
+	settled(e)
+	every plan in plans(e) {
+		ev.whole(plan, "rules")
+	}
+}
+
+# uncovered holds where it is proved that no plan selects the entity.
+uncovered(e) if {
+	settled(e)
+	count(plans(e)) == 0
+	every subject in subjects(e) {
+		count(ev.targets(subject, "selected_by")) == 0
+	}
+}
+
+# vaults are the uids of the vaults that the entity's rules write or copy to.
+vaults(e) := {vault |
+	some rule in rules(e)
+	some vault in array.concat([rule.vault], [copy.vault | some copy in object.get(rule, "copies", [])])
+	is_string(vault)
+}

@@ -1,0 +1,73 @@
+package sarifdoc
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/owenrumney/go-sarif/v2/sarif"
+
+	"github.com/assay-audit/assay/internal/finding"
+	"github.com/assay-audit/assay/reports/internal/view"
+)
+
+// resultOf makes what both profiles say of a finding.
+func resultOf(f *finding.Finding, r *rules, config string) *sarif.Result {
+	message, related := messageOf(f)
+	return &sarif.Result{
+		RuleID: ptr(f.Check), RuleIndex: ptr(uint(r.index[f.Check])), Message: sarif.Message{Text: ptr(message)}, //nolint:gosec // an index
+		Locations: []*sarif.Location{locationOf(f, config)}, RelatedLocations: related,
+		PartialFingerprints: map[string]any{"primaryLocationLineHash": f.Fingerprint},
+		PropertyBag: sarif.PropertyBag{Properties: sarif.Properties{
+			"status": string(f.Status), "severity": string(f.Severity), "entity": view.Clean(f.Entity.ID),
+		}},
+	}
+}
+
+// messageOf writes what was found, for every reason, with links to the places that are not the first.
+func messageOf(f *finding.Finding) (string, []*sarif.Location) {
+	var b strings.Builder
+	var related []*sarif.Location
+	b.WriteString(sentence(plain(cmp.Or(f.Message, f.Title, f.Check))))
+	if len(f.Reasons) <= 1 {
+		b.WriteString(proof(f.Expected, f.Actual))
+	}
+	for i := range f.Reasons {
+		reason := &f.Reasons[i]
+		if len(f.Reasons) == 1 {
+			break
+		}
+		fmt.Fprintf(&b, "\n- %s%s", sentence(plain(reason.Message)), proof(reason.Expected, reason.Actual))
+		if l := reason.Location; l != nil && l.File != "" && l.StartLine > 0 && i > 0 {
+			id := uint(len(related) + 1) //nolint:gosec // a small count
+			related = append(related, &sarif.Location{
+				Id: ptr(id), PhysicalLocation: physical(l, l.File), Message: &sarif.Message{Text: ptr(sentence(plain(reason.Message)))},
+			})
+			fmt.Fprintf(&b, " See [the line](%d).", id)
+		}
+	}
+	for _, u := range f.Unknown {
+		fmt.Fprintf(&b, "\n- Not known: %s (%s)%s", plain(u.Path), view.Words(plain(string(u.Reason))), detail(u.Detail))
+	}
+	if f.Status == finding.Fail && f.Remediation != "" {
+		b.WriteString("\n" + sentence(plain(f.Remediation)))
+	}
+	return b.String(), related
+}
+
+func detail(s string) string {
+	if s == "" {
+		return "."
+	}
+	return ": " + sentence(plain(s))
+}
+
+func proof(expected, actual string) string {
+	if expected == "" || actual == "" {
+		return ""
+	}
+	return fmt.Sprintf(" Expected: %s Actual: %s", sentence(plain(expected)), sentence(plain(actual)))
+}
+
+// plain neutralises text so that it makes no link in a SARIF message.
+func plain(s string) string { return strings.ReplaceAll(view.Clean(s), "](", "] (") }

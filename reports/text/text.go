@@ -1,0 +1,187 @@
+// Package text renders an assessment for an engineer at a terminal: what fails and where, worst first; the line that causes it; what to
+// do; then, shorter, what is waived, what could not be decided and what was not read at all. The last line says what decides the exit code.
+//
+// Failures of one check on the instances of one block (count, for_each) are one entry: there is one line to change. Text from the audited
+// world is neutralised, so that a hostile name cannot drive the terminal.
+package text
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/assay-audit/assay/internal/assess"
+	"github.com/assay-audit/assay/internal/finding"
+	"github.com/assay-audit/assay/reports"
+	"github.com/assay-audit/assay/reports/internal/view"
+)
+
+// Spec is the text format.
+var Spec = reports.Spec{
+	Name: "text", Doc: "failures with their lines and fixes, for a terminal", New: func() reports.Renderer { return renderer{} },
+}
+
+// The width of a line: what is assumed where there is no terminal, and the bounds within which a terminal's width is used.
+const (
+	defaultWidth = 100
+	minWidth     = 40
+	maxWidth     = 160
+)
+
+type renderer struct{}
+
+// Render writes the assessment as text.
+func (renderer) Render(w io.Writer, a *assess.Assessment, o reports.Options) error {
+	b := bufio.NewWriter(w)
+	p := &printer{w: b, width: min(max(cmp.Or(o.Width, defaultWidth), minWidth), maxWidth), color: o.Color}
+	r := report{printer: p, a: a, ix: view.NewIndex(a), seen: map[string]bool{}}
+	r.failures()
+	r.waived()
+	r.unknowns()
+	r.reviews()
+	r.coverage()
+	r.summary()
+	outcome := a.Outcome(o.FailOn, o.FailOnIncomplete)
+	p.line("")
+	if columns(outcome.Reason) > p.width {
+		p.wrapped("", 0, outcome.Reason)
+	} else {
+		p.line(p.paint(outcomeStyle(outcome.Code), outcome.Reason))
+	}
+	return b.Flush()
+}
+
+func outcomeStyle(code int) style {
+	switch code {
+	case 0:
+		return bold
+	case 1:
+		return red
+	}
+	return yellow
+}
+
+// report is one rendering in progress.
+type report struct {
+	*printer
+	a  *assess.Assessment
+	ix *view.Index
+	// seen holds the checks whose reason and fix have been printed in full.
+	seen map[string]bool
+}
+
+// failures prints every unwaived failure, by severity and file.
+func (r *report) failures() {
+	groups := fold(view.Select(r.a, (*finding.Finding).Failing))
+	for _, sev := range finding.Severities() {
+		of := slices.DeleteFunc(slices.Clone(groups), func(g group) bool { return g.first().Severity != sev })
+		if len(of) == 0 {
+			continue
+		}
+		n := 0
+		for _, g := range of {
+			n += len(g.findings)
+		}
+		r.heading(severityStyle(sev), string(sev), view.Count(n, "failure"))
+		place := ""
+		for _, g := range of {
+			if here := view.Place(g.first()); here != place {
+				place = here
+				r.line(r.paint(bold, place))
+				r.line("")
+			}
+			r.failure(g)
+		}
+	}
+}
+
+func (r *report) failure(g group) {
+	f := g.first()
+	r.wrapped("  "+r.paint(severityStyle(f.Severity), "✗ "+string(f.Severity))+"  "+r.paint(bold, f.Check)+"  ", 4, f.Title)
+	r.wrapped("    ", 4, g.subject()+at(f))
+	if len(f.Reasons) <= 1 {
+		r.snippet(f.Location)
+		r.proof(4, finding.Reason{Message: f.Message, Expected: f.Expected, Actual: f.Actual})
+	} else {
+		r.reasons(f)
+	}
+	r.why(f)
+	r.line("")
+}
+
+// reasons lists the proofs of a finding that has several, each with its line.
+func (r *report) reasons(f *finding.Finding) {
+	r.wrapped("    ", 4, fmt.Sprintf("%s, for %d reasons:", f.Message, len(f.Reasons)))
+	for i := range f.Reasons {
+		reason := f.Reasons[i]
+		reason.Message = "- " + reason.Message + elsewhere(reason.Location, f.Location)
+		if i == 0 || !samePlace(reason.Location, f.Reasons[i-1].Location) {
+			r.snippet(reason.Location)
+		}
+		r.proof(4, reason)
+	}
+}
+
+// proof prints a message, and expected against actual where they say more than the message.
+func (r *report) proof(indent int, reason finding.Reason) {
+	r.wrapped(spaces(indent), indent+2, reason.Message)
+	if reason.Expected != "" && reason.Actual != "" {
+		r.field("expected", reason.Expected)
+		r.field("actual", reason.Actual)
+	}
+}
+
+// why prints the controls, the consequence and the fix; of a check that was explained above, only a reference.
+func (r *report) why(f *finding.Finding) {
+	if r.seen[f.Check] {
+		r.field("fix", "as above for "+f.Check)
+		return
+	}
+	r.seen[f.Check] = true
+	const shown = 3
+	cites := r.ix.Citations(f)
+	text := join(cites, shown)
+	if c := view.Consequence(f); c != "" {
+		text += ": " + c
+	}
+	if check := r.ix.Check(f.Check); check != nil && check.Rationale != "" {
+		if text != "" {
+			text += ". "
+		}
+		text += check.Rationale
+	}
+	r.field("why", text)
+	r.field("fix", f.Remediation)
+}
+
+func at(f *finding.Finding) string {
+	if f.Location == nil || f.Location.File == "" {
+		return " · " + f.Entity.Scope
+	}
+	return " · " + place(f.Location)
+}
+
+// elsewhere names the place of a reason that is not the finding's own.
+func elsewhere(l, own *finding.Location) string {
+	if l == nil || l.File == "" || (own != nil && l.File == own.File && l.StartLine == own.StartLine) {
+		return ""
+	}
+	return " (" + place(l) + ")"
+}
+
+func samePlace(a, b *finding.Location) bool {
+	return a != nil && b != nil && a.File == b.File && a.StartLine == b.StartLine && a.StartColumn == b.StartColumn
+}
+
+func severityStyle(s finding.Severity) style {
+	switch s {
+	case finding.Critical, finding.High:
+		return red
+	case finding.Medium:
+		return yellow
+	case finding.Low:
+	}
+	return cyan
+}
