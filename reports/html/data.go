@@ -143,7 +143,10 @@ func (k *packer) texts(list []string) []int {
 func (k *packer) check(f *finding.Finding, rationale string) int {
 	i, ok := k.checks[f.Check]
 	if !ok {
-		row := checkRow{ID: view.Clean(f.Check), Title: view.Clean(f.Title), Remediation: view.Clean(f.Remediation), Rationale: view.Clean(rationale), Controls: []int{}}
+		row := checkRow{
+			ID: view.Clean(f.Check), Title: view.Clean(f.Title), Remediation: view.Clean(f.Remediation),
+			Rationale: view.Clean(rationale), Controls: []int{},
+		}
 		for _, r := range f.Controls {
 			if c, known := k.control[[2]string{r.Framework, r.ID}]; known {
 				row.Controls = append(row.Controls, c)

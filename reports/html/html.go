@@ -94,7 +94,9 @@ func code(p *page) (style, script string, err error) {
 	}
 	// The id and the digest are hexadecimal: nothing in them ends a CSS string.
 	const font = "font: 8pt 'Liberation Sans', Arial, sans-serif; color: #555"
-	heads := fmt.Sprintf("\n@page {\n  @top-left { content: \"Assay evidence report %[1]s\"; %[3]s }\n  @bottom-left { content: \"sha256 %[2]s\"; %[3]s }\n"+
+	heads := fmt.Sprintf("\n@page {\n"+
+		"  @top-left { content: \"Assay evidence report %[1]s\"; %[3]s }\n"+
+		"  @bottom-left { content: \"sha256 %[2]s\"; %[3]s }\n"+
 		"  @top-right { content: \"page \" counter(page) \" of \" counter(pages); %[3]s }\n}\n", p.ID, p.Digest, font)
 	return string(css) + heads, string(js), nil
 }

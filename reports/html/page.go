@@ -373,7 +373,9 @@ func (p *page) custody() {
 	at := map[string]int{}
 	for i := range p.A.Findings {
 		for _, pr := range p.A.Findings[i].Provenance {
-			v := custodyView{Method: pr.Method, Place: locator(evidence.Locator{File: pr.Locator.File, Host: pr.Locator.Host, Command: pr.Locator.Command, Path: pr.Locator.Path, ARN: pr.Locator.ARN}), Source: pr.Source, Digest: pr.RawSHA256}
+			whole := pr.Locator
+			whole.Line = 0 // a file is one artefact, whatever line of it decides
+			v := custodyView{Method: pr.Method, Place: locator(whole), Source: pr.Source, Digest: pr.RawSHA256}
 			if !pr.At.IsZero() {
 				v.At = pr.At.UTC().Format(time.RFC3339)
 			}
@@ -388,7 +390,8 @@ func (p *page) custody() {
 		}
 	}
 	slices.SortFunc(p.Custody, func(a, b custodyView) int {
-		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Method, b.Method), cmp.Compare(a.Place, b.Place), cmp.Compare(a.Digest, b.Digest), cmp.Compare(a.At, b.At))
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Method, b.Method), cmp.Compare(a.Place, b.Place),
+			cmp.Compare(a.Digest, b.Digest), cmp.Compare(a.At, b.At))
 	})
 }
 
