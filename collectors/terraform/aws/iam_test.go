@@ -405,7 +405,7 @@ resource "aws_iam_role_policy" "p" {
 		},
 		"a bucket that is named later": {
 			grant("{ Effect = \"Allow\", Action = \"s3:PutObject\", Resource = \"${aws_s3_bucket.named_later.arn}/*\" }"),
-			nil, []string{"?", "aws_s3_bucket.named_later"}, nil,
+			nil, []string{"aws_s3_bucket.named_later"}, nil, // a reference names its own bucket and no other
 		},
 		"a table in the own account": {
 			grant("{ Effect = \"Allow\", Action = \"dynamodb:*\", Resource = \"arn:aws:dynamodb:eu-west-1:${data.aws_caller_identity.me.account_id}:table/t\" }"),

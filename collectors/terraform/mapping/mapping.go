@@ -195,7 +195,32 @@ func (c *Context) Result() ([]*evidence.Entity, []evidence.Relation, []evidence.
 	c.relations = slices.CompactFunc(c.relations, func(a, b evidence.Relation) bool {
 		return a.Type == b.Type && a.From == b.From && a.To == b.To
 	})
+	c.plainIDs()
 	return c.entities, c.relations, c.coverage
+}
+
+// plainIDs names an entity by its resource's address alone where that says enough: where no other entity of the resource is of the
+// same kind or shares a facet with it.
+func (c *Context) plainIDs() {
+	groups := make(map[string][]*evidence.Entity, len(c.entities))
+	for _, e := range c.entities {
+		address := e.ID
+		if i := strings.LastIndexByte(address, '#'); i > strings.LastIndexByte(address, ']') { // not a "#" inside an instance key
+			address = address[:i]
+		}
+		groups[address] = append(groups[address], e)
+	}
+	for address, group := range groups {
+		for _, e := range group {
+			if e.ID != address && !slices.ContainsFunc(group, func(o *evidence.Entity) bool { return o != e && alike(e, o) }) {
+				e.ID = address
+			}
+		}
+	}
+}
+
+func alike(a, b *evidence.Entity) bool {
+	return a.Kind == b.Kind || slices.ContainsFunc(a.Facets, func(f string) bool { return slices.Contains(b.Facets, f) })
 }
 
 var facets = func() map[string][]string {
