@@ -188,6 +188,7 @@ func (c Case) snapshot() (*evidence.Snapshot, error) {
 			e.Attrs[path] = resolveValue(v, uids)
 		}
 	}
+	s.Merge() // entities that share an alias are one, as in a run
 	s.Sort()
 	return s, nil
 }
