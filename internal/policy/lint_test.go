@@ -1,25 +1,16 @@
 package policy_test
 
 import (
-<<<<<<< HEAD
 	"slices"
 	"testing"
 	"testing/fstest"
 
-=======
-	"testing"
-	"testing/fstest"
-
-	"github.com/google/go-cmp/cmp"
-
->>>>>>> pol-iam
 	"github.com/assay-audit/assay/internal/policy"
 	"github.com/assay-audit/assay/policies"
 )
 
 const head = `# METADATA
 # title: A title
-<<<<<<< HEAD
 # description: What a pass shows.
 # schemas:
 #   - input.bucket: schema.bucket
@@ -36,30 +27,10 @@ import data.lib.ev
 pass contains e.uid if {
 	some e in input.bucket
 	ev.known(e, "versioning")
-=======
-# description: A description.
-# schemas:
-#   - input.role: schema.role
-# custom:
-#   severity: low
-#   units: [role]
-#   collectors: [aws]
-#   rationale: A rationale.
-#   remediation: A remediation.
-package checks.x.y
-
-import data.lib.ev
-
-fail contains e.uid if {
-	some e in input.role
-	ev.known(e, "trust")
-	e.attrs.privileged == true
->>>>>>> pol-iam
 }
 
 `
 
-<<<<<<< HEAD
 // TestLintFindsWhatItPromises writes one policy per house rule that breaks it, and one that breaks none.
 func TestLintFindsWhatItPromises(t *testing.T) {
 	for name, c := range map[string]struct{ rules, want string }{
@@ -93,64 +64,6 @@ func TestLintFindsWhatItPromises(t *testing.T) {
 			}
 			if !slices.ContainsFunc(problems, func(p policy.Problem) bool { return p.Rule == c.want }) {
 				t.Errorf("no problem of rule %s; found %v", c.want, problems)
-=======
-// TestLintKnowsWhatProves holds that a conclusion from absence needs a guard where it proves a verdict, and only there.
-func TestLintKnowsWhatProves(t *testing.T) {
-	const open = "this holds for an empty or partly unknown list; guard it with ev.whole, ev.known, ev.covered or their like"
-	tests := []struct {
-		name, rule string
-		want       []string
-	}{
-		{"counting nothing proves nothing", `pass contains e.uid if {
-	some e in input.role
-	count(e.attrs.trust) == 0
-}
-`, []string{open}},
-		{"a guard lets it", `pass contains e.uid if {
-	some e in input.role
-	ev.enumerated(e, "trust")
-	count(e.attrs.trust) == 0
-}
-`, nil},
-		{"fields of a list that was read to its end are a guard too", `pass contains e.uid if {
-	some e in input.role
-	ev.each_known(e, "trust", "external")
-	every t in e.attrs.trust {
-		t.external == false
-	}
-}
-`, nil},
-		{"so is a register that was read", `pass contains e.uid if {
-	some e in input.role
-	ev.recorded("rbac_role")
-	count(ev.all_of("rbac_role")) == 0
-}
-`, nil},
-		{"saying why something is unknown proves nothing", `pass contains e.uid if {
-	some e in input.role
-	e.attrs.privileged == false
-}
-
-unknown contains {"uid": e.uid, "message": "nobody knows"} if {
-	some e in input.role
-	count(e.attrs.trust) == 0
-}
-`, nil},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			root := policy.Root{Name: "test", FS: fstest.MapFS{"x/y/policy.rego": &fstest.MapFile{Data: []byte(head + tt.rule)}}}
-			problems, err := policy.Lint(root, policy.Root{FS: policies.FS})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got []string
-			for _, p := range problems {
-				got = append(got, p.Message)
-			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Error(diff)
->>>>>>> pol-iam
 			}
 		})
 	}
