@@ -246,30 +246,36 @@ resource "aws_iam_role" "t" {
 	}{
 		"service": {
 			trusting(`{ Service = "lambda.amazonaws.com" }`, ""),
-			[]any{entry("lambda.amazonaws.com", "service", map[string]any{"external": false})}, false, "missing",
+			[]any{entry("lambda.amazonaws.com", "service", map[string]any{"external": false})},
+			false, "missing",
 		},
 		"own account by its id": {
 			trusting(`{ AWS = "arn:aws:iam::111122223333:root" }`, `, Condition = { Bool = { "aws:MultiFactorAuthPresent" = "true" } }`),
-			[]any{entry("arn:aws:iam::111122223333:root", "account", map[string]any{"external": false, "conditions.mfa": true})}, true, "missing",
+			[]any{entry("arn:aws:iam::111122223333:root", "account", map[string]any{"external": false, "conditions.mfa": true})},
+			true, "missing",
 		},
 		"own account by the caller": {
 			trusting("{ AWS = \"arn:aws:iam::${data.aws_caller_identity.me.account_id}:root\" }", ""),
-			[]any{entry("arn:aws:iam::111122223333:root", "account", map[string]any{"external": false})}, true, "missing",
+			[]any{entry("arn:aws:iam::111122223333:root", "account", map[string]any{"external": false})},
+			true, "missing",
 		},
 		"a user declared here": {
 			trusting(`{ AWS = aws_iam_user.u.arn }`, ""),
-			[]any{entry("${aws_iam_user.u.arn}", "account", map[string]any{"external": false})}, true, "missing",
+			[]any{entry("${aws_iam_user.u.arn}", "account", map[string]any{"external": false})},
+			true, "missing",
 		},
 		"another account": {
 			trusting(`{ AWS = "arn:aws:iam::999900001111:root" }`, `, Condition = { StringEquals = { "sts:ExternalId" = "x" } }`),
-			[]any{entry("arn:aws:iam::999900001111:root", "account", map[string]any{"conditions.external_id": true})}, true, "unknown: not_in_plane",
+			[]any{entry("arn:aws:iam::999900001111:root", "account", map[string]any{"conditions.external_id": true})},
+			true, "unknown: not_in_plane",
 		},
 		"everyone": {
 			trusting(`"*"`, ""), []any{entry("*", "any", map[string]any{"external": true})}, true, "missing",
 		},
 		"SAML has no subject": {
 			trusting(`{ Federated = aws_iam_saml_provider.idp.arn }`, ""),
-			[]any{entry("${aws_iam_saml_provider.idp.arn}", "federated", map[string]any{"external": false})}, true, "missing",
+			[]any{entry("${aws_iam_saml_provider.idp.arn}", "federated", map[string]any{"external": false})},
+			true, "missing",
 		},
 		"unknown document": {
 			`resource "aws_iam_role" "t" { assume_role_policy = var.open }`, []any{}, "unknown: unresolved", "missing",
@@ -401,15 +407,20 @@ resource "aws_iam_role_policy" "p" {
 		},
 		"one bucket by reference": {
 			grant("{ Effect = \"Allow\", Action = \"s3:GetObject\", Resource = \"${aws_s3_bucket.a.arn}/*\" }"),
-			[]string{"aws_s3_bucket.a", "?"}, nil, nil,
+			[]string{"aws_s3_bucket.a", "?"},
+			nil, nil,
 		},
 		"a bucket that is named later": {
 			grant("{ Effect = \"Allow\", Action = \"s3:PutObject\", Resource = \"${aws_s3_bucket.named_later.arn}/*\" }"),
-			nil, []string{"aws_s3_bucket.named_later"}, nil, // a reference names its own bucket and no other
+			nil,
+			[]string{"aws_s3_bucket.named_later"},
+			nil,
 		},
 		"a table in the own account": {
 			grant("{ Effect = \"Allow\", Action = \"dynamodb:*\", Resource = \"arn:aws:dynamodb:eu-west-1:${data.aws_caller_identity.me.account_id}:table/t\" }"),
-			[]string{"aws_dynamodb_table.t"}, []string{"aws_dynamodb_table.t"}, []string{"aws_dynamodb_table.t"},
+			[]string{"aws_dynamodb_table.t"},
+			[]string{"aws_dynamodb_table.t"},
+			[]string{"aws_dynamodb_table.t"},
 		},
 		"unknown policy": {
 			"resource \"aws_iam_role_policy\" \"p\" {\n role = aws_iam_role.r.name\n policy = var.open\n}", []string{"?"}, []string{"?"}, []string{"?"},
