@@ -199,28 +199,25 @@ func (c *Context) Result() ([]*evidence.Entity, []evidence.Relation, []evidence.
 	return c.entities, c.relations, c.coverage
 }
 
-// plainIDs names an entity by its resource's address alone where that says enough: where no other entity of the resource is of the
-// same kind or shares a facet with it.
+// plainIDs names an entity that a resource has besides its main one by the resource's address alone where that says enough: what a
+// resource logs, or how it is backed up, is judged by checks that judge nothing else of it.
 func (c *Context) plainIDs() {
-	groups := make(map[string][]*evidence.Entity, len(c.entities))
+	groups := make(map[string][]*evidence.Entity)
 	for _, e := range c.entities {
+		if e.Kind != "log_source" && e.Kind != "backup_plan" {
+			continue
+		}
 		address := e.ID
 		if i := strings.LastIndexByte(address, '#'); i > strings.LastIndexByte(address, ']') { // not a "#" inside an instance key
 			address = address[:i]
 		}
-		groups[address] = append(groups[address], e)
+		groups[e.Kind+" "+address] = append(groups[e.Kind+" "+address], e)
 	}
-	for address, group := range groups {
-		for _, e := range group {
-			if e.ID != address && !slices.ContainsFunc(group, func(o *evidence.Entity) bool { return o != e && alike(e, o) }) {
-				e.ID = address
-			}
+	for key, group := range groups {
+		if len(group) == 1 {
+			_, group[0].ID, _ = strings.Cut(key, " ")
 		}
 	}
-}
-
-func alike(a, b *evidence.Entity) bool {
-	return a.Kind == b.Kind || slices.ContainsFunc(a.Facets, func(f string) bool { return slices.Contains(b.Facets, f) })
 }
 
 var facets = func() map[string][]string {
