@@ -30,8 +30,8 @@ func account() mapping.Service {
 }
 
 func accountFinish(c *mapping.Context) {
-	first, any := firstResource(c)
-	if !any {
+	first, found := firstResource(c)
+	if !found {
 		return
 	}
 	e := &evidence.Entity{
@@ -66,7 +66,7 @@ func firstResource(c *mapping.Context) (mapping.View, bool) {
 // accountEnvironment is the environment by which the default provider configuration labels everything that it makes.
 func accountEnvironment(c *mapping.Context) kind.Attr[string] {
 	for _, v := range c.Instances() {
-		if uid, known := v.Account().Value(); !known || uid != c.AccountUID() || v.Instance.Provider.Alias != "" || v.Instance.Provider.Config == nil {
+		if v.Instance.Provider.Alias != "" || v.Instance.Provider.Config == nil || accountUID(v) != c.AccountUID() {
 			continue
 		}
 		if label := v.ProviderEnvironment(); label.IsKnown() {

@@ -217,7 +217,8 @@ func watchesTrail(c *mapping.Context, f mapping.View) kind.Attr[bool] {
 			return t.Bool("enable_logging").Or(true)
 		}
 	}
-	return kind.Unknown[bool](evidence.Unresolved, "no trail that is declared here writes into the log group of the filter").From(f.ProvenanceOf("log_group_name"))
+	return kind.Unknown[bool](evidence.Unresolved, "no trail that is declared here writes into the log group of the filter").
+		From(f.ProvenanceOf("log_group_name"))
 }
 
 // recipients are the people behind the SNS topics that an argument names, and why there may be more.
@@ -383,13 +384,16 @@ func stringsIn(val cty.Value, name string) []string {
 	return out
 }
 
-// matchesSource reports whether a rule lets the events of an AWS service through, and whether that is known.
-func matchesSource(rule mapping.View, source string) (matches, known bool) {
+// lets tells whether a rule lets the events of an AWS service through.
+func lets(rule mapping.View, source string) tri.Value {
 	val, known := rule.JSON("event_pattern").OrNull().Value()
-	if !known {
-		return false, !rule.Has("event_pattern")
+	switch {
+	case known:
+		return tri.Of(slices.Contains(stringsIn(val, "source"), source))
+	case rule.Has("event_pattern"):
+		return tri.Unknown
 	}
-	return slices.Contains(stringsIn(val, "source"), source), true
+	return tri.False
 }
 
 // ruleTarget is the UID or ARN of the first target of a rule.

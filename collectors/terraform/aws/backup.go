@@ -28,7 +28,8 @@ func backup() mapping.Service {
 	types = append(types, noted("a test that is planned is no test: only observation shows one that was done",
 		"aws_backup_restore_testing_plan", "aws_backup_restore_testing_selection")...)
 	types = append(types, noted("AWS Backup's own reports on what is mapped here", "aws_backup_framework", "aws_backup_report_plan")...)
-	types = append(types, noted("lets accounts of the organisation copy to each other; the copies of the plans are read", "aws_backup_global_settings")...)
+	types = append(types, noted("lets accounts of the organisation copy to each other; the copies of the plans are read",
+		"aws_backup_global_settings")...)
 	return mapping.Service{Name: "backup", Types: types, Finish: selectBackups}
 }
 
@@ -159,7 +160,7 @@ func backupVault(c *mapping.Context, v mapping.View) {
 		}
 		return lock.Int("min_retention_days").Or(0)
 	})
-	vault.DeleteDenied = deleteDenied(c, v)
+	vault.DeleteDenied = deleteDenied(v)
 	keyManager(c, v, "kms_key_arn", v.UID())
 	c.Emit(v, "backup_vault", named(v, "name"), "", vault)
 }
@@ -173,7 +174,7 @@ func cloudVault(c *mapping.Context, v mapping.View) kind.BackupVault {
 }
 
 // deleteDenied says whether the vault's policy denies everyone to delete recovery points.
-func deleteDenied(c *mapping.Context, v mapping.View) kind.Attr[bool] {
+func deleteDenied(v mapping.View) kind.Attr[bool] {
 	policies, open := v.Parts("aws_backup_vault_policy", "backup_vault_name")
 	denied := kind.Known(false).From(v.Provenance())
 	for _, p := range policies {

@@ -26,9 +26,10 @@ func lifecyclePolicy(c *mapping.Context, v mapping.View) {
 		rules = append(rules, lifecycleRule(v, s))
 	}
 	if v.Has("default_policy") { // a default policy states interval and retention itself
+		days := details.Int("create_interval").Or(1)
 		rules = append(rules, kind.BackupPlanRule{
-			Schedule:        kind.Convert(details.Int("create_interval").Or(1), func(n int64) string { return "every " + strconv.FormatInt(n, 10) + " days" }),
-			IntervalMinutes: kind.Convert(details.Int("create_interval").Or(1), func(n int64) int64 { return n * minutesPerDay }),
+			Schedule:        kind.Convert(days, func(n int64) string { return "every " + strconv.FormatInt(n, 10) + " days" }),
+			IntervalMinutes: kind.Convert(days, func(n int64) int64 { return n * minutesPerDay }),
 			Type:            kind.Known("snapshot"), RetentionDays: details.Int("retain_interval").Or(7), Vault: kind.NA[string](), Copies: noCopies(),
 		})
 	}
