@@ -15,17 +15,19 @@ import (
 // for no single resource.
 func account() mapping.Service {
 	part := []string{"account"}
-	types := []mapping.Type{
-		{Name: "aws_account_alternate_contact", Kinds: part, PartOf: []string{"account"}},
-		{Name: "aws_ebs_encryption_by_default", Kinds: part, PartOf: []string{"account"}},
-	}
-	types = append(types, noted("names a person or an address; only the security contact is judged", "aws_account_primary_contact")...)
-	types = append(types, noted("turns a region on or off; which regions are in use follows from the resources", "aws_account_region")...)
-	types = append(types, noted("the organisation is observed, not declared: which accounts it has is known after apply",
-		"aws_organizations_organization", "aws_organizations_account", "aws_organizations_organizational_unit",
-		"aws_organizations_delegated_administrator", "aws_organizations_resource_policy")...)
-	types = append(types, noted("limits the accounts of an organisation; which limits bind this account is not known from its own configuration",
-		"aws_organizations_policy", "aws_organizations_policy_attachment")...)
+	types := slices.Concat(
+		[]mapping.Type{
+			{Name: "aws_account_alternate_contact", Kinds: part, PartOf: []string{"account"}},
+			{Name: "aws_ebs_encryption_by_default", Kinds: part, PartOf: []string{"account"}},
+		},
+		noted("names a person or an address; only the security contact is judged", "aws_account_primary_contact"),
+		noted("turns a region on or off; which regions are in use follows from the resources", "aws_account_region"),
+		noted("the organisation is observed, not declared: which accounts it has is known after apply",
+			"aws_organizations_organization", "aws_organizations_account", "aws_organizations_organizational_unit",
+			"aws_organizations_delegated_administrator", "aws_organizations_resource_policy"),
+		noted("limits the accounts of an organisation; which limits bind this account is not known from its own configuration",
+			"aws_organizations_policy", "aws_organizations_policy_attachment"),
+	)
 	return mapping.Service{Name: "account", Types: types, Finish: accountFinish}
 }
 
@@ -147,7 +149,7 @@ func regionsOf(c *mapping.Context) kind.Attr[[]kind.AccountRegion] {
 			}
 		}
 	}
-	list := []kind.AccountRegion{}
+	list := make([]kind.AccountRegion, 0, len(regions))
 	for _, r := range regions {
 		switch {
 		case r.EBSDefaultEncryption.IsSet():

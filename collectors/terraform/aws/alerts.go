@@ -18,21 +18,23 @@ import (
 // not in code.
 func alerts() mapping.Service {
 	rule := []string{"alert_rule"}
-	types := []mapping.Type{
-		{Name: "aws_cloudwatch_metric_alarm", Kinds: rule, Map: metricAlarm},
-		{Name: "aws_cloudwatch_event_rule", Kinds: []string{"alert_rule", "detector"}, Map: eventRule},
-		{Name: "aws_backup_vault_notifications", Kinds: rule, Map: vaultNotifications},
-	}
-	types = append(types, partsOf(rule, []string{"aws_cloudwatch_metric_alarm"}, "aws_cloudwatch_log_metric_filter")...)
-	types = append(types, partsOf(rule, []string{"aws_cloudwatch_metric_alarm", "aws_cloudwatch_event_rule"},
-		"aws_sns_topic_subscription", "aws_chatbot_slack_channel_configuration", "aws_chatbot_teams_channel_configuration")...)
-	types = append(types, partsOf([]string{"alert_rule", "detector"}, []string{"aws_cloudwatch_event_rule"}, "aws_cloudwatch_event_target")...)
-	types = append(types, noted("combines or draws alarms; those that it stands on are mapped",
-		"aws_cloudwatch_composite_alarm", "aws_cloudwatch_dashboard", "aws_cloudwatch_contributor_insight_rule", "aws_cloudwatch_metric_stream",
-		"aws_cloudwatch_contributor_managed_insight_rule")...)
-	types = append(types, noted("carries events from one place to another; the rules on them are mapped",
-		"aws_cloudwatch_event_api_destination", "aws_cloudwatch_event_archive", "aws_cloudwatch_event_bus", "aws_cloudwatch_event_bus_policy",
-		"aws_cloudwatch_event_connection", "aws_cloudwatch_event_endpoint", "aws_cloudwatch_event_permission")...)
+	types := slices.Concat(
+		[]mapping.Type{
+			{Name: "aws_cloudwatch_metric_alarm", Kinds: rule, Map: metricAlarm},
+			{Name: "aws_cloudwatch_event_rule", Kinds: []string{"alert_rule", "detector"}, Map: eventRule},
+			{Name: "aws_backup_vault_notifications", Kinds: rule, Map: vaultNotifications},
+		},
+		partsOf(rule, []string{"aws_cloudwatch_metric_alarm"}, "aws_cloudwatch_log_metric_filter"),
+		partsOf(rule, []string{"aws_cloudwatch_metric_alarm", "aws_cloudwatch_event_rule"},
+			"aws_sns_topic_subscription", "aws_chatbot_slack_channel_configuration", "aws_chatbot_teams_channel_configuration"),
+		partsOf([]string{"alert_rule", "detector"}, []string{"aws_cloudwatch_event_rule"}, "aws_cloudwatch_event_target"),
+		noted("combines or draws alarms; those that it stands on are mapped",
+			"aws_cloudwatch_composite_alarm", "aws_cloudwatch_dashboard", "aws_cloudwatch_contributor_insight_rule", "aws_cloudwatch_metric_stream",
+			"aws_cloudwatch_contributor_managed_insight_rule"),
+		noted("carries events from one place to another; the rules on them are mapped",
+			"aws_cloudwatch_event_api_destination", "aws_cloudwatch_event_archive", "aws_cloudwatch_event_bus", "aws_cloudwatch_event_bus_policy",
+			"aws_cloudwatch_event_connection", "aws_cloudwatch_event_endpoint", "aws_cloudwatch_event_permission"),
+	)
 	return mapping.Service{Name: "alerts", Types: types}
 }
 

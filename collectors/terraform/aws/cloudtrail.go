@@ -153,11 +153,8 @@ func dataEventTypes() map[string]string {
 }
 
 func storesOf(c *mapping.Context) []mapping.View {
-	var out []mapping.View
-	for _, typ := range []string{"aws_dynamodb_table", "aws_kinesis_stream", "aws_s3_bucket", "aws_sns_topic", "aws_sqs_queue"} {
-		out = append(out, c.All(typ)...)
-	}
-	return out
+	return slices.Concat(c.All("aws_dynamodb_table"), c.All("aws_kinesis_stream"), c.All("aws_s3_bucket"), c.All("aws_sns_topic"),
+		c.All("aws_sqs_queue"))
 }
 
 // selector is one group of data events that a trail records.

@@ -460,7 +460,7 @@ func statement(s iampolicy.Statement, why evidence.Unknown, at *evidence.Provena
 		out.Resources = texts(s.Resource.Values, s.Resource.More, why)
 	}
 	if s.Principal.Present {
-		var ids []iampolicy.Str
+		ids := make([]iampolicy.Str, 0, len(s.Principal.Values))
 		for _, p := range s.Principal.Values {
 			ids = append(ids, p.ID)
 		}
@@ -502,7 +502,7 @@ func conditions(s iampolicy.Statement, why evidence.Unknown) kind.Attr[map[strin
 			keys = make(map[string]any)
 			out[op] = keys
 		}
-		values := []any{}
+		values := make([]any, 0, len(cond.Values))
 		for _, v := range cond.Values {
 			values = append(values, v.String())
 		}

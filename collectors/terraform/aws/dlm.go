@@ -58,7 +58,7 @@ func lifecycleRule(v, s mapping.View) kind.BackupPlanRule {
 	r.Schedule = r.Schedule.From(s.Provenance())
 	r.RetentionDays = kept(retain, r.IntervalMinutes)
 	copies, open := s.Blocks("cross_region_copy_rule")
-	var list []kind.BackupPlanRuleCopy
+	list := make([]kind.BackupPlanRuleCopy, 0, len(copies))
 	for _, copied := range copies {
 		where := copied.String("target_region").Else(copied.String("target")).OrUnknown(evidence.ParseError, "the copy rule names no region")
 		list = append(list, kind.BackupPlanRuleCopy{Vault: kind.NA[string](), Region: where, Account: v.Account()})

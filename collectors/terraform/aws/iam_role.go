@@ -60,7 +60,7 @@ func ownAccounts(c *mapping.Context, v mapping.View) []string {
 }
 
 func trusts(c *mapping.Context, v mapping.View, a iampolicy.TrustAnalysis, why evidence.Unknown) kind.Attr[[]kind.RoleTrust] {
-	list := []kind.RoleTrust{}
+	list := make([]kind.RoleTrust, 0, len(a.Trusts))
 	for _, t := range a.Trusts {
 		entry := kind.RoleTrust{
 			Principal: kind.Known(t.Principal), PrincipalType: kind.Known(string(t.Type)), External: external(c, v, t),

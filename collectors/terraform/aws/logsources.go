@@ -86,7 +86,7 @@ func queryLog(destination, scopeArg, scopeType string) func(*mapping.Context, ma
 func resolverQueryLog(c *mapping.Context, v mapping.View) {
 	l := logSource(c, "dns", kind.Known(true).From(v.Provenance()), "", v, "destination_arn")
 	parts, open := v.Parts("aws_route53_resolver_query_log_config_association", "resolver_query_log_config_id")
-	var networks []string
+	networks := make([]string, 0, len(parts))
 	for _, p := range parts {
 		t := p.Targets("resource_id", vpcTypes()...)
 		networks = append(networks, t.UIDs(c)...)

@@ -158,8 +158,8 @@ func permissionSetBoundary(c *mapping.Context, v mapping.View, id *identity) [][
 
 // identityStoreUser is a person in the directory of IAM Identity Center.
 func identityStoreUser(c *mapping.Context, v mapping.View) {
-	groups := []string{}
 	parts, open := v.Parts("aws_identitystore_group_membership", "member_id")
+	groups := make([]string, 0, len(parts))
 	for _, p := range parts {
 		t := p.Targets("group_id", "aws_identitystore_group")
 		groups = append(groups, t.UIDs(c)...)
