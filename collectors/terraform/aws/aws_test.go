@@ -53,14 +53,12 @@ func index(t *testing.T, entities []*evidence.Entity, relations []evidence.Relat
 	out := scanned{entities: make(map[string]*evidence.Entity), relations: make(map[string][]string)}
 	ids := make(map[string]string)
 	for _, e := range entities {
-		id := e.ID
-		if same := out.entities[id]; same != nil { // a store and what writes into it may share an address, not a kind
-			if id = strings.TrimPrefix(e.UID, "tf:t:"); same.Kind == e.Kind || out.entities[id] != nil {
-				t.Errorf("two entities have the id %s", e.ID)
-			}
+		key := strings.TrimPrefix(e.UID, e.Scope+":") // unlike the id, unique: one resource can be a host and a volume
+		if out.entities[key] != nil {
+			t.Errorf("two entities have the uid %s", e.UID)
 		}
-		out.entities[id] = e
-		ids[e.UID] = id
+		out.entities[key] = e
+		ids[e.UID] = key
 	}
 	short := func(uid string) string {
 		if id, ok := ids[uid]; ok {

@@ -40,8 +40,7 @@ func logGroupSource(c *mapping.Context, v mapping.View) {
 			return kind.Known(days)
 		}),
 	}
-	// The group is a store of its own already, so the two have different UIDs; a reader finds both under the same address.
-	c.Emit(v, "log_source", named(v, "name"), "log", l).ID = v.Instance.Address
+	c.Emit(v, "log_source", named(v, "name"), "log", l) // the group is a store of its own already
 }
 
 // groupContent tells by who writes into the group, or by the prefix that AWS reserves for a service.
