@@ -31,7 +31,7 @@ type holdings struct {
 	openOf     map[string]*evidence.Unknown // by the UID of the holder: why it may hold more
 	holders    map[string][]string          // by the UID of the policy
 	openHolder map[string]*evidence.Unknown // by the UID of the policy: why more may hold it
-	anyHolder  map[string]*evidence.Unknown // by "user", "role" or "group": why any of them may hold more
+	anyHolder  map[string]*evidence.Unknown // by holderForm.word: why any of them may hold more
 	anyPolicy  *evidence.Unknown            // why any policy may have further holders
 }
 
@@ -286,10 +286,7 @@ func (i *identity) because() evidence.Unknown {
 // identityOf gathers the policies of a user, role or permission set: its own, its groups' and its boundary.
 func identityOf(c *mapping.Context, v mapping.View) *identity {
 	return mapping.Memo(c, "aws identity "+v.Instance.Address, func() *identity {
-		word := "user"
-		if v.Instance.Type != "aws_iam_user" {
-			word = "role"
-		}
+		word := strings.TrimPrefix(v.Instance.Type, "aws_iam_") // a permission set keeps its whole type: no attachment of IAM names one
 		id := &identity{view: v}
 		id.hold(c, v.UID(), word)
 		if word == "user" {

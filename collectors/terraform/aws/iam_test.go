@@ -496,6 +496,10 @@ resource "aws_ssoadmin_permission_set_inline_policy" "reader" {
   permission_set_arn = aws_ssoadmin_permission_set.reader.arn
   inline_policy      = jsonencode({ Statement = [{ Effect = "Allow", Action = "s3:Get*", Resource = "*" }] })
 }
+resource "aws_iam_role_policy_attachment" "of_some_role" {
+  role       = var.open
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}
 resource "aws_ssoadmin_permission_set" "odd" {
   name             = "odd"
   session_duration = "8 hours"

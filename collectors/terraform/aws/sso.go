@@ -84,7 +84,7 @@ func permissionSetInlinePolicy(c *mapping.Context, v mapping.View) {
 
 // addPermissionSet reads the policies of a permission set.
 func (h *holdings) addPermissionSet(c *mapping.Context, v mapping.View) {
-	holder := holderForm{"role", []string{"aws_ssoadmin_permission_set"}}
+	holder := holderForm{"aws_ssoadmin_permission_set", nil}
 	self := mapping.Targets{Instances: []*resource.Instance{v.Instance}}
 	const set = "permission_set_arn"
 	inline, open := v.Parts("aws_ssoadmin_permission_set_inline_policy", set)
