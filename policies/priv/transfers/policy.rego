@@ -21,7 +21,7 @@
 #       unit: ISO 3166-1 alpha-2 codes
 #       source: European Commission, adequacy decisions without limits, as of 2026-11-21 (internal/reference/region/adequacy.csv)
 #     - name: eea_countries
-#       default: ["NO", AT, BE, BG, CY, CZ, DE, DK, EE, ES, FI, FR, GR, HR, HU, IE, IS, IT, LI, LT, LU, LV, MT, NL, PL, PT, RO, SE, SI, SK]
+#       default: [AT, BE, BG, CY, CZ, DE, DK, EE, ES, FI, FR, GR, HR, HU, IE, IS, IT, LI, LT, LU, LV, MT, NL, "NO", PL, PT, RO, SE, SI, SK]
 #       unit: ISO 3166-1 alpha-2 codes
 #       source: EFTA, countries of the EEA, as of 2026-11-21 (internal/reference/region/eea.csv)
 #   rationale: A backup copied to another region is a transfer candidate people overlook.
