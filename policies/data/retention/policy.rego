@@ -3,7 +3,8 @@
 # description: |
 #   A pass shows that objects expire by themselves, no later than the store's label says and no later than the longest limit that the
 #   record of processing declares for the activities that use the store. Of health data it also shows that they are kept as long as the
-#   parameter demands, where it is set. Where the store cannot delete by itself and only a label states the limit, a person must judge
+#   parameter demands, where it is set. Earlier versions in a versioned bucket are backups: they may outlast the limit by the lag that
+#   is allowed to backups. Where the store cannot delete by itself and only a label states the limit, a person must judge
 #   the job that deletes.
 # related_resources:
 #   - https://eur-lex.europa.eu/eli/reg/2016/679/oj
@@ -15,6 +16,10 @@
 #   units: [datastore]
 #   collectors: [aws, terraform, governance]
 #   parameters:
+#     - name: backup_erasure_lag_days
+#       default: 90
+#       unit: days
+#       source: product default for GDPR deletion reaching backups
 #     - name: min_phi_retention_days
 #       default: null
 #       unit: days
@@ -48,7 +53,7 @@ fail contains {
 	some e in input.datastore
 	e.attrs["derived.personal"] == true
 	is_number(e.attrs["data.retention_days"])
-	ev.above(e, "lifecycle.expire_days", e.attrs["data.retention_days"])
+	ev.above(e, "lifecycle.expire_days", e.attrs["data.retention_days"] + most_lag(e))
 }
 
 fail contains {
@@ -60,7 +65,7 @@ fail contains {
 } if {
 	some e in input.datastore
 	e.attrs["derived.personal"] == true
-	kept(e) > longest(e)
+	kept(e) > longest(e) + most_lag(e)
 }
 
 fail contains {
@@ -81,7 +86,7 @@ pass contains e.uid if {
 	e.attrs["derived.personal"] == true
 	is_number(e.attrs["lifecycle.expire_days"])
 	within_label(e)
-	kept(e) <= longest(e)
+	kept(e) <= longest(e) + lag(e)
 	long_enough(e)
 }
 
@@ -92,7 +97,7 @@ review contains {
 	some e in input.datastore
 	e.attrs["derived.personal"] == true
 	ev.not_applicable(e, "lifecycle.expire_days")
-	kept(e) <= longest(e)
+	kept(e) <= longest(e) + lag(e)
 	long_enough(e)
 }
 
@@ -142,11 +147,22 @@ kept(e) := e.attrs["lifecycle.expire_days"] if {
 	is_number(e.attrs["data.retention_days"])
 }
 
+# lag is how long earlier versions may outlast the limit, and most_lag the same where it is not known whether there are any.
+lag(e) := input.params.backup_erasure_lag_days if {
+	e.attrs.versioning == true
+} else := 0
+
+most_lag(e) := 0 if {
+	e.attrs.versioning == false
+} else := 0 if {
+	ev.not_applicable(e, "versioning")
+} else := input.params.backup_erasure_lag_days
+
 within_label(e) if ev.is_null_fact(e, "data.retention_days")
 
 within_label(e) if {
 	is_number(e.attrs["data.retention_days"])
-	ev.at_most(e, "lifecycle.expire_days", e.attrs["data.retention_days"])
+	ev.at_most(e, "lifecycle.expire_days", e.attrs["data.retention_days"] + lag(e))
 }
 
 # longest is the longest limit of the activities that use the store; undefined while one of them states none in days.
