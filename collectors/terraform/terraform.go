@@ -1,7 +1,11 @@
 // Package terraform collects the declared plane: Terraform directories (HCL) and plans (terraform show -json).
 //
 // A directory is evaluated as Terraform would (hcleval), a plan is read (plan); both give resource instances, which the
-// mappings (aws) turn into entities. What no mapping knows is named in coverage, and so is every module that is not there.
+// mappings (aws) turn into entities. Secrets that stand in the configuration become entities of their own. What no mapping
+// knows is named in coverage, and so is every module that is not there.
+//
+// Nothing leaves the collector before it went through the redactor: a plan and the values of variables hold secrets in clear
+// text, and so may names, tags, policies and diagnostics.
 package terraform
 
 import (
@@ -9,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,62 +21,130 @@ import (
 
 	"github.com/assay-audit/assay/collectors"
 	"github.com/assay-audit/assay/collectors/terraform/aws"
-	"github.com/assay-audit/assay/collectors/terraform/hcleval"
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/collectors/terraform/plan"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
 // Spec is the Terraform collector.
 var Spec = collectors.Spec{
-	Name: "terraform", Schemes: []string{"terraform", "plan"}, Recognise: recognise,
+	Name: "terraform", Schemes: []string{schemeDirectory, schemePlan}, Recognise: recognise,
 	New: func() collectors.Collector { return &collector{} },
 }
+
+const (
+	schemeDirectory = "terraform"
+	schemePlan      = "plan"
+)
+
+// The methods of the provenance.
+const (
+	methodHCL  = "terraform:hcl"
+	methodPlan = "terraform:plan"
+)
 
 type collector struct{}
 
 // Collect reads a directory or a plan.
 func (c *collector) Collect(ctx context.Context, env collectors.Env, req collectors.Request, sink collectors.Sink) error {
-	if req.Target.Scheme == "plan" {
-		return errors.New("plans are read by the plan reader")
+	r := newRun(env, req)
+	read := r.directory
+	if req.Target.Scheme == schemePlan {
+		read = r.plan
 	}
-	return c.directory(ctx, env, req, sink)
+	if err := read(ctx); err != nil {
+		return err
+	}
+	return r.emit(sink)
 }
 
-func (c *collector) directory(ctx context.Context, env collectors.Env, req collectors.Request, sink collectors.Sink) error {
-	info, err := os.Stat(req.Target.Value)
-	if err != nil {
-		return fmt.Errorf("%s: %w; give the directory of a Terraform root module", req.Target.Ref, errors.Unwrap(err))
+// run is the collection of one target. It gathers everything, and hands it on redacted at the end.
+type run struct {
+	env     collectors.Env
+	req     collectors.Request
+	source  evidence.Source
+	secrets *redactor
+
+	entities  []*evidence.Entity
+	relations []evidence.Relation
+	coverage  []evidence.Coverage
+	files     map[string][]byte // text of the source files by path; nil where it could not be read
+	sums      map[string]evidence.SourceFile
+}
+
+func newRun(env collectors.Env, req collectors.Request) *run {
+	return &run{
+		env: env, req: req, secrets: newRedactor(env.Hasher), files: map[string][]byte{}, sums: map[string]evidence.SourceFile{},
+		source: evidence.Source{
+			ID: req.Source, Collector: "terraform", Version: env.Version, Target: req.Target.Ref, StartedAt: env.Clock(),
+		},
 	}
-	if !info.IsDir() {
-		return fmt.Errorf("%s is a file; give the directory that holds it", req.Target.Ref)
+}
+
+// root is one root module, or one plan, on its way to entities.
+type root struct {
+	scope     string
+	method    string
+	file      string               // where what has no place of its own was found; "" where everything has one
+	instances []*resource.Instance // sorted by address
+	literals  []literal
+}
+
+// judge turns a root's instances into entities, and finds the secrets in its literals.
+func (r *run) judge(root root) {
+	mc := mapping.NewContext(root.scope, r.req.Source, labels(r.req.Terraform.Labels), root.instances)
+	unmapped := Map(mc, aws.Services(), root.instances)
+	entities, relations, coverage := mc.Result()
+	for _, e := range entities {
+		for i := range e.Prov {
+			if e.Prov[i].Locator == (evidence.Locator{}) {
+				e.Prov[i].Locator.File = root.file
+			}
+		}
 	}
-	started := env.Clock()
-	env.Progress.Stage("evaluating "+req.Target.Ref, 0)
-	dir := filepath.Clean(req.Target.Value)
-	show := display(dir)
-	res, err := hcleval.Evaluate(ctx, dir, hcleval.Options{
-		VarFiles: req.Terraform.VarFiles, Vars: req.Terraform.Vars, Environ: env.Environ, Workspace: req.Terraform.Workspace,
-		DisplayDir: show,
+	r.entities, r.relations, r.coverage = append(r.entities, entities...), append(r.relations, relations...), append(r.coverage, coverage...)
+	r.entities = append(r.entities, r.findSecrets(root)...)
+	if len(unmapped) > 0 {
+		r.cover(root.scope, "resource_type", evidence.Skipped, "no mapping reads these resource types", unmapped...)
+	}
+}
+
+func (r *run) cover(scope, kind string, status evidence.CoverageStatus, detail string, items ...string) {
+	slices.Sort(items)
+	r.coverage = append(r.coverage, evidence.Coverage{
+		Kind: kind, Scope: scope, Source: r.req.Source, Status: status, Detail: detail, Items: slices.Compact(items),
 	})
-	if err != nil {
-		return err
-	}
-	scope := "tf:" + show
-	mc := mapping.NewContext(scope, req.Source, labels(req.Terraform.Labels), res.Instances)
-	unmapped := Map(mc, aws.Services(), res.Instances)
-	if err := emit(sink, mc); err != nil {
-		return err
-	}
-	for _, cov := range coverage(scope, req.Source, res, unmapped) {
-		if err := sink.Coverage(cov); err != nil {
+}
+
+func (r *run) problem(p evidence.Problem) { r.source.Problems = append(r.source.Problems, p) }
+
+// emit hands everything to the sink, redacted.
+func (r *run) emit(sink collectors.Sink) error {
+	r.secrets.prepare()
+	r.source.EndedAt = r.env.Clock()
+	for _, e := range r.entities {
+		r.secrets.entity(e)
+		if err := sink.Entity(e); err != nil {
 			return err
 		}
 	}
-	return sink.Source(evidence.Source{
-		ID: req.Source, Collector: "terraform", Version: env.Version, Target: req.Target.Ref, Scope: scope,
-		StartedAt: started, EndedAt: env.Clock(), Problems: problems(res),
-	})
+	for _, rel := range r.relations {
+		if err := sink.Relation(r.secrets.relation(rel)); err != nil {
+			return err
+		}
+	}
+	for _, c := range r.coverage {
+		if err := sink.Coverage(r.secrets.covered(c)); err != nil {
+			return err
+		}
+	}
+	for _, f := range r.sourceFiles() {
+		if err := sink.File(f); err != nil {
+			return err
+		}
+	}
+	return sink.Source(r.secrets.source(r.source))
 }
 
 // Map maps every instance and returns the types that no service knows, with how many instances each has, sorted.
@@ -99,61 +172,6 @@ func Map(mc *mapping.Context, services []mapping.Service, instances []*resource.
 	return out
 }
 
-func emit(sink collectors.Sink, mc *mapping.Context) error {
-	entities, relations, cov := mc.Result()
-	for _, e := range entities {
-		if err := sink.Entity(e); err != nil {
-			return err
-		}
-	}
-	for _, r := range relations {
-		if err := sink.Relation(r); err != nil {
-			return err
-		}
-	}
-	for _, c := range cov {
-		if err := sink.Coverage(c); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// coverage says what of the directory was read: everything, or what is missing, by name.
-func coverage(scope, source string, res *hcleval.Result, unmapped []string) []evidence.Coverage {
-	all := evidence.Coverage{Kind: "*", Scope: scope, Source: source, Status: evidence.Complete}
-	var missing []string
-	for _, m := range res.Modules {
-		if m.Status != hcleval.ModuleLoaded {
-			missing = append(missing, fmt.Sprintf("%s (%s): %s", m.Address, m.Source, m.Reason))
-		}
-	}
-	if len(missing) > 0 {
-		all.Status, all.Detail, all.Items = evidence.Partial, plural(len(missing), "module")+" could not be read", missing
-	}
-	bad := 0
-	for _, d := range res.Diagnostics {
-		if d.Severity == hcleval.SeverityError {
-			bad++
-			all.Items = append(all.Items, fmt.Sprintf("%s:%d: %s", d.Range.File, d.Range.Line, d.Summary))
-		}
-	}
-	if bad > 0 {
-		all.Status = evidence.Partial
-		all.Detail = strings.TrimPrefix(all.Detail+"; "+plural(bad, "error")+" in the configuration", "; ")
-	}
-	slices.Sort(all.Items)
-	all.Items = slices.Compact(all.Items)
-	out := []evidence.Coverage{all}
-	if len(unmapped) > 0 {
-		out = append(out, evidence.Coverage{
-			Kind: "resource_type", Scope: scope, Source: source, Status: evidence.Skipped,
-			Detail: "no mapping reads these resource types", Items: unmapped,
-		})
-	}
-	return out
-}
-
 func plural(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
@@ -161,27 +179,8 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-func problems(res *hcleval.Result) []evidence.Problem {
-	var out []evidence.Problem
-	for _, d := range res.Diagnostics {
-		out = append(out, evidence.Problem{
-			Severity: string(d.Severity), Code: "terraform", Summary: d.Summary, Detail: d.Detail, Snippet: d.Snippet,
-			Locator: evidence.Locator{File: d.Range.File, Line: d.Range.Line, EndLine: d.Range.EndLine, Column: d.Range.Column, EndColumn: d.Range.EndColumn},
-		})
-	}
-	for _, m := range res.Modules {
-		if m.Status != hcleval.ModuleLoaded {
-			out = append(out, evidence.Problem{
-				Severity: "warning", Code: "missing_module", Summary: m.Address + " was not read", Detail: m.Reason,
-				Locator: evidence.Locator{File: m.Range.File, Line: m.Range.Line, EndLine: m.Range.EndLine},
-			})
-		}
-	}
-	return out
-}
-
 // display is how a directory is shown: with slashes, without a leading "./".
-func display(dir string) string { return cmp.Or(filepath.ToSlash(dir), ".") }
+func display(dir string) string { return cmp.Or(filepath.ToSlash(filepath.Clean(dir)), ".") }
 
 func labels(overrides map[string][]string) mapping.Labels {
 	l := mapping.DefaultLabels()
@@ -204,15 +203,48 @@ func recognise(path string) (int, string) {
 		return 0, ""
 	}
 	if !info.IsDir() {
-		if strings.HasSuffix(path, ".json") || strings.HasSuffix(path, ".tfplan") {
-			return 1, "plan"
+		switch {
+		case plan.Sniff(head(path)):
+			return 3, schemePlan
+		case strings.HasSuffix(path, ".tfplan"):
+			return 2, schemePlan
+		case strings.HasSuffix(path, ".json"):
+			return 1, schemePlan // the weakest claim, so that its reader says what the file is instead
 		}
 		return 0, ""
 	}
-	for _, pattern := range []string{"*.tf", "*.tf.json", "*.tofu"} {
-		if found, _ := filepath.Glob(filepath.Join(path, pattern)); len(found) > 0 {
-			return 3, "terraform"
+	if hasConfiguration(path) {
+		return 3, schemeDirectory
+	}
+	return 1, schemeDirectory // any directory may hold Terraform further down; the weakest claim
+}
+
+// head is the beginning of a file.
+func head(path string) []byte {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = f.Close() }() // read only
+	buf := make([]byte, 1024)
+	n, _ := f.Read(buf)
+	return buf[:n]
+}
+
+// hasConfiguration reports whether the directory itself holds configuration files.
+func hasConfiguration(dir string) bool {
+	for _, pattern := range []string{"*.tf", "*.tf.json", "*.tofu", "*.tofu.json"} {
+		if found, _ := filepath.Glob(filepath.Join(dir, pattern)); len(found) > 0 {
+			return true
 		}
 	}
-	return 1, "terraform" // any directory may hold Terraform further down; the weakest claim
+	return false
+}
+
+// cause strips the operation and the path from a file system error.
+func cause(err error) error {
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
+		return pathErr.Err
+	}
+	return err
 }

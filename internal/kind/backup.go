@@ -14,8 +14,8 @@ type BackupPlanRule struct {
 	Schedule        Attr[string]               `attr:"schedule"`         // cron or interval as found
 	IntervalMinutes Attr[int64]                `attr:"interval_minutes"` // minutes, continuous = 5
 	Type            Attr[string]               `attr:"type" enum:"full,incremental,differential,snapshot,continuous"`
-	RetentionDays   Attr[int64]                `attr:"retention_days"` // days
-	Vault           Attr[string]               `attr:"vault"`          // entity UID
+	RetentionDays   Attr[int64]                `attr:"retention_days" null:"true"` // days, null = for ever
+	Vault           Attr[string]               `attr:"vault"`                      // entity UID
 	Copies          Attr[[]BackupPlanRuleCopy] `attr:"copies"`
 }
 

@@ -15,11 +15,11 @@ import (
 // is its exposure, and no relation of anybody in particular. Where a policy is not wholly known and could give access to a store or
 // vault, the identity has an open relation.
 func reach(c *mapping.Context) {
-	assets := assetsOf(c)
+	assets := newCandidates(assetsOf(c))
 	for _, typ := range []string{"aws_iam_user", "aws_iam_role", "aws_ssoadmin_permission_set"} {
 		for _, v := range c.All(typ) {
 			r := reacher{c: c, id: identityOf(c, v), services: make(map[string]bool)}
-			for _, a := range assets {
+			for _, a := range assets.of(r.id.Identity) {
 				r.relate(a)
 			}
 			r.close()
@@ -41,28 +41,55 @@ type reacher struct {
 }
 
 func (r *reacher) relate(a asset) {
-	id := r.id.Identity
-	granted := a.grants(r.id)
-	switch {
-	case a.Service == "kms" && a.policy != nil && !a.delegates():
-		id.Policies = []iampolicy.Document{granted}
-	case len(granted.Statements) > 0:
-		id.Policies = append(slices.Clone(id.Policies), granted)
-	case !r.mayTouch(a.Service):
-		return
-	}
 	for _, level := range []iampolicy.Level{iampolicy.Read, iampolicy.Write, iampolicy.Admin} {
-		switch id.Access(level, a.Resource) {
+		switch r.access(level, a) {
 		case tri.True:
 			r.c.Relate(levels()[level], r.id.view.UID(), a.uid)
 		case tri.Unknown:
-			if readable(id).Access(level, a.Resource) == tri.True {
+			if id, _ := r.towards(a); readable(id).Access(level, a.Resource) == tri.True {
 				r.c.RelatePartly(levels()[level], r.id.view.UID(), a.uid, r.id.because())
 			}
 			r.open[level] = r.open[level] || a.Service != "kms"
 		case tri.False:
 		}
 	}
+}
+
+// access tells whether the identity has a level of access to an asset.
+func (r *reacher) access(level iampolicy.Level, a asset) tri.Value {
+	id, may := r.towards(a)
+	if !may {
+		return tri.False
+	}
+	answer := id.Access(level, a.Resource)
+	if r.sameAccount(a) == tri.False {
+		return answer.And(tri.Unknown) // both policies must allow it, which they are not asked separately
+	}
+	return answer
+}
+
+// towards is the identity with what the asset's own policy gives it; false where nothing can allow it anything.
+func (r *reacher) towards(a asset) (iampolicy.Identity, bool) {
+	id := r.id.Identity
+	granted := a.grants(r.id)
+	switch {
+	case a.Service == "kms" && a.policy != nil && !a.delegates(), r.sameAccount(a) == tri.False:
+		id.Policies = []iampolicy.Document{granted}
+	case !r.mayTouch(a.Service) && !slices.ContainsFunc(granted.Statements, func(s iampolicy.Statement) bool { return s.Effect != iampolicy.Deny }):
+		return id, false
+	case len(granted.Statements) > 0:
+		id.Policies = append(slices.Clone(id.Policies), granted)
+	}
+	return id, true
+}
+
+func (r *reacher) sameAccount(a asset) tri.Value {
+	mine, known := r.id.view.Account().Value()
+	theirs, alsoKnown := a.view.Account().Value()
+	if !known || !alsoKnown {
+		return tri.Unknown
+	}
+	return tri.Of(mine == theirs)
 }
 
 // readable is the identity without the policies of which nothing is known.

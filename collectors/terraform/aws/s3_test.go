@@ -33,7 +33,7 @@ resource "aws_s3_access_point" "p" {
 				"encryption.at_rest": true, "encryption.key_management": "provider", "encryption.source": "provider_default",
 				"encryption.in_transit_required": false, "exposure.public": false, "exposure.public_paths": []any{},
 				"versioning": false, "immutability.mode": "none", "immutability.days": "n/a", "lifecycle.expire_days": nil,
-				"logging.access": false, "redundancy": "multi_az", "location.region": "unknown: unresolved", "deletion_protection": "n/a",
+				"logging.access": "unknown: not_in_plane", "redundancy": "multi_az", "location.region": "unknown: unresolved", "deletion_protection": "n/a",
 				"data.classification": nil, "backup.pitr": false, "network.placement": "none",
 			},
 		},

@@ -102,7 +102,7 @@ func (s *rootSearch) calls(dir, file string) {
 }
 
 // localSource matches a source argument with a local path, in both syntaxes.
-var localSource = regexp.MustCompile(`(?m)^\s*"?source"?\s*[=:]\s*"(\.\.?(?:/[^"]*)?)"`)
+var localSource = regexp.MustCompile(`(?m)(?:^|[\s{,])"?source"?\s*[=:]\s*"(\.\.?(?:/[^"]*)?)"`)
 
 // Root is one root module of a tree.
 type Root struct {

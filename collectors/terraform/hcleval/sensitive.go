@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"strconv"
 
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -51,10 +52,33 @@ func (p *program) noteText(v cty.Value) {
 // uses them.
 func (p *program) noteVariables(x *evaluation, m *moduleInstance) {
 	for _, name := range sortedKeys(m.config.variables) {
-		if block := m.config.variables[name]; literalTrue(block.Body.Attributes["sensitive"]) {
-			p.noteSensitive(m.variable(x, name, block.DefRange()))
+		block := m.config.variables[name]
+		if !literalTrue(block.Body.Attributes["sensitive"]) {
+			continue
+		}
+		p.noteSensitive(m.variable(x, name, block.DefRange()))
+		p.noteWritten(block.Body.Attributes["default"])
+		if m.call == nil {
+			in := p.inputs.values[name]
+			p.noteText(cty.StringVal(in.text))
+			if in.expr != nil {
+				p.noteWritten(&hclsyntax.Attribute{Expr: in.expr})
+			}
 		}
 	}
+}
+
+// noteWritten remembers the constant texts of an expression as they are written, since a value that does not suit its
+// variable is unknown.
+func (p *program) noteWritten(attr *hclsyntax.Attribute) {
+	if attr == nil {
+		return
+	}
+	w := &literalWalk{yield: func(l Literal) bool {
+		p.noteText(cty.StringVal(l.Text))
+		return true
+	}}
+	w.expression(attr.Expr, "")
 }
 
 // noteOutput remembers the value of an output that is sensitive.

@@ -19,9 +19,11 @@
 #     - name: ids_heartbeat_days
 #       default: 7
 #       unit: days
-#       source: controls.md (net.ids)
+#       source: product default
 #   rationale: Detection that is off in one region is where the attacker works.
-#   remediation: Turn on aws_guardduty_detector in every region in use, with an aws_cloudwatch_event_rule on source aws.guardduty whose target reaches people. On a site run a network or host sensor that reports to a console.
+#   remediation: >-
+#     Turn on aws_guardduty_detector in every region in use, with an aws_cloudwatch_event_rule on source aws.guardduty whose target
+#     reaches people. On a site run a network or host sensor that reports to a console.
 package checks.net.ids
 
 import data.lib.ev
