@@ -170,9 +170,16 @@ func (s *Snapshot) rewire(renamed map[string]string) {
 		r.From, r.To = cmp.Or(renamed[r.From], r.From), cmp.Or(renamed[r.To], r.To)
 	}
 	for _, e := range s.Entities {
-		for _, path := range slices.Sorted(maps.Keys(e.Attrs)) {
-			e.Attrs[path] = follow(e.Attrs[path], renamed)
+		rewireAttrs(e.Attrs, renamed)
+		for _, view := range e.Planes { // so that planes which name the same entity say the same
+			rewireAttrs(view.Attrs, renamed)
 		}
+	}
+}
+
+func rewireAttrs(attrs map[string]any, renamed map[string]string) {
+	for _, path := range slices.Sorted(maps.Keys(attrs)) {
+		attrs[path] = follow(attrs[path], renamed)
 	}
 }
 

@@ -25,7 +25,9 @@ type Problem struct {
 	Message string
 }
 
-func (p Problem) String() string { return fmt.Sprintf("%s:%d: %s (%s)", p.File, p.Line, p.Message, p.Rule) }
+func (p Problem) String() string {
+	return fmt.Sprintf("%s:%d: %s (%s)", p.File, p.Line, p.Message, p.Rule)
+}
 
 // HouseRules are the rules that Lint holds policies to, with the reason for each.
 func HouseRules() [][2]string {
@@ -131,6 +133,7 @@ func lintFile(fsys fs.FS, file string, check *Check) ([]Problem, error) {
 		l.at(0, "format", "the file is not formatted as opa fmt does")
 	}
 	if check != nil {
+		l.guards = guardsOf(mod)
 		l.metadata(check)
 		for _, r := range mod.Rules {
 			l.rule(r, check)
@@ -142,6 +145,7 @@ func lintFile(fsys fs.FS, file string, check *Check) ([]Problem, error) {
 
 type linter struct {
 	file     string
+	guards   []string // functions that prove evidence to be whole: the libraries', and the policy's own that call them
 	problems []Problem
 }
 
@@ -176,7 +180,8 @@ func (l *linter) metadata(c *Check) {
 
 // guards are the functions, of lib.ev and of the libraries built on it, that prove evidence to be whole.
 var guards = []string{
-	"whole", "known", "all_known", "covered", "managed_in", "settled", "all_settled", "enumerated", "uncovered", "is_true", "is_false",
+	"whole", "enumerated", "each_known", "known", "all_known", "covered", "covered_within", "managed_in", "managed_within", "recorded",
+	"settled", "all_settled", "uncovered", "is_true", "is_false",
 }
 
 func (l *linter) rule(r *ast.Rule, c *Check) {
@@ -192,11 +197,11 @@ func (l *linter) rule(r *ast.Rule, c *Check) {
 			l.at(line, "units", "the rule reads input.%s, which custom.units does not name", u)
 		}
 	}
-	if verdict && len(units) != 1 {
-		l.at(line, "units", "a verdict rule begins with some e in input.<unit>, of one unit; this one reads %d", len(units))
+	if verdict && len(units) > 1 {
+		l.at(line, "units", "a verdict rule judges the entities of one unit; this one reads %d", len(units))
 	}
 	for body := r; body != nil; body = body.Else {
-		l.body(body.Body, verdict && name != "unknown")
+		l.body(body.Body, verdict && name != "unknown") // which only says why, and proves nothing
 	}
 }
 
@@ -216,13 +221,13 @@ func unitsOf(r *ast.Rule) []string {
 }
 
 func (l *linter) body(b ast.Body, verdict bool) {
-	guarded := calls(b, guards)
+	guarded := calls(b, l.guards)
 	for _, e := range b {
 		line := 0
 		if e.Location != nil {
 			line = e.Location.Row
 		}
-		l.expression(e, line, guarded)
+		l.expression(e, line, guarded || !verdict)
 		if !verdict || guarded {
 			continue
 		}
@@ -308,11 +313,39 @@ func countsNothing(e *ast.Expr) bool {
 	return zero && count
 }
 
+// guardsOf are the guards and the module's own functions of which every body calls one.
+func guardsOf(mod *ast.Module) []string {
+	out := slices.Clone(guards)
+	for range mod.Rules { // a chain of functions is at most as long as the module
+		before := len(out)
+		bodies := map[string]bool{}
+		for _, r := range mod.Rules {
+			name := string(r.Head.Ref()[0].Value.(ast.Var))
+			ok, seen := bodies[name]
+			bodies[name] = (ok || !seen) && calls(r.Body, out)
+		}
+		for name, ok := range bodies {
+			if ok && !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+		if len(out) == before {
+			break
+		}
+	}
+	return out
+}
+
 // calls reports whether a body calls one of the functions of a library, at any depth.
 func calls(b ast.Body, names []string) bool {
 	found := false
 	test := func(op *ast.Term) {
 		ref, ok := op.Value.(ast.Ref)
+		if ok && len(ref) == 1 {
+			if v, isVar := ref[0].Value.(ast.Var); isVar && slices.Contains(names, string(v)) {
+				found = true
+			}
+		}
 		if ok && len(ref) == 2 {
 			if s, isString := ref[1].Value.(ast.String); isString && slices.Contains(names, string(s)) {
 				found = true

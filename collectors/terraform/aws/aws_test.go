@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/assay-audit/assay/collectors/terraform/hcleval"
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/internal/evidence"
@@ -51,11 +53,12 @@ func index(t *testing.T, entities []*evidence.Entity, relations []evidence.Relat
 	out := scanned{entities: make(map[string]*evidence.Entity), relations: make(map[string][]string)}
 	ids := make(map[string]string)
 	for _, e := range entities {
-		if out.entities[e.ID] != nil {
-			t.Errorf("two entities have the id %s", e.ID)
+		key := strings.TrimPrefix(e.UID, e.Scope+":") // unlike the id, unique: one resource can be a host and a volume
+		if out.entities[key] != nil {
+			t.Errorf("two entities have the uid %s", e.UID)
 		}
-		out.entities[e.ID] = e
-		ids[e.UID] = e.ID
+		out.entities[key] = e
+		ids[e.UID] = key
 	}
 	short := func(uid string) string {
 		if id, ok := ids[uid]; ok {
@@ -108,3 +111,6 @@ func attr(e *evidence.Entity, path string) any {
 func keysOf(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
 
 func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
+
+// asSet compares lists of strings without regard to order.
+var asSet = cmpopts.SortSlices(func(a, b string) bool { return a < b })

@@ -95,7 +95,7 @@ func selects(c *mapping.Context, s, v mapping.View, optIn string) tri.Value {
 	if near == tri.False {
 		return tri.False
 	}
-	byARN, byTag := listsARN(c, s, v, "resources"), hasSelectedTag(s, v)
+	byARN, byTag := listsARN(s, v, "resources"), hasSelectedTag(s, v)
 	tags, more := s.Blocks("selection_tag")
 	hasTags, hasARNs := len(tags) > 0 || more != nil, s.Has("resources")
 	var chosen tri.Value
@@ -109,7 +109,7 @@ func selects(c *mapping.Context, s, v mapping.View, optIn string) tri.Value {
 	default: // nothing is named: everything that the region has opted in to
 		chosen = optedIn(c, s, optIn)
 	}
-	return near.And(chosen).And(listsARN(c, s, v, "not_resources").Not()).And(meetsConditions(s, v))
+	return near.And(chosen).And(listsARN(s, v, "not_resources").Not()).And(meetsConditions(s, v))
 }
 
 // optedIn is what the region's settings say of a resource type; where they are not declared here a new region has opted in.
@@ -157,47 +157,19 @@ func sameOwner(a, b mapping.View) tri.Value {
 }
 
 // listsARN tells whether an argument with ARNs, which may have wildcards, lists the resource.
-func listsARN(c *mapping.Context, s, v mapping.View, arg string) tri.Value {
-	a := s.Attr(arg)
-	if !a.Set {
+func listsARN(s, v mapping.View, arg string) tri.Value {
+	if !s.Attr(arg).Set {
 		return tri.False
 	}
-	list := strs(s, arg)
+	l := arnListOf(s, arg, s.Instance.Address)
 	result := tri.False
-	for _, pattern := range list {
-		pattern = resolvedStr(c, pattern)
-		for _, arn := range arnsOf(v) {
-			result = result.Or(covers(pattern, arn))
-		}
+	for _, arn := range arnsOf(v) {
+		result = result.Or(l.lists(arn))
 	}
-	if !a.Value.IsKnown() && len(list) == 0 || openList(s, arg) {
-		result = result.Or(byReference(s, v, arg))
+	if result == tri.Unknown && l.open && len(l.rest) == 0 {
+		return byReference(s, v, arg)
 	}
 	return result
-}
-
-// covers is Covers, except that a pattern that is the ARN of another resource covers nothing else.
-func covers(pattern, arn iampolicy.Str) tri.Value {
-	p, a := pattern.Parts(), arn.Parts()
-	same := pattern.Covers(arn)
-	if same != tri.Unknown || len(p) == 0 || len(a) == 0 {
-		return same
-	}
-	last, other := p[len(p)-1], a[len(a)-1]
-	if last.Hole && other.Hole && last.Ref != "" && other.Ref != "" && last.Ref != other.Ref {
-		return tri.False
-	}
-	return same
-}
-
-// openList reports whether a list has elements of which nothing is known.
-func openList(s mapping.View, arg string) bool {
-	for _, el := range strs(s, arg) {
-		if parts := el.Parts(); len(parts) == 1 && parts[0].Hole && parts[0].Ref == "" {
-			return true
-		}
-	}
-	return false
 }
 
 // byReference: a list that is not known, but refers to the resource, may list it; one that refers to other resources only does not.
@@ -228,6 +200,19 @@ func hasSelectedTag(s, v mapping.View) tri.Value {
 	return result
 }
 
+// tagsOf is View.Tags of a whole resource, read once.
+func tagsOf(v mapping.View) (map[string]string, *evidence.Unknown) {
+	type read struct {
+		tags map[string]string
+		open *evidence.Unknown
+	}
+	r := mapping.Memo(v.Context(), "tags of "+v.Instance.Address, func() read {
+		tags, open := v.Tags()
+		return read{tags, open}
+	})
+	return r.tags, r.open
+}
+
 // tagIs compares one tag of the resource. Missing is the answer where the resource is known not to have the tag.
 func tagIs(w, v mapping.View, equal func(value, tag string) bool, missing tri.Value) tri.Value {
 	key, known := w.String("key").Known()
@@ -235,7 +220,7 @@ func tagIs(w, v mapping.View, equal func(value, tag string) bool, missing tri.Va
 	if !known || !alsoKnown {
 		return tri.Unknown
 	}
-	tags, open := v.Tags()
+	tags, open := tagsOf(v)
 	tag, has := tags[strings.TrimPrefix(key, "aws:ResourceTag/")]
 	switch {
 	case has:

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
@@ -156,22 +157,26 @@ type selector struct {
 	takes         func(arn iampolicy.Str) tri.Value // one resource, by its ARN
 }
 
-// trailSelectors reads the data events of both forms of selectors.
+// trailSelectors reads the data events of both forms of selectors, once.
 func trailSelectors(v mapping.View) []selector {
+	return mapping.Memo(v.Context(), "selectors of "+v.Instance.Address, func() []selector { return readSelectors(v) })
+}
+
+func readSelectors(v mapping.View) []selector {
 	var out []selector
 	basic, _ := v.Blocks("event_selector")
-	for _, s := range basic {
+	for i, s := range basic {
 		resources, open := s.Blocks("data_resource")
-		for _, r := range resources {
-			out = append(out, basicSelector(s, r))
+		for k, r := range resources {
+			out = append(out, basicSelector(s, r, blockAddress(v, i, k)))
 		}
 		if open != nil {
 			out = append(out, unknownSelector(s))
 		}
 	}
 	advanced, _ := v.Blocks("advanced_event_selector")
-	for _, s := range advanced {
-		if sel, ok := advancedSelector(s); ok {
+	for i, s := range advanced {
+		if sel, ok := advancedSelector(s, blockAddress(v, i, -1)); ok {
 			out = append(out, sel)
 		}
 	}
@@ -187,31 +192,30 @@ func unknownSelector(v mapping.View) selector {
 	return selector{view: v, reads: tri.Unknown, writes: tri.Unknown, takes: func(iampolicy.Str) tri.Value { return tri.Unknown }}
 }
 
-func basicSelector(s, r mapping.View) selector {
+// blockAddress tells the nested blocks of an instance apart.
+func blockAddress(v mapping.View, i, k int) string {
+	return v.Instance.Address + "[" + strconv.Itoa(i) + "][" + strconv.Itoa(k) + "]"
+}
+
+func basicSelector(s, r mapping.View, address string) selector {
 	mode := s.String("read_write_type").Or("All")
 	typ, _ := r.String("type").Known()
-	values := strs(r, "values")
-	open := !r.Attr("values").Value.IsKnown()
+	list := arnListOf(r, "values", address)
 	everything := tri.False
-	for i := range values {
-		values[i] = resolvedStr(s.Context(), values[i])
-		if text, known := values[i].Known(); known && strings.Count(strings.TrimSuffix(text, ":::"), ":") == 2 { // "arn:aws:s3": all of the service
+	for _, val := range list.known {
+		if text, _ := val.Known(); strings.Count(strings.TrimSuffix(text, ":::"), ":") == 2 { // "arn:aws:s3": all of the service
 			everything = tri.True
 		}
 	}
 	return selector{
 		view: s, typ: typ, reads: wordIn(mode, "All", "ReadOnly"), writes: wordIn(mode, "All", "WriteOnly"), everything: everything,
-		takes: func(arn iampolicy.Str) tri.Value {
-			result := everything
-			for _, val := range values {
-				result = result.Or(sameARN(val, arn))
-			}
-			if open {
-				result = result.Or(tri.Unknown)
-			}
-			return result
-		},
+		takes: func(arn iampolicy.Str) tri.Value { return everything.Or(wholly(list, arn)) },
 	}
+}
+
+// wholly tells whether a list has a resource; a bucket is listed with a slash, as the prefix of all its objects.
+func wholly(list *arnList, arn iampolicy.Str) tri.Value {
+	return list.lists(arn).Or(list.lists(arn.Append("/")))
 }
 
 // wordIn tells whether an attribute is one of the words.
@@ -223,13 +227,8 @@ func wordIn(a kind.Attr[string], words ...string) tri.Value {
 	return tri.Of(slices.Contains(words, s))
 }
 
-// sameARN tells whether a value is the ARN of the resource; that of a bucket ends in a slash, as the prefix of all its objects.
-func sameARN(val, arn iampolicy.Str) tri.Value {
-	return covers(val, arn).Or(covers(val, arn.Append("/")))
-}
-
 // advancedSelector reads a selector of the category Data. Limits on names or sessions leave some accesses out.
-func advancedSelector(s mapping.View) (selector, bool) {
+func advancedSelector(s mapping.View, address string) (selector, bool) {
 	out := selector{view: s, reads: tri.True, writes: tri.True, everything: tri.True}
 	fields, open := s.Blocks("field_selector")
 	if open != nil {
@@ -237,7 +236,7 @@ func advancedSelector(s mapping.View) (selector, bool) {
 	}
 	data := false
 	var limits []func(iampolicy.Str) tri.Value
-	for _, f := range fields {
+	for i, f := range fields {
 		switch name, _ := f.String("field").Known(); name {
 		case "eventCategory":
 			data = is(contains(f, "equals", "Data"))
@@ -250,7 +249,7 @@ func advancedSelector(s mapping.View) (selector, bool) {
 			out.reads, out.writes = tri.Of(only), tri.Of(!only)
 		case "resources.ARN":
 			out.everything = tri.False
-			limits = append(limits, arnLimit(f))
+			limits = append(limits, arnLimit(f, address+strconv.Itoa(i)))
 		default:
 			out.everything = tri.False
 			limits = append(limits, func(iampolicy.Str) tri.Value { return tri.False })
@@ -267,25 +266,25 @@ func advancedSelector(s mapping.View) (selector, bool) {
 }
 
 // arnLimit reads a field selector on ARNs. An operator that can take in only part of a store is taken for a no.
-func arnLimit(f mapping.View) func(iampolicy.Str) tri.Value {
+func arnLimit(f mapping.View, address string) func(iampolicy.Str) tri.Value {
+	starts, equals := arnListOf(f, "starts_with", address), arnListOf(f, "equals", address)
+	notStarts, notEquals := arnListOf(f, "not_starts_with", address), arnListOf(f, "not_equals", address)
 	return func(arn iampolicy.Str) tri.Value {
-		result := tri.False
-		for _, val := range append(strs(f, "starts_with"), strs(f, "equals")...) {
-			val = resolvedStr(f.Context(), val)
-			result = result.Or(sameARN(val, arn))
-			if f.Has("starts_with") {
-				result = result.Or(covers(val.Append("*"), arn))
-			}
+		result := tri.True
+		if f.Has("starts_with") || f.Has("equals") {
+			result = wholly(starts, arn).Or(wholly(equals, arn)).Or(startsWith(starts, arn))
 		}
-		if f.Has("not_starts_with") || f.Has("not_equals") {
-			result = tri.True
-			for _, val := range append(strs(f, "not_starts_with"), strs(f, "not_equals")...) {
-				val = resolvedStr(f.Context(), val)
-				result = result.And(sameARN(val, arn).Or(covers(val.Append("*"), arn)).Not())
-			}
-		}
-		return result
+		return result.And(wholly(notStarts, arn).Or(wholly(notEquals, arn)).Or(startsWith(notStarts, arn)).Not())
 	}
+}
+
+// startsWith tells whether one of the values is a prefix of the ARN.
+func startsWith(list *arnList, arn iampolicy.Str) tri.Value {
+	result := tri.False
+	for _, val := range append(slices.Clone(list.known), list.rest...) {
+		result = result.Or(val.Append("*").Covers(arn))
+	}
+	return result
 }
 
 // recordsAccess tells whether a trail records reads and writes of a store.

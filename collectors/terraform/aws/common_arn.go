@@ -3,11 +3,13 @@ package aws
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
 	"github.com/assay-audit/assay/internal/iampolicy"
 	"github.com/assay-audit/assay/internal/reference/region"
+	"github.com/assay-audit/assay/internal/tri"
 )
 
 // arnForm is how the ARN of a resource type is written.
@@ -20,8 +22,8 @@ type arnForm struct {
 	refs    []string // attributes that are the name
 }
 
-// arnForms are the types whose ARNs policies and backup selections name.
-func arnForms() map[string]arnForm {
+// arnForms are the types whose ARNs policies and backup selections name, made once.
+var arnForms = sync.OnceValue(func() map[string]arnForm {
 	const id = "id"
 	return map[string]arnForm{
 		"aws_s3_bucket":        {service: "s3", arn: "s3", name: "bucket", bare: true, refs: []string{id, "bucket"}},
@@ -55,7 +57,7 @@ func arnForms() map[string]arnForm {
 		"aws_storagegateway_cached_iscsi_volume": {arn: "storagegateway"},
 		"aws_storagegateway_stored_iscsi_volume": {arn: "storagegateway"},
 	}
-}
+})
 
 // arnsOf are the ways to write the ARN of a resource: one with its name, or with a reference where the name is not known, and for
 // types whose ARNs have no form here the attribute arn.
@@ -64,7 +66,9 @@ func arnsOf(v mapping.View) []iampolicy.Str {
 	if !ok {
 		return []iampolicy.Str{iampolicy.Ref(v.Instance.Address+".arn", "")}
 	}
-	return []iampolicy.Str{iampolicy.NewStr(arnParts(v, f, namePart(v, f))...)}
+	return mapping.Memo(v.Context(), "arns of "+v.Instance.Address, func() []iampolicy.Str {
+		return []iampolicy.Str{iampolicy.NewStr(arnParts(v, f, namePart(v, f))...)}
+	})
 }
 
 // namePart is the last part of an ARN, which names the resource.
@@ -152,15 +156,12 @@ func resolvedStr(c *mapping.Context, s iampolicy.Str) iampolicy.Str {
 
 func resolvedPart(c *mapping.Context, p iampolicy.Part) []iampolicy.Part {
 	same := []iampolicy.Part{p}
-	dot := strings.LastIndexByte(p.Ref, '.')
-	if dot < 0 {
-		return same
-	}
-	found := c.At(p.Ref[:dot])
+	address, attr, _ := cutLast(p.Ref, '.')
+	found := c.At(address)
 	if len(found) != 1 {
 		return same
 	}
-	v, attr := c.View(found[0]), p.Ref[dot+1:]
+	v := c.View(found[0])
 	f, named := arnForms()[v.Instance.Type]
 	switch {
 	case v.Instance.Type == "aws_caller_identity" && (attr == "account_id" || attr == "id"):
@@ -177,4 +178,91 @@ func resolvedPart(c *mapping.Context, p iampolicy.Part) []iampolicy.Part {
 		return []iampolicy.Part{namePart(v, f)}
 	}
 	return same
+}
+
+// arnList is a list of ARNs and patterns as an argument writes it, made ready to be compared with many resources.
+type arnList struct {
+	exact map[string]bool // ARNs without a wildcard, as they read: of declared resources also with a reference in them
+	known []iampolicy.Str // of those the ones that are known, which may be the ARN of a resource whose own is not
+	rest  []iampolicy.Str // patterns, and what is known in part only
+	open  bool            // there may be more
+}
+
+// arnListOf reads an argument with ARNs, once. The address must tell the view's body apart from others of the instance.
+func arnListOf(v mapping.View, arg, address string) *arnList {
+	return mapping.Memo(v.Context(), "arn list "+address+" "+arg, func() *arnList {
+		l := &arnList{exact: make(map[string]bool)}
+		list := strs(v, arg)
+		a := v.Attr(arg)
+		l.open = a.Set && !a.Value.IsKnown() && len(list) == 0
+		for _, s := range list {
+			l.add(v.Context(), resolvedStr(v.Context(), s))
+		}
+		return l
+	})
+}
+
+func (l *arnList) add(c *mapping.Context, s iampolicy.Str) {
+	parts := s.Parts()
+	_, known := s.Known()
+	switch {
+	case len(parts) == 1 && parts[0].Hole && parts[0].Ref == "":
+		l.open = true
+	case s.HasWildcard() != tri.False:
+		l.rest = append(l.rest, s)
+	case known:
+		l.known = append(l.known, s)
+		l.exact[s.String()] = true
+	case namesDeclared(c, parts):
+		l.exact[s.String()] = true // the name of another resource is another name
+	default:
+		l.rest = append(l.rest, s)
+	}
+}
+
+// namesDeclared reports whether all that is unknown of a string are the names of resources that are declared here.
+func namesDeclared(c *mapping.Context, parts []iampolicy.Part) bool {
+	for _, p := range parts {
+		if !p.Hole || strings.HasPrefix(p.Ref, callerIdentity) {
+			continue
+		}
+		address, _, _ := cutLast(p.Ref, '.')
+		found := c.At(address)
+		if len(found) != 1 || found[0].Mode != resource.Managed {
+			return false
+		}
+		if _, named := arnForms()[found[0].Type]; !named {
+			return false
+		}
+	}
+	return true
+}
+
+// cutLast cuts a text at the last separator.
+func cutLast(s string, sep byte) (before, after string, found bool) {
+	if i := strings.LastIndexByte(s, sep); i >= 0 {
+		return s[:i], s[i+1:], true
+	}
+	return s, "", false
+}
+
+// lists tells whether the list has the ARN, or a pattern that covers it.
+func (l *arnList) lists(arn iampolicy.Str) tri.Value {
+	if l.exact[arn.String()] {
+		return tri.True
+	}
+	candidates := l.rest
+	if _, known := arn.Known(); !known {
+		candidates = append(slices.Clone(l.rest), l.known...)
+	}
+	result := tri.Of(false)
+	if l.open {
+		result = tri.Unknown
+	}
+	for _, s := range candidates {
+		if result = result.Or(s.Covers(arn)); result == tri.True {
+			break
+		}
+	}
+	return result
 }

@@ -98,7 +98,7 @@ func findingsTo(c *mapping.Context, v mapping.View, source string) kind.Attr[str
 }
 
 func guardDuty(c *mapping.Context, v mapping.View) {
-	d := regional(c, v, "ids", "Amazon GuardDuty", "aws.guardduty", v.Bool("enable").Or(true), "signature", "ml_anomaly")
+	d := regional(c, v, "ids", "Amazon GuardDuty", "aws.guardduty", v.Bool("enable").Or(true), "ml_anomaly", "signature")
 	features, open := v.Parts("aws_guardduty_detector_feature", "detector_id")
 	for _, f := range features {
 		if inSameRegion(f, v) == tri.False {

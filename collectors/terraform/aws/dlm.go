@@ -135,7 +135,7 @@ func targetsOf(p, v mapping.View, kindName string) tri.Value {
 
 func anyTargetTag(details, v mapping.View) tri.Value {
 	wanted, openWanted := details.StringMap("target_tags")
-	tags, open := v.Tags()
+	tags, open := tagsOf(v)
 	found, all := false, true
 	for key, value := range wanted {
 		tag, has := tags[key]

@@ -15,11 +15,11 @@ import (
 // is its exposure, and no relation of anybody in particular. Where a policy is not wholly known and could give access to a store or
 // vault, the identity has an open relation.
 func reach(c *mapping.Context) {
-	assets := assetsOf(c)
+	assets := newCandidates(assetsOf(c))
 	for _, typ := range []string{"aws_iam_user", "aws_iam_role", "aws_ssoadmin_permission_set"} {
 		for _, v := range c.All(typ) {
 			r := reacher{c: c, id: identityOf(c, v), services: make(map[string]bool)}
-			for _, a := range assets {
+			for _, a := range assets.of(r.id.Identity) {
 				r.relate(a)
 			}
 			r.close()
@@ -75,10 +75,10 @@ func (r *reacher) towards(a asset) (iampolicy.Identity, bool) {
 	switch {
 	case a.Service == "kms" && a.policy != nil && !a.delegates(), r.sameAccount(a) == tri.False:
 		id.Policies = []iampolicy.Document{granted}
+	case !r.mayTouch(a.Service) && !slices.ContainsFunc(granted.Statements, func(s iampolicy.Statement) bool { return s.Effect != iampolicy.Deny }):
+		return id, false
 	case len(granted.Statements) > 0:
 		id.Policies = append(slices.Clone(id.Policies), granted)
-	case !r.mayTouch(a.Service):
-		return id, false
 	}
 	return id, true
 }

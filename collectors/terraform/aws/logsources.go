@@ -19,9 +19,7 @@ func logsources() mapping.Service {
 	types = append(types, partsOf(source, []string{"aws_route53_resolver_query_log_config"}, "aws_route53_resolver_query_log_config_association")...)
 	types = append(types, noted("passes log events on; what writes them and where they are kept is mapped",
 		"aws_cloudwatch_log_subscription_filter", "aws_cloudwatch_log_destination", "aws_cloudwatch_log_destination_policy",
-		"aws_cloudwatch_log_resource_policy", "aws_cloudwatch_log_data_protection_policy", "aws_cloudwatch_log_account_policy",
-		"aws_cloudwatch_log_index_policy", "aws_cloudwatch_log_anomaly_detector", "aws_cloudwatch_query_definition",
-		"aws_cloudwatch_log_transformer")...)
+		"aws_cloudwatch_log_resource_policy", "aws_cloudwatch_log_data_protection_policy", "aws_cloudwatch_log_account_policy")...)
 	return mapping.Service{Name: "logsources", Types: types}
 }
 

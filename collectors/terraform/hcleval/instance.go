@@ -106,8 +106,9 @@ func (i *instance) unset(path string) cty.Value {
 	ref := resource.Ref{Address: i.address, Attr: path}
 	v := cty.DynamicVal
 	if name := path[strings.LastIndex(path, ".")+1:]; name == "id" || name == "arn" {
-		// These are text in every resource; of all others only the provider knows the type.
-		v = cty.UnknownVal(cty.String)
+		// These are text in every resource, and never null in one that exists: whoever asks whether a key was given by comparing
+		// its ARN with null has his answer. Of all other attributes only the provider knows the type.
+		v = cty.UnknownVal(cty.String).RefineNotNull()
 	}
 	return withParts(v.WithMarks(cty.NewValueMarks(refMark(ref), whyMark(i.why(path)))), []resource.Part{{Hole: true, Ref: ref}})
 }

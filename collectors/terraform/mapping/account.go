@@ -57,6 +57,16 @@ func (c *Context) login(conf *resource.Body) login {
 	if conf == nil {
 		return login{}
 	}
+	seen := Memo(c, "logins", func() map[*resource.Body]login { return make(map[*resource.Body]login) })
+	out, ok := seen[conf]
+	if !ok {
+		out = c.readLogin(conf)
+		seen[conf] = out
+	}
+	return out
+}
+
+func (c *Context) readLogin(conf *resource.Body) login {
 	v := View{Instance: &resource.Instance{Body: conf}, Body: conf, ctx: c}
 	var out login
 	for _, arg := range []string{"profile", "access_key"} {

@@ -12,7 +12,9 @@
 #   units: [datastore]
 #   collectors: [aws, terraform]
 #   rationale: Provider-default encryption proves little about who can decrypt; a customer key gives policy, audit trail and revocation.
-#   remediation: Create a KMS key (aws_kms_key) and name it in the store's key argument (kms_key_id, kms_master_key_id or kms_key_arn). A store that holds no sensitive data is labelled so, with the tags data-classification and data-categories.
+#   remediation: >-
+#     Create a KMS key (aws_kms_key) and name it in the store's key argument (kms_key_id, kms_master_key_id or kms_key_arn). A store
+#     that holds no sensitive data is labelled so, with the tags data-classification and data-categories.
 package checks.enc.customer_keys
 
 import data.lib.ev

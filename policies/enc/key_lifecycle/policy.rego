@@ -19,7 +19,9 @@
 #       unit: days
 #       source: CIS AWS 7.0 4.6 (rotation on; AWS default is yearly)
 #   rationale: A deleted key destroys data and every backup under it; an open key policy voids encryption.
-#   remediation: Set enable_key_rotation = true and keep rotation_period_in_days within the limit. Name accounts, roles or services as principals of the key policy, never "*". Cancel the deletion (aws kms cancel-key-deletion) or re-enable a key that still protects data.
+#   remediation: >-
+#     Set enable_key_rotation = true and keep rotation_period_in_days within the limit. Name accounts, roles or services as principals
+#     of the key policy, never "*". Cancel the deletion (aws kms cancel-key-deletion) or re-enable a key that still protects data.
 package checks.enc.key_lifecycle
 
 import data.lib.ev

@@ -14,7 +14,10 @@
 #   units: [datastore]
 #   collectors: [aws, terraform]
 #   rationale: The client must not be able to choose plaintext.
-#   remediation: Deny all actions under the condition aws:SecureTransport = false in the policy of a bucket, queue, topic or file system. Set rds.force_ssl = 1 (PostgreSQL, SQL Server) or require_secure_transport = 1 (MySQL, MariaDB) in the parameter group. Set transit_encryption_enabled, enforce_https or client_broker = "TLS" on caches, search domains and brokers.
+#   remediation: >-
+#     Deny all actions under the condition aws:SecureTransport = false in the policy of a bucket, queue, topic or file system. Set
+#     rds.force_ssl = 1 (PostgreSQL, SQL Server) or require_secure_transport = 1 (MySQL, MariaDB) in the parameter group. Set
+#     transit_encryption_enabled, enforce_https or client_broker = "TLS" on caches, search domains and brokers.
 package checks.enc.transit_datastores
 
 import data.lib.ev

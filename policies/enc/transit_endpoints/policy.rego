@@ -19,7 +19,10 @@
 #       unit: version
 #       source: NIST SP 800-52r2; AWS HIPAA conformance pack (ELBSecurityPolicy-TLS-1-2-2017-01)
 #   rationale: Unencrypted transmission exposes and lets data be altered.
-#   remediation: Give the listener protocol HTTPS or TLS and ssl_policy ELBSecurityPolicy-TLS13-1-2-2021-06, let the HTTP listener only redirect (default_action type redirect to HTTPS), and set minimum_protocol_version TLSv1.2_2021 and viewer_protocol_policy redirect-to-https on a CloudFront distribution.
+#   remediation: >-
+#     Give the listener protocol HTTPS or TLS and ssl_policy ELBSecurityPolicy-TLS13-1-2-2021-06, let the HTTP listener only redirect
+#     (default_action type redirect to HTTPS), and set minimum_protocol_version TLSv1.2_2021 and viewer_protocol_policy
+#     redirect-to-https on a CloudFront distribution.
 package checks.enc.transit_endpoints
 
 import data.lib.ev
@@ -68,6 +71,12 @@ not_applicable contains {"uid": e.uid, "message": sprintf("%s can be reached fro
 not_applicable contains {"uid": e.uid, "message": sprintf("%s is labelled as serving public data", [e.name])} if {
 	some e in input.endpoint
 	e.attrs["data.classification"] == "public"
+}
+
+not_applicable contains {"uid": e.uid, "message": sprintf("%s is reached through another endpoint, which ends TLS", [e.name])} if {
+	some e in input.endpoint
+	e.attrs["tls.enabled"] == true
+	ev.not_applicable(e, "tls.min_version")
 }
 
 # serves holds where the endpoint is known to do more with plaintext than to redirect it.

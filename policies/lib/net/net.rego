@@ -2,7 +2,7 @@
 # title: Addresses, ports and the rules of network boundaries
 # description: |
 #   What a rule admits is told from its fields: direction, action, protocol, port_from, port_to and cidrs. A field that is not known
-#   is missing from the rule, so each question comes in two forms, one that proves that the rule does something (covers) and one
+#   is missing from the rule, so each question comes in two forms, one that proves that the rule does something (covered) and one
 #   that proves that it does not (spares); of a rule that is not known well enough neither holds.
 #
 #   Security groups only admit: each rule counts. Access lists and host firewalls try their rules in order and the first match
@@ -53,16 +53,16 @@ private(cidr) if {
 	net.cidr_contains(block, cidr)
 }
 
-# covers holds where the rule is known to speak of the port, over TCP or UDP.
-covers(rule, _) if rule.protocol in all_protocols
+# covered are those of the ports of which the rule is known to speak, over TCP or UDP.
+covered(rule, ports) := ports if rule.protocol in all_protocols
 
-covers(rule, port) if {
+covered(rule, ports) := [port | some port in ports; rule.port_from <= port; rule.port_to >= port] if {
 	rule.protocol in port_protocols
 	is_number(rule.port_from)
-	rule.port_from <= port
 	is_number(rule.port_to)
-	rule.port_to >= port
 }
+
+covers(rule, port) if count(covered(rule, [port])) == 1
 
 # spares holds where the rule is known not to speak of the port.
 spares(rule, _) if {
@@ -83,19 +83,36 @@ spares(rule, port) if {
 	rule.port_to < port
 }
 
-# openings are the rules of a boundary that are known to admit any address to one of the ports: the position of the rule, the
-# ranges and the ports.
-openings(e, rules, ports) := {opening |
-	some i, rule in rules
-	rule.direction == "in"
-	rule.action == "allow"
-	some range in rule.cidrs
-	everywhere(range)
+# loud are the positions of the rules that may admit a large part of all addresses. The others are quiet: only these few need to be
+# looked at closely, which keeps large boundaries cheap.
+loud(e, rules) := [i | some i, rule in rules; not quiet(e, rule)]
+
+quiet(_, rule) if rule.direction == "out"
+
+quiet(_, rule) if rule.action == "deny"
+
+quiet(e, rule) if {
+	is_array(rule.cidrs)
+	not e.partial["rules[].cidrs[]"]
+	not regex.match(`/[0-7]( |$)|\bany\b`, concat(" ", rule.cidrs))
+}
+
+# openings are the rules of a boundary that are known to admit any address to one of the ports, by themselves or several together: the
+# positions of the rules, the ranges and the ports.
+openings(e, rules, ports) := set() if {
+	count(loud(e, rules)) == 0
+} else := alone(e, rules, ports) | scattered(e, rules, ports)
+
+alone(e, rules, ports) := {opening |
+	some i in loud(e, rules)
+	rules[i].direction == "in"
+	rules[i].action == "allow"
+	touched := covered(rules[i], ports)
+	count(touched) > 0
 	open := {[cidr, port] |
-		some cidr in rule.cidrs
+		some cidr in rules[i].cidrs
 		everywhere(cidr)
-		some port in ports
-		covers(rule, port)
+		some port in touched
 		in_force(e, rules, i, cidr, port)
 	}
 	count(open) > 0
@@ -108,12 +125,16 @@ openings(e, rules, ports) := {opening |
 
 # scattered are rules that admit any address to ports only together, each a part of the addresses.
 scattered(e, rules, ports) := {opening |
-	some rule in rules
-	some range in rule.cidrs
-	wide(range)
+	count(wide_ranges(e, rules)) > 1
+	undisputed(e, rules)
 	found := {[parts, port] |
 		some port in ports
-		parts := parts_of(e, rules, port)
+		parts := {[i, cidr] |
+			some [i, cidr] in wide_ranges(e, rules)
+			rules[i].direction == "in"
+			rules[i].action == "allow"
+			covers(rules[i], port)
+		}
 		together({cidr | some [_, cidr] in parts})
 	}
 	some [parts, _] in found
@@ -124,13 +145,10 @@ scattered(e, rules, ports) := {opening |
 	}
 }
 
-parts_of(e, rules, port) := {[i, cidr] |
-	some i, rule in rules
-	rule.direction == "in"
-	rule.action == "allow"
-	covers(rule, port)
-	undisputed(e, rules)
-	some cidr in rule.cidrs
+# wide_ranges are the wide ranges of the rules, with the position of the rule.
+wide_ranges(e, rules) := {[i, cidr] |
+	some i in loud(e, rules)
+	some cidr in rules[i].cidrs
 	wide(cidr)
 }
 
@@ -138,17 +156,15 @@ parts_of(e, rules, port) := {[i, cidr] |
 # what the boundary does with what no rule decides.
 closed(e, rules, ports) if {
 	ev.enumerated(e, "rules")
-	every i, rule in rules {
-		harmless(e, rules, i, rule, ports)
+	every i in loud(e, rules) {
+		harmless(e, rules, i, rules[i], ports)
 	}
-	every port in ports {
-		not may_scatter(rules, port)
-	}
+	not may_scatter(e, rules, ports)
 }
 
-harmless(_, _, _, rule, _) if rule.direction == "out"
-
-harmless(_, _, _, rule, _) if rule.action == "deny"
+harmless(_, _, _, rule, ports) if {
+	count(covered(rule, ports)) == 0
+}
 
 harmless(_, _, _, rule, ports) if {
 	every port in ports {
@@ -173,19 +189,10 @@ narrow(e, rules, i, cidr, ports) if {
 	}
 }
 
-may_scatter(rules, port) if {
-	some rule in rules
-	some range in rule.cidrs
-	wide(range)
-	cidrs := {cidr |
-		some part in rules
-		not part.direction == "out"
-		not part.action == "deny"
-		not spares(part, port)
-		some cidr in part.cidrs
-		wide(cidr)
-	}
-	together(cidrs)
+may_scatter(e, rules, ports) if {
+	count(wide_ranges(e, rules)) > 1
+	some port in ports
+	together({cidr | some [i, cidr] in wide_ranges(e, rules); not spares(rules[i], port)})
 }
 
 # in_force holds where nothing before the rule can deny what it admits.

@@ -15,7 +15,10 @@
 #   units: [datastore, account]
 #   collectors: [aws, terraform]
 #   rationale: The most frequent cloud breach; also the plainest breach of data protection by default.
-#   remediation: Remove "*" from the principals of the policy, turn on the four settings of aws_s3_bucket_public_access_block and aws_s3_account_public_access_block, set publicly_accessible = false, and stop sharing snapshots with "all". Data that is meant for the public is labelled with the tags data-classification = public and data-categories = none.
+#   remediation: >-
+#     Remove "*" from the principals of the policy, turn on the four settings of aws_s3_bucket_public_access_block and
+#     aws_s3_account_public_access_block, set publicly_accessible = false, and stop sharing snapshots with "all". Data that is meant for
+#     the public is labelled with the tags data-classification = public and data-categories = none.
 package checks.net.datastore_private
 
 import data.lib.ev
@@ -42,6 +45,7 @@ fail contains {
 	some e in input.datastore
 	e.attrs["exposure.public"] == true
 	e.attrs["derived.personal"] == true
+	may_be_labelled_public(e)
 }
 
 fail contains {
@@ -82,6 +86,11 @@ not_applicable contains {"uid": e.uid, "message": sprintf("%s is a site without 
 	some e in input.account
 	e.attrs.provider == "onprem"
 }
+
+# may_be_labelled_public holds where the label says so or is not known: the first rule does not fail the store then.
+may_be_labelled_public(e) if e.attrs["data.classification"] == "public"
+
+may_be_labelled_public(e) if e.unknown["data.classification"]
 
 # through names the known ways in.
 through(e) := sprintf(" (%s)", [concat(", ", paths)]) if {

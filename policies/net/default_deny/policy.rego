@@ -14,7 +14,10 @@
 #   units: [network_boundary]
 #   collectors: [aws, terraform, host]
 #   rationale: What is not needed should not be reachable.
-#   remediation: Take over the default group of each network with aws_default_security_group without ingress and egress blocks. On hosts turn the firewall on with a default of deny (ufw default deny incoming, or an nftables input chain with policy drop). Give a network firewall policy stateful_default_actions = ["aws:drop_established"], or stateless_default_actions = ["aws:drop"].
+#   remediation: >-
+#     Take over the default group of each network with aws_default_security_group without ingress and egress blocks. On hosts turn the
+#     firewall on with a default of deny (ufw default deny incoming, or an nftables input chain with policy drop). Give a network
+#     firewall policy stateful_default_actions = ["aws:drop_established"], or stateless_default_actions = ["aws:drop"].
 package checks.net.default_deny
 
 import data.lib.ev

@@ -19,9 +19,11 @@
 #     - name: ids_heartbeat_days
 #       default: 7
 #       unit: days
-#       source: controls.md (net.ids)
+#       source: product default
 #   rationale: Detection that is off in one region is where the attacker works.
-#   remediation: Turn on aws_guardduty_detector in every region in use, with an aws_cloudwatch_event_rule on source aws.guardduty whose target reaches people. On a site run a network or host sensor that reports to a console.
+#   remediation: >-
+#     Turn on aws_guardduty_detector in every region in use, with an aws_cloudwatch_event_rule on source aws.guardduty whose target
+#     reaches people. On a site run a network or host sensor that reports to a console.
 package checks.net.ids
 
 import data.lib.ev
@@ -83,7 +85,7 @@ fail contains {
 
 pass contains e.uid if {
 	some e in input.account
-	ev.whole(e, "regions")
+	ev.enumerated(e, "regions")
 	used := [region | some region in e.attrs.regions; region.used == true]
 	count(used) > 0
 	count([region | some region in e.attrs.regions; is_boolean(region.used)]) == count(e.attrs.regions)
@@ -102,7 +104,7 @@ pass contains e.uid if {
 
 not_applicable contains {"uid": e.uid, "message": sprintf("%s uses no region", [e.name])} if {
 	some e in input.account
-	ev.whole(e, "regions")
+	ev.enumerated(e, "regions")
 	count([region | some region in e.attrs.regions; region.used == false]) == count(e.attrs.regions)
 	not e.attrs.provider == "onprem"
 }
@@ -130,7 +132,7 @@ unknown contains {
 	"message": sprintf("which regions %s uses is not fully known", [e.name]),
 } if {
 	some e in input.account
-	e.partial.regions
+	e.partial["regions[]"]
 }
 
 unknown contains {

@@ -16,7 +16,10 @@
 #   units: [network_boundary, endpoint]
 #   collectors: [aws, terraform, host]
 #   rationale: The seed names IDS and IPS separately; a web application firewall in count mode prevents nothing.
-#   remediation: Associate an aws_wafv2_web_acl with the load balancer, API stage or distribution (aws_wafv2_web_acl_association, web_acl_id). Give it a managed_rule_group_statement such as AWSManagedRulesCommonRuleSet with override_action none, not count. A network firewall needs a reference to a managed rule group without the override DROP_TO_ALERT.
+#   remediation: >-
+#     Associate an aws_wafv2_web_acl with the load balancer, API stage or distribution (aws_wafv2_web_acl_association, web_acl_id). Give
+#     it a managed_rule_group_statement such as AWSManagedRulesCommonRuleSet with override_action none, not count. A network firewall
+#     needs a reference to a managed rule group without the override DROP_TO_ALERT.
 package checks.net.ips
 
 import data.lib.ev
@@ -26,7 +29,7 @@ fail contains {
 	"message": sprintf("%s %s", [e.name, flaw(e)]),
 	"expected": "a managed group of threat signatures that blocks",
 	"actual": flaw(e),
-	"attributes": ["mode"],
+	"attributes": array.concat(counting(e), ["mode"]),
 } if {
 	some e in input.network_boundary
 	inline(e)
@@ -92,6 +95,14 @@ not_applicable contains {"uid": e.uid, "message": sprintf("%s stands before noth
 not_applicable contains {"uid": e.uid, "message": sprintf("%s does not face the internet", [e.name])} if {
 	some e in input.endpoint
 	e.attrs.exposure in {"internal", "loopback"}
+}
+
+# An endpoint before which no web application firewall can be put may be a name for others, such as the domain of an API's stages.
+not_applicable contains {"uid": e.uid, "message": sprintf("%s leads to endpoints that are judged themselves", [e.name])} if {
+	some e in input.endpoint
+	ev.not_applicable(e, "waf")
+	some uid in ev.targets(e, "reaches")
+	ev.entity(uid).kind == "endpoint"
 }
 
 unknown contains {
@@ -189,6 +200,13 @@ flaw(b) := "is off" if {
 	ev.whole(b, "rules")
 	count([rule | some rule in b.attrs.rules; idle(rule)]) == count(b.attrs.rules)
 }
+
+# counting are the managed groups of a boundary that block nothing: where a finding about it points to.
+counting(b) := [sprintf("rules[%d]", [i]) |
+	some i, rule in b.attrs.rules
+	rule.threat_group == true
+	rule.action == "allow"
+]
 
 # idle holds for a rule that is no managed group, or one that blocks nothing.
 idle(rule) if rule.threat_group == false

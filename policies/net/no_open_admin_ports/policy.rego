@@ -20,7 +20,9 @@
 #       unit: ports
 #       source: CIS AWS 7.0 6.2-6.4 (22, 3389); product default for the others
 #   rationale: Exposed SSH and RDP are scanned within minutes.
-#   remediation: Restrict cidr_blocks, cidr_ipv4 and cidr_ipv6 of the rule to the address range of the VPN or bastion, or remove the rule and administer through Session Manager, which needs no open port.
+#   remediation: >-
+#     Restrict cidr_blocks, cidr_ipv4 and cidr_ipv6 of the rule to the address range of the VPN or bastion, or remove the rule and
+#     administer through Session Manager, which needs no open port.
 package checks.net.no_open_admin_ports
 
 import data.lib.net
@@ -35,7 +37,7 @@ fail contains {
 } if {
 	some e in input.network_boundary
 	net.filters_ports(e)
-	some opening in (net.openings(e, e.attrs.rules, input.params.admin_ports) | net.scattered(e, e.attrs.rules, input.params.admin_ports))
+	some opening in net.openings(e, e.attrs.rules, input.params.admin_ports)
 }
 
 pass contains e.uid if {

@@ -18,9 +18,13 @@
 #     - name: data_ports
 #       default: [20, 21, 445, 1433, 1521, 2049, 3306, 4333, 5432, 6379, 9200, 11211, 27017]
 #       unit: ports
-#       source: AWS Config restricted-common-ports in the HIPAA conformance pack (20, 21, 3306, 4333); CIS AWS 7.0 6.1.2 (445); product default for the others
+#       source: >-
+#         AWS Config restricted-common-ports in the HIPAA conformance pack (20, 21, 3306, 4333); CIS AWS 7.0 6.1.2 (445); product default
+#         for the others
 #   rationale: Data services are not designed for hostile networks.
-#   remediation: Let the rule name the security group of the application (security_groups, source_security_group_id or referenced_security_group_id) instead of an address range.
+#   remediation: >-
+#     Let the rule name the security group of the application (security_groups, source_security_group_id or
+#     referenced_security_group_id) instead of an address range.
 package checks.net.no_open_data_ports
 
 import data.lib.net
@@ -35,7 +39,7 @@ fail contains {
 } if {
 	some e in input.network_boundary
 	net.filters_ports(e)
-	some opening in (net.openings(e, e.attrs.rules, input.params.data_ports) | net.scattered(e, e.attrs.rules, input.params.data_ports))
+	some opening in net.openings(e, e.attrs.rules, input.params.data_ports)
 }
 
 pass contains e.uid if {

@@ -16,7 +16,10 @@
 #   units: [network, datastore]
 #   collectors: [aws, terraform, host, governance]
 #   rationale: Segmentation limits how far an intruder gets.
-#   remediation: Move the store to subnets whose route table has no route to an internet gateway. Remove the routes of the peering or transit gateway that join production to other environments, or lead them through a network firewall. Tag each network with its environment.
+#   remediation: >-
+#     Move the store to subnets whose route table has no route to an internet gateway. Remove the routes of the peering or transit
+#     gateway that join production to other environments, or lead them through a network firewall. Tag each network with its
+#     environment.
 package checks.net.segmentation
 
 import data.lib.ev

@@ -16,7 +16,9 @@
 #   units: [host, network]
 #   collectors: [aws, terraform, host, governance]
 #   rationale: The private path is the point of the VPN bullet.
-#   remediation: Remove rules that admit any address to administration ports from the security groups of the host. Administer through Session Manager (attach AmazonSSMManagedInstanceCore to the instance's role), an EC2 Instance Connect Endpoint or a client VPN.
+#   remediation: >-
+#     Remove rules that admit any address to administration ports from the security groups of the host. Administer through Session
+#     Manager (attach AmazonSSMManagedInstanceCore to the instance's role), an EC2 Instance Connect Endpoint or a client VPN.
 package checks.net.vpn_remote_admin
 
 import data.lib.ev

@@ -15,7 +15,9 @@
 #   units: [host, datastore]
 #   collectors: [host, aws, terraform]
 #   rationale: Manual patching is forgotten patching.
-#   remediation: Set auto_minor_version_upgrade = true on databases and caches. On hosts turn on unattended-upgrades or dnf-automatic, or select the instance in an SSM patch policy or an association that runs AWS-RunPatchBaseline with Operation Install.
+#   remediation: >-
+#     Set auto_minor_version_upgrade = true on databases and caches. On hosts turn on unattended-upgrades or dnf-automatic, or select
+#     the instance in an SSM patch policy or an association that runs AWS-RunPatchBaseline with Operation Install.
 package checks.patch.automated
 
 import data.lib.ev

@@ -20,7 +20,9 @@
 #       unit: days
 #       source: product default
 #   rationale: Unsupported software gets no fixes at all.
-#   remediation: Upgrade to a supported release (engine_version of a database or cache, runtime of a function, version of a cluster, the machine image or distribution of a host), after a rehearsal on a restored copy.
+#   remediation: >-
+#     Upgrade to a supported release (engine_version of a database or cache, runtime of a function, version of a cluster, the machine
+#     image or distribution of a host), after a rehearsal on a restored copy.
 package checks.patch.supported_versions
 
 import data.lib.ev

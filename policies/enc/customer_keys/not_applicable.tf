@@ -1,0 +1,12 @@
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_s3_bucket" "notices" {
+  bucket = "stbrigid-notices"
+
+  tags = {
+    data-classification = "public"
+    data-categories     = "none"
+  }
+}

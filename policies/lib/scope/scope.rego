@@ -1,0 +1,54 @@
+# METADATA
+# title: Scopes, and the entities that a source names
+# description: |
+#   A scope contains others: an account its regions, as aws:1 does aws:1:eu-west-1. What one collector read in parts, by region, is whole only
+#   where every part is. A log source, a detector or a document names what it covers by uid or id, in a text or a list.
+package lib.scope
+
+import data.lib.ev
+
+# overlap holds where one scope is the other, or a part of it.
+overlap(a, b) if a == b
+
+overlap(a, b) if startswith(a, concat("", [b, ":"]))
+
+overlap(a, b) if startswith(b, concat("", [a, ":"]))
+
+# covered holds where everything of the kind was read in the scope, in every scope that is a part of it, and in what contains it.
+covered(kind, scope) if {
+	statements := [status | some other, status in data.evidence.coverage[kind]; overlap(other, scope)]
+	count(statements) > 0
+	every status in statements {
+		status == "complete"
+	}
+}
+
+# managed_in holds where, besides, the scope is where the kind is managed: a Terraform root module must declare at least one.
+managed_in(kind, scope) if {
+	covered(kind, scope)
+	not startswith(scope, "tf:")
+}
+
+managed_in(kind, scope) if {
+	covered(kind, scope)
+	startswith(scope, "tf:")
+	some e in ev.all_of(kind)
+	e.scope == scope
+}
+
+# enumerated holds where everything of the kind was read in every scope of the snapshot.
+enumerated(kind) if {
+	statements := [status | some status in data.evidence.coverage[kind]]
+	count(statements) > 0
+	every status in statements {
+		status == "complete"
+	}
+}
+
+# words are the names in a text that are separated by spaces or commas.
+words(text) := {word | some word in regex.split(`[\s,]+`, text); word != ""} if is_string(text)
+
+# names are those by which others speak of an entity; an account also goes by its scope.
+names(e) := {e.uid, e.id, e.scope} if e.kind == "account"
+
+names(e) := {e.uid, e.id} if e.kind != "account"
