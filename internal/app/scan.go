@@ -252,6 +252,7 @@ type memory struct {
 	files map[string]int // index in snap.Files by path
 }
 
+// Entity keeps an entity.
 func (m *memory) Entity(e *evidence.Entity) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -259,6 +260,7 @@ func (m *memory) Entity(e *evidence.Entity) error {
 	return nil
 }
 
+// Relation keeps a relation.
 func (m *memory) Relation(r evidence.Relation) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -266,6 +268,7 @@ func (m *memory) Relation(r evidence.Relation) error {
 	return nil
 }
 
+// Coverage keeps a coverage statement.
 func (m *memory) Coverage(c evidence.Coverage) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -273,6 +276,7 @@ func (m *memory) Coverage(c evidence.Coverage) error {
 	return nil
 }
 
+// Source keeps a source.
 func (m *memory) Source(s evidence.Source) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
