@@ -49,7 +49,7 @@ func open(t *testing.T, a *assess.Assessment) *browser {
 	if err := os.WriteFile(file, []byte(render(t, a)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox) //nolint:gocritic // a copy of the defaults
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox)
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
