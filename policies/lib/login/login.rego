@@ -6,6 +6,8 @@
 #   keyboard-interactive, not by publickey: a second factor in PAM alone does not stop a login by key.
 package lib.login
 
+import data.lib.ev
+
 alternatives(e) := [split(a, ",") | some a in split(trim_space(e.attrs["ssh.authentication_methods"]), " "); a != ""]
 
 # two_factors holds where each way in demands two factors.
@@ -36,6 +38,24 @@ weak(e, way) if {
 	not startswith(way[0], "publickey")
 	e.attrs["pam.mfa"] == false
 }
+
+# accounts are the accounts on a host. The uid of an account of Linux is that of its host, a colon and the account's name.
+accounts(host) := [ev.entity(uid) | some uid in object.get(account_index, host.uid, set())]
+
+# host_of is the host that an account is on; undefined where it was not collected.
+host_of(account) := host if {
+	host := ev.entity(host_part(account.uid))
+	host.kind == "host"
+}
+
+account_index := accounts_by_host
+
+accounts_by_host[host_part(p.uid)] contains p.uid if {
+	some p in ev.all_of("principal")
+	p.attrs.source == "linux"
+}
+
+host_part(uid) := regex.replace(uid, `:[^:]*$`, "")
 
 asks_pam(method) if method == "password"
 

@@ -8,19 +8,31 @@ package lib.people
 import data.lib.ev
 
 # persons and teams are those that the words name.
-persons(words) := [p | some p in ev.all_of("person"); called(words, p)]
+persons(words) := [ev.entity(uid) | some uid in object.get(person_index, lower(words), set())] if is_string(words)
 
-teams(words) := [t | some t in ev.all_of("team"); called(words, t)]
+teams(words) := [ev.entity(uid) | some uid in object.get(team_index, lower(words), set())] if is_string(words)
 
-called(words, e) if {
-	is_string(words)
-	lower(words) in {lower(e.uid), lower(e.id), lower(e.name)}
+# The indexes are built once, so that many stores with owners do not each search the roster.
+person_index := person_words
+
+team_index := team_words
+
+person_words[word] contains p.uid if {
+	some p in ev.all_of("person")
+	some word in names(p)
 }
 
-called(words, e) if {
-	is_string(words)
-	lower(words) == lower(e.attrs.email)
+person_words[lower(p.attrs.email)] contains p.uid if {
+	some p in ev.all_of("person")
+	ev.stated(p.attrs.email)
 }
+
+team_words[word] contains t.uid if {
+	some t in ev.all_of("team")
+	some word in names(t)
+}
+
+names(e) := {lower(e.uid), lower(e.id), lower(e.name)}
 
 active(person) if person.attrs.status in {"active", "leave"}
 
