@@ -196,6 +196,9 @@ func (f *finder) text(s *spot, name, text string) {
 		from := f.origin(match, s.rng)
 		if location == inSource && from == nil && len(f.literals[text]) == 0 {
 			f.run.secrets.add(match) // given at run time, or made from other values: no secret of the code, but a secret
+			if name != "" {
+				f.text(s, "", text) // a document, such as a connection in JSON, can hold a literal
+			}
 			continue
 		}
 		if plain != text {
