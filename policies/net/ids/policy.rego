@@ -132,7 +132,8 @@ unknown contains {
 	"message": sprintf("which regions %s uses is not fully known", [e.name]),
 } if {
 	some e in input.account
-	e.partial["regions[]"]
+	some gap in ["regions[]", "regions[].used"]
+	e.partial[gap]
 }
 
 unknown contains {
