@@ -77,7 +77,7 @@ func TestParseErrors(t *testing.T) {
 		{`[]`, "it is a list, not an object"},
 		{`{}`, "element Statement is missing"},
 		{`{"Version": "2020-01-01", "Statement": []}`, `Version: "2020-01-01" is not a policy version`},
-		{`{"Statement": []}`, "Statement: no such element"},
+		{`{"Statment": []}`, "Statment: no such element"},
 		{`{"Statement": "x"}`, "Statement: it is a string, neither an object nor a list"},
 		{`{"Statement": [{"Effect":"Allow","Action":"*"}, 1]}`, "Statement[1]: it is a number, not an object"},
 		{`{"Statement": [{"Action":"*"}]}`, "Statement[0]: element Effect is missing"},
