@@ -111,6 +111,9 @@ func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot) (*ass
 		sources[p.checks[i].ID] = string(src)
 	}
 	quote(res.Findings, snap.Files)
+	if err := cite(res.Findings, snap); err != nil {
+		return nil, err
+	}
 	return assess.Build(assess.Input{
 		Tool: assess.Tool{Name: "assay", Version: a.Version}, Profile: p.profile, Snapshot: snap, SnapshotDigest: digest,
 		PoliciesDigest: p.catalogue.Digest(p.checks), Findings: res.Findings, Checks: p.checks, Judged: res.Judged, Params: p.params,

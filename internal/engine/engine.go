@@ -68,7 +68,7 @@ func Evaluate(ctx context.Context, snap *evidence.Snapshot, cat *policy.Catalogu
 			continue
 		}
 		res.Judged = append(res.Judged, c.ID)
-		res.Findings = append(res.Findings, w.scopeFindings(&c, scopes)...)
+		res.Findings = append(res.Findings, w.scopeFindings(&c, scopes, o.Profile)...)
 		if w.population(&c) > 0 {
 			judge = append(judge, c)
 		}
@@ -78,12 +78,12 @@ func Evaluate(ctx context.Context, snap *evidence.Snapshot, cat *policy.Catalogu
 		if err != nil {
 			return Result{}, err
 		}
+		for i := range findings {
+			f := &findings[i]
+			f.Deferred = o.Profile == "pr" && f.Status == finding.Unknown && deferrable(f.Unknown)
+		}
 		res.Findings = append(res.Findings, findings...)
 		res.Errors = errs
-	}
-	for i := range res.Findings {
-		f := &res.Findings[i]
-		f.Deferred = o.Profile == "pr" && f.Status == finding.Unknown && deferrable(f.Unknown)
 	}
 	finding.Sort(res.Findings)
 	slices.SortFunc(res.Errors, func(a, b EvalError) int {
