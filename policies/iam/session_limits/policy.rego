@@ -148,20 +148,13 @@ not_applicable contains {"uid": e.uid, "message": sprintf("no person can assume 
 
 not_applicable contains {"uid": e.uid, "message": sprintf("nobody can log in to %s", [e.name])} if {
 	some e in input.host
-	users := login.accounts(e)
-	ev.covered("principal", e.scope)
-	count(users) > 0
-	count([p | some p in users; silent(p)]) == count(users)
+	login.deserted(e)
 }
 
 not_applicable contains {"uid": e.uid, "message": sprintf("%s has no shell for people", [e.name])} if {
 	some e in input.host
 	e.attrs.kind in {"mobile", "network_device"}
 }
-
-silent(principal) if principal.attrs.interactive == false
-
-silent(principal) if principal.attrs.enabled == false
 
 has_screen(e) if e.attrs.kind in {"workstation", "laptop"}
 

@@ -39,20 +39,26 @@ weak(e, way) if {
 	e.attrs["pam.mfa"] == false
 }
 
-# accounts are the accounts on a host. The uid of an account of Linux is that of its host, a colon and the account's name.
-accounts(host) := [ev.entity(uid) | some uid in object.get(account_index, host.uid, set())]
+# deserted holds where the accounts on a host are known and nobody can log in with one. The uid of an account of Linux is that of its
+# host, a colon and the account's name.
+deserted(host) if {
+	ev.covered("principal", host.scope)
+	host.uid in inhabited
+	not host.uid in used
+}
+
+inhabited := {host_part(p.uid) | some p in ev.all_of("principal"); p.attrs.source == "linux"}
+
+used := {host_part(p.uid) | some p in ev.all_of("principal"); p.attrs.source == "linux"; not shut(p)}
+
+shut(account) if account.attrs.interactive == false
+
+shut(account) if account.attrs.enabled == false
 
 # host_of is the host that an account is on; undefined where it was not collected.
 host_of(account) := host if {
 	host := ev.entity(host_part(account.uid))
 	host.kind == "host"
-}
-
-account_index := accounts_by_host
-
-accounts_by_host[host_part(p.uid)] contains p.uid if {
-	some p in ev.all_of("principal")
-	p.attrs.source == "linux"
 }
 
 host_part(uid) := regex.replace(uid, `:[^:]*$`, "")

@@ -7,32 +7,26 @@ package lib.people
 
 import data.lib.ev
 
-# persons and teams are those that the words name.
-persons(words) := [ev.entity(uid) | some uid in object.get(person_index, lower(words), set())] if is_string(words)
+# persons and teams are those that the words name, at most one of each: of two people with the same name an active one.
+persons(words) := found(person_index, words)
 
-teams(words) := [ev.entity(uid) | some uid in object.get(team_index, lower(words), set())] if is_string(words)
+teams(words) := found(team_index, words)
 
-# The indexes are built once, so that many stores with owners do not each search the roster.
-person_index := person_words
+found(index, words) := [ev.entity(uid) | uid := index[lower(words)]] if is_string(words)
 
-team_index := team_words
+# The indexes are built once, so that many stores with owners do not each search the roster. They are unions, of which the last entry of
+# a word stands, because rules that collect several values by key take time that grows with the square of the roster.
+person_index := object.union_n(array.concat(array.concat(entries(gone_people), entries(other_people)), entries(active_people)))
 
-person_words[word] contains p.uid if {
-	some p in ev.all_of("person")
-	some word in names(p)
-}
+team_index := object.union_n(entries(ev.all_of("team")))
 
-person_words[lower(p.attrs.email)] contains p.uid if {
-	some p in ev.all_of("person")
-	ev.stated(p.attrs.email)
-}
+active_people := [p | some p in ev.all_of("person"); active(p)]
 
-team_words[word] contains t.uid if {
-	some t in ev.all_of("team")
-	some word in names(t)
-}
+gone_people := [p | some p in ev.all_of("person"); inactive(p)]
 
-names(e) := {lower(e.uid), lower(e.id), lower(e.name)}
+other_people := [p | some p in ev.all_of("person"); not active(p); not inactive(p)]
+
+entries(list) := [{lower(word): e.uid} | some e in list; some word in [e.uid, e.id, e.name, object.get(e.attrs, "email", "")]; word != ""]
 
 active(person) if person.attrs.status in {"active", "leave"}
 
