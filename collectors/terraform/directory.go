@@ -54,14 +54,6 @@ func (r *run) root(scope string, res *hcleval.Result) {
 	r.judge(root{scope: scope, method: methodHCL, instances: res.Instances, literals: hclLiterals(res)})
 	r.completeness(scope, res)
 	r.diagnostics(res, "")
-	for _, m := range res.Modules {
-		if m.Status != hcleval.ModuleLoaded {
-			r.problem(evidence.Problem{
-				Severity: "warning", Code: "missing_module", Summary: m.Address + " was not read", Detail: m.Reason,
-				Locator: evidence.Locator{File: m.Range.File, Line: m.Range.Line, EndLine: m.Range.EndLine},
-			})
-		}
-	}
 }
 
 // nothing says that there is no Terraform in the directory.
@@ -105,10 +97,17 @@ func (r *run) completeness(scope string, res *hcleval.Result) {
 
 // diagnostics turns what is wrong in the configuration into problems. Cap is the severity that they get; "" keeps their own.
 func (r *run) diagnostics(res *hcleval.Result, severity string) {
+	missing := make(map[resource.Range]bool)
+	for _, m := range res.Modules {
+		missing[m.Range] = m.Status != hcleval.ModuleLoaded
+	}
 	for _, d := range res.Diagnostics {
 		p := evidence.Problem{
 			Severity: string(d.Severity), Code: "terraform", Summary: d.Summary, Detail: d.Detail, Snippet: d.Snippet,
 			Locator: evidence.Locator{File: d.Range.File, Line: d.Range.Line, EndLine: d.Range.EndLine, Column: d.Range.Column, EndColumn: d.Range.EndColumn},
+		}
+		if missing[d.Range] {
+			p.Code = "missing_module"
 		}
 		if severity != "" {
 			p.Severity = severity
