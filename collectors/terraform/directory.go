@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/assay-audit/assay/collectors/terraform/hcleval"
+	"github.com/assay-audit/assay/collectors/terraform/resource"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
