@@ -73,7 +73,6 @@ func Types(name string) []reflect.Type {
 
 func properties(props map[string]any, t reflect.Type) {
 	for f := range t.Fields() {
-		f := f
 		path, ok := f.Tag.Lookup("attr")
 		if !ok {
 			continue

@@ -132,7 +132,6 @@ func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func rows(b *bytes.Buffer, prefix string, t reflect.Type, comments map[string]string) {
 	for f := range t.Fields() {
-		f := f
 		path, ok := f.Tag.Lookup("attr")
 		if !ok {
 			continue
