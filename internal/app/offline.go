@@ -42,6 +42,9 @@ func (a *App) Evaluate(ctx context.Context, dir string, o Options) error {
 	if err != nil {
 		return Usage(err)
 	}
+	if err := a.replaceWaivers(ctx, p, snap); err != nil {
+		return err
+	}
 	return a.conclude(ctx, p, snap)
 }
 

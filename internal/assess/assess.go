@@ -151,9 +151,13 @@ type WaiverState struct {
 	finding.Waiver
 	Check    string   `json:"check"`
 	Selector string   `json:"entity"`
-	State    string   `json:"state"` // active, expired, orphaned, invalid
+	Scope    string   `json:"scope,omitempty"` // scope, or pattern of scopes, to which it is narrowed; empty for every scope
+	State    string   `json:"state"`           // active, expired, orphaned, invalid
 	Problems []string `json:"problems,omitempty"`
-	Matches  int      `json:"matches"`
+	// Matches is how many failing findings it names, whether it holds or not.
+	Matches int `json:"matches"`
+	// Location is where the waiver stands; nil where that is not known.
+	Location *finding.Location `json:"location,omitempty"`
 }
 
 // Assessment is the whole of a judged snapshot. Its JSON form is the machine contract of product.md.
