@@ -13,6 +13,7 @@ import (
 	"github.com/assay-audit/assay/collectors"
 	collectorlist "github.com/assay-audit/assay/collectors/all"
 	"github.com/assay-audit/assay/frameworks"
+	"github.com/assay-audit/assay/internal/assess"
 	"github.com/assay-audit/assay/internal/config"
 	"github.com/assay-audit/assay/internal/finding"
 	"github.com/assay-audit/assay/internal/framework"
@@ -58,7 +59,9 @@ type plan struct {
 	params     map[string]any
 	failOn     finding.Severity // "" = none
 	outputs    []output
-	typed      bool // policies from a directory are part of the run
+	baseline   *assess.Assessment // nil where there is none
+	baseName   string             // how the baseline is called: a file or a revision
+	typed      bool               // policies from a directory are part of the run
 }
 
 type output struct {
@@ -99,6 +102,11 @@ func (a *App) plan(o Options, offline bool) (*plan, error) {
 		p.checks, err = selectChecks(p.catalogue, o.Checks, o.Severity)
 		note(err)
 		note(checkParameters(p.catalogue, cfg.Parameters, cmp.Or(o.Config, config.FileName)))
+	}
+	if o.Baseline != "" {
+		p.baseName = o.Baseline
+		p.baseline, err = readAssessment(o.Baseline)
+		note(err)
 	}
 	if !offline && len(o.Targets) == 0 {
 		note(errors.New("no target: name one (assay scan ./infra), or list targets in " + config.FileName))

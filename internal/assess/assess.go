@@ -176,4 +176,17 @@ type Assessment struct {
 	Frameworks     []FrameworkInfo     `json:"frameworks"`
 	Checks         []CheckInfo         `json:"checks"`
 	Sources        []evidence.Source   `json:"sources"`
+	// Baseline is what the assessment was compared with; nil where it was not.
+	Baseline *Baseline `json:"baseline"`
+}
+
+// Baseline is an earlier assessment, and what became of its failures.
+type Baseline struct {
+	Name           string    `json:"name"` // file or revision
+	AsOf           time.Time `json:"as_of"`
+	SnapshotDigest string    `json:"snapshot_digest"`
+	Unchanged      int       `json:"unchanged"` // failures that are still there, waived ones too
+	Undecided      int       `json:"undecided"` // failures of which this assessment says nothing
+	// Fixed are the failures that are proved gone, as the baseline has them.
+	Fixed []finding.Finding `json:"fixed"`
 }

@@ -164,6 +164,12 @@ type Finding struct {
 	Provenance []evidence.Provenance `json:"provenance,omitempty"`
 }
 
+// What a baseline says of a finding.
+const (
+	BaselineNew       = "new"
+	BaselineUnchanged = "unchanged"
+)
+
 var index = regexp.MustCompile(`\[\d+\]`)
 
 // Generic returns the attribute path without the indexes of list elements: rules[2].cidrs becomes rules[].cidrs.
@@ -184,6 +190,11 @@ func Fingerprint(check, scope, entityID string, attributes []string) string {
 
 // Failing reports whether the finding is a failure that no waiver covers.
 func (f *Finding) Failing() bool { return f.Status == Fail && f.Waiver == nil }
+
+// Decides reports whether the failure decides the exit code: no waiver covers it, and the baseline, where there is one, does not have it.
+func (f *Finding) Decides() bool {
+	return f.Failing() && (f.Baseline == nil || *f.Baseline != BaselineUnchanged)
+}
 
 // Sort brings findings into their total order: by check, scope, entity.
 func Sort(fs []Finding) {
