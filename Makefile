@@ -6,7 +6,8 @@ CACHE := $(CURDIR)/.cache
 BIN := $(CACHE)/bin
 NPM := $(CACHE)/npm
 MULTITOOL_VERSION := 5.7.0
-AXE_VERSION := 4.11.0
+AXE_VERSION := 4.14.1
+JEST_SARIF_VERSION := 1.0.0-beta.0
 GO ?= go
 PACKAGES := ./...
 
@@ -91,5 +92,5 @@ $(BIN)/golangci-lint $(BIN)/gofumpt: tools/go.mod
 
 $(NPM)/.installed: Makefile
 	mkdir -p $(NPM)
-	npm install --no-audit --no-fund --silent --prefix $(NPM) @microsoft/sarif-multitool@$(MULTITOOL_VERSION) axe-core@$(AXE_VERSION)
+	npm install --no-audit --no-fund --silent --prefix $(NPM) @microsoft/sarif-multitool@$(MULTITOOL_VERSION) axe-core@$(AXE_VERSION) @microsoft/jest-sarif@$(JEST_SARIF_VERSION)
 	touch $@

@@ -164,7 +164,7 @@ func Map(mc *mapping.Context, services []mapping.Service, instances []*resource.
 			unknown[r.Type]++
 		}
 	}
-	var out []string
+	out := make([]string, 0, len(unknown))
 	for name, n := range unknown {
 		out = append(out, fmt.Sprintf("%s (%d)", name, n))
 	}

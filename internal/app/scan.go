@@ -303,6 +303,7 @@ type memory struct {
 	files map[string]int // index in snap.Files by path
 }
 
+// Entity keeps an entity.
 func (m *memory) Entity(e *evidence.Entity) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -310,6 +311,7 @@ func (m *memory) Entity(e *evidence.Entity) error {
 	return nil
 }
 
+// Relation keeps a relation.
 func (m *memory) Relation(r evidence.Relation) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -317,6 +319,7 @@ func (m *memory) Relation(r evidence.Relation) error {
 	return nil
 }
 
+// Coverage keeps a coverage statement.
 func (m *memory) Coverage(c evidence.Coverage) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -324,6 +327,7 @@ func (m *memory) Coverage(c evidence.Coverage) error {
 	return nil
 }
 
+// Source keeps a source.
 func (m *memory) Source(s evidence.Source) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -109,12 +109,13 @@ func (w *world) entity(e *evidence.Entity) *ast.Term {
 			attrs = append(attrs, [2]*ast.Term{w.key(path), w.value(v)})
 		}
 	}
+	_, all := w.reads["planes"] // who compares planes needs to know of every list whether it is whole
 	// partial names each list in which something is unknown, and what it is: "rules" and "rules[].cidrs", or "rules[]" where further
 	// elements may exist.
 	var unknown, partial, na [][2]*ast.Term
 	for path, u := range e.Unknown {
 		top, inList := listOf(path)
-		if _, ok := w.reads[top]; !ok {
+		if _, ok := w.reads[top]; !ok && !all {
 			continue
 		}
 		if inList {

@@ -78,9 +78,17 @@ func (s *Snapshot) groups() [][]*Entity {
 	return out
 }
 
+// planned is 1 for an entity from a plan, which knows more of the same resource than its code does, else 0.
+func (e *Entity) planned() int {
+	if len(e.Prov) > 0 && e.Prov[0].Method == "terraform:plan" {
+		return 1
+	}
+	return 0
+}
+
 func mergeGroup(group []*Entity) *Entity {
 	slices.SortStableFunc(group, func(a, b *Entity) int {
-		return cmp.Or(cmp.Compare(b.Plane.Rank(), a.Plane.Rank()), cmp.Compare(a.UID, b.UID))
+		return cmp.Or(cmp.Compare(b.Plane.Rank(), a.Plane.Rank()), cmp.Compare(a.UID, b.UID), cmp.Compare(b.planned(), a.planned()))
 	})
 	first := group[0]
 	m := &Entity{
@@ -163,9 +171,16 @@ func (s *Snapshot) rewire(renamed map[string]string) {
 		r.From, r.To = cmp.Or(renamed[r.From], r.From), cmp.Or(renamed[r.To], r.To)
 	}
 	for _, e := range s.Entities {
-		for _, path := range slices.Sorted(maps.Keys(e.Attrs)) {
-			e.Attrs[path] = follow(e.Attrs[path], renamed)
+		rewireAttrs(e.Attrs, renamed)
+		for _, view := range e.Planes { // so that planes which name the same entity say the same
+			rewireAttrs(view.Attrs, renamed)
 		}
+	}
+}
+
+func rewireAttrs(attrs map[string]any, renamed map[string]string) {
+	for _, path := range slices.Sorted(maps.Keys(attrs)) {
+		attrs[path] = follow(attrs[path], renamed)
 	}
 }
 

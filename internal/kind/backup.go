@@ -15,7 +15,7 @@ type BackupPlanRule struct {
 	IntervalMinutes Attr[int64]                `attr:"interval_minutes"` // minutes, continuous = 5
 	Type            Attr[string]               `attr:"type" enum:"full,incremental,differential,snapshot,continuous"`
 	RetentionDays   Attr[int64]                `attr:"retention_days" null:"true"` // days, null = for ever
-	Vault           Attr[string]               `attr:"vault"`          // entity UID
+	Vault           Attr[string]               `attr:"vault"`                      // entity UID
 	Copies          Attr[[]BackupPlanRuleCopy] `attr:"copies"`
 }
 

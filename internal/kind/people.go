@@ -47,6 +47,8 @@ type DocumentLocation struct {
 
 // DocumentSectionsLevel is one element of Document.SectionsLevels.
 type DocumentSectionsLevel struct {
+	Name  Attr[string]         `attr:"name"`  // the level's label, such as "restricted"
+	Rank  Attr[int64]          `attr:"rank"`  // the higher, the more sensitive
 	Rules Attr[map[string]any] `attr:"rules"` // map topic to requirement
 }
 

@@ -5,6 +5,7 @@ package all
 
 import (
 	"github.com/assay-audit/assay/reports"
+	htmlspec "github.com/assay-audit/assay/reports/html"
 	jsonspec "github.com/assay-audit/assay/reports/json"
 	sarifspec "github.com/assay-audit/assay/reports/sarif"
 	sarifarchivespec "github.com/assay-audit/assay/reports/sarifarchive"
@@ -14,6 +15,7 @@ import (
 // Specs lists them by folder.
 func Specs() []reports.Spec {
 	return []reports.Spec{
+		htmlspec.Spec,
 		jsonspec.Spec,
 		sarifspec.Spec,
 		sarifarchivespec.Spec,

@@ -11,7 +11,8 @@ import (
 
 // Spec is the sarif-archive format.
 var Spec = reports.Spec{
-	Name: "sarif-archive", Doc: "every verdict in SARIF 2.1.0, with the frameworks as taxonomies, for archives", New: func() reports.Renderer { return renderer{} },
+	Name: "sarif-archive", Doc: "every verdict in SARIF 2.1.0, with the frameworks as taxonomies, for archives",
+	New: func() reports.Renderer { return renderer{} },
 }
 
 type renderer struct{}

@@ -69,7 +69,7 @@ func (r *report) unknowns() {
 	}
 	for _, reason := range byCount(byReason) {
 		fs := byReason[reason]
-		r.wrapped(fmt.Sprintf("  %5s  %s  ", view.Number(len(fs)), r.paint(bold, view.Words(reason))), 9, explain(evidence.Reason(reason)))
+		r.wrapped(fmt.Sprintf("  %5s  %s  ", view.Number(len(fs)), r.paint(bold, view.Words(reason))), 9, view.Reason(evidence.Reason(reason)))
 		r.wrapped("         ", 12, join(tallied(details[reason]), 3))
 		r.wrapped("         "+r.paint(dim, "checks "), 12, join(tally(fs, func(f *finding.Finding) string { return f.Check }), 6))
 	}
@@ -255,39 +255,4 @@ func byCount[T any](lists map[string][]T) []string {
 	keys := slices.Collect(maps.Keys(lists))
 	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(cmp.Compare(len(lists[b]), len(lists[a])), cmp.Compare(a, b)) })
 	return keys
-}
-
-// explain says a reason in words.
-func explain(reason evidence.Reason) string {
-	switch reason {
-	case evidence.NotCollected:
-		return "the source was not part of this run"
-	case evidence.AccessDenied:
-		return "permission was refused"
-	case evidence.Throttled:
-		return "the rate limit was not lifted within the retries"
-	case evidence.APIError:
-		return "the call failed, also when repeated"
-	case evidence.Unsupported:
-		return "a region, engine or distribution that is not handled"
-	case evidence.Computed:
-		return "the value is known only after apply"
-	case evidence.Unresolved:
-		return "the expression cannot be resolved without running Terraform"
-	case evidence.NotInPlane:
-		return "this kind of source cannot say it"
-	case evidence.ParseError:
-		return "a file or an answer is malformed"
-	case evidence.Unlinked:
-		return "what it refers to was not found"
-	case evidence.Stale:
-		return "the evidence is too old"
-	case evidence.Truncated:
-		return "a limit was reached"
-	case evidence.Redacted:
-		return "withheld on purpose"
-	case evidence.NotAttested:
-		return "the record has no such field"
-	}
-	return ""
 }

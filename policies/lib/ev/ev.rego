@@ -94,6 +94,42 @@ managed_in(kind, scope) if {
 	e.scope == scope
 }
 
+# covered_within and managed_within ask the same of a scope and of all scopes inside of it, such as the regions of an account or
+# all accounts ("aws"); at least one of them must speak of the kind.
+covered_within(kind, scope) if {
+	statuses := {status | some s, status in data.evidence.coverage[kind]; inside(s, scope)}
+	statuses == {"complete"}
+}
+
+managed_within(kind, scope) if {
+	covered_within(kind, scope)
+	not startswith(scope, "tf:")
+}
+
+managed_within(kind, scope) if managed_in(kind, scope)
+
+inside(s, scope) if s == scope
+
+inside(s, scope) if startswith(s, concat("", [scope, ":"]))
+
+# recorded holds where the governance records of the kind were read completely: what is not among them is not recorded.
+recorded(kind) if covered_within(kind, "gov")
+
+# unrecorded holds where no governance record of the kind was supplied at all. That is a gap in an audit, and no proof otherwise.
+unrecorded(kind) if {
+	statuses := {status | some s, status in object.get(data.evidence.coverage, kind, {}); inside(s, "gov")}
+	count(statuses - {"skipped"}) == 0
+}
+
+# not_attested holds where the record of the entity lacks the field.
+not_attested(e, path) if e.unknown[path] == "not_attested"
+
+# each_known holds where the list is known, no element can be missing, and the field of each element is known or cannot apply.
+each_known(e, list, field) if {
+	enumerated(e, list)
+	not e.partial[concat("", [list, "[].", field])]
+}
+
 # targets are the uids that relations of a type lead to from the entity; sources are those that they come from.
 targets(e, relation) := object.get(data.evidence.out, [relation, e.uid], [])
 
@@ -105,6 +141,20 @@ settled(e, relation) if not data.evidence.open[relation][e.uid]
 # all_settled holds where nothing in the whole snapshot can have a further relation of the type: only then are the sources of an
 # entity all there are.
 all_settled(relation) if count(object.get(data.evidence.open, relation, {})) == 0
+
+# unset holds for a value that says nothing: null, and text of blanks.
+unset(value) if value == null
+
+unset(value) if {
+	is_string(value)
+	trim_space(value) == ""
+}
+
+# stated holds for text that says something.
+stated(value) if {
+	is_string(value)
+	trim_space(value) != ""
+}
 
 # say renders a value for a message: strings as they are, everything else as JSON.
 say(value) := value if is_string(value)

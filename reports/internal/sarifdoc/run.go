@@ -59,13 +59,16 @@ func closing(r *rules, omitted int, config string) result {
 	title := "More failures were found than code scanning shows"
 	r.add(descriptor{GUID: guid("check", omittedRule), ReportingDescriptor: &sarif.ReportingDescriptor{
 		ID: omittedRule, Name: ptr("AssayResultsOmitted"), ShortDescription: text(title), FullDescription: text(title + "; the least severe are left out."),
-		Help:                 &sarif.MultiformatMessageString{Text: ptr("Read the whole result with assay scan -o html=FILE or -o json=FILE."), Markdown: ptr("Read the whole result with `assay scan -o html=FILE` or `-o json=FILE`.")},
+		Help: &sarif.MultiformatMessageString{
+			Text:     ptr("Read the whole result with assay scan -o html=FILE or -o json=FILE."),
+			Markdown: ptr("Read the whole result with `assay scan -o html=FILE` or `-o json=FILE`."),
+		},
 		HelpURI:              ptr(homepage + "#" + omittedRule),
 		DefaultConfiguration: &sarif.ReportingConfiguration{Level: "note"},
 	}})
 	return result{Result: &sarif.Result{
 		RuleID: ptr(omittedRule), RuleIndex: ptr(uint(r.index[omittedRule])), Level: ptr("note"), //nolint:gosec // an index
-		Message:             sarif.Message{Text: ptr(fmt.Sprintf("%s more, of lower severity, are not shown here. The HTML and JSON reports of the run have all of them.", view.Count(omitted, "result")))},
+		Message:             sarif.Message{Text: ptr(view.Count(omitted, "further result") + " of no higher severity: not shown here. The HTML and JSON reports of the run have all of them.")},
 		Locations:           []*sarif.Location{configLocation(config)},
 		PartialFingerprints: map[string]any{"primaryLocationLineHash": finding.Fingerprint(omittedRule, "", "", nil)},
 	}}
@@ -144,8 +147,9 @@ func kindOf(s finding.Status) string {
 
 func newRun(a *assess.Assessment, r *rules, results []result) run {
 	driver := component{ToolComponent: &sarif.ToolComponent{
-		Name: a.Tool.Name, FullName: ptr(strings.TrimSpace(a.Tool.Name + " " + a.Tool.Version)), InformationURI: ptr(homepage), GUID: ptr(guid("tool", a.Tool.Name)),
-		Version: ptr(cmp.Or(a.Tool.Version, "unknown")), ShortDescription: text("Policy-as-code auditor for data-security controls"),
+		Name: a.Tool.Name, FullName: ptr(strings.TrimSpace(a.Tool.Name + " " + a.Tool.Version)), InformationURI: ptr(homepage),
+		GUID: ptr(guid("tool", a.Tool.Name)), Version: ptr(cmp.Or(a.Tool.Version, "unknown")),
+		ShortDescription: text("Policy-as-code auditor for data-security controls"),
 	}, Rules: r.list}
 	if semantic.MatchString(a.Tool.Version) {
 		driver.SemanticVersion = ptr(a.Tool.Version)
@@ -159,10 +163,12 @@ func newRun(a *assess.Assessment, r *rules, results []result) run {
 }
 
 var (
-	semantic  = regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
-	unfit     = regexp.MustCompile(`[^A-Za-z0-9:._-]+`)
-	maxScopes = 100 // characters
+	semantic = regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
+	unfit    = regexp.MustCompile(`[^A-Za-z0-9:._-]+`)
 )
+
+// maxScopes is how many characters of a category the scopes take.
+const maxScopes = 100
 
 // category tells runs apart that are uploaded for the same commit: the profile and the scopes of what was audited. It ends with a slash, as
 // code scanning wants it.
@@ -213,10 +219,13 @@ func readAll(a *assess.Assessment) bool {
 }
 
 func ofProblem(s *evidence.Source, p evidence.Problem) *sarif.Notification {
+	message := sentence(plain(cmp.Or(p.Summary, p.Code, "a problem"))) + " " + sentence(plain(p.Detail))
 	n := &sarif.Notification{
-		Level: "warning", Message: &sarif.Message{Text: ptr(strings.TrimSpace(sentence(plain(cmp.Or(p.Summary, p.Code, "a problem"))) + " " + sentence(plain(p.Detail))))},
-		Descriptor:  &sarif.ReportingDescriptorReference{Id: ptr(cmp.Or(p.Code, "problem"))},
-		PropertyBag: properties(map[string]string{"source": s.ID, "collector": s.Collector, "target": s.Target, "scope": s.Scope, "arn": p.Locator.ARN, "host": p.Locator.Host}),
+		Level: "warning", Message: &sarif.Message{Text: ptr(strings.TrimSpace(message))},
+		Descriptor: &sarif.ReportingDescriptorReference{Id: ptr(cmp.Or(p.Code, "problem"))},
+		PropertyBag: properties(map[string]string{
+			"source": s.ID, "collector": s.Collector, "target": s.Target, "scope": s.Scope, "arn": p.Locator.ARN, "host": p.Locator.Host,
+		}),
 	}
 	if p.Severity == "error" {
 		n.Level = "error"

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/assay-audit/assay/internal/assess"
+	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/finding"
 )
 
@@ -178,6 +179,41 @@ func Consequence(f *finding.Finding) string {
 		return "by itself a finding against them"
 	case len(f.Controls) > 0:
 		return "puts them at risk"
+	}
+	return ""
+}
+
+// Reason says in words why a value is not known.
+func Reason(r evidence.Reason) string {
+	switch r {
+	case evidence.NotCollected:
+		return "the source was not part of this run"
+	case evidence.AccessDenied:
+		return "permission was refused"
+	case evidence.Throttled:
+		return "the rate limit was not lifted within the retries"
+	case evidence.APIError:
+		return "the call failed, also when repeated"
+	case evidence.Unsupported:
+		return "a region, engine or distribution that is not handled"
+	case evidence.Computed:
+		return "known only after the Terraform code is applied"
+	case evidence.Unresolved:
+		return "an expression in the code that cannot be resolved without running Terraform"
+	case evidence.NotInPlane:
+		return "this kind of source cannot say it"
+	case evidence.ParseError:
+		return "a file or an answer is malformed"
+	case evidence.Unlinked:
+		return "what it refers to was not found"
+	case evidence.Stale:
+		return "the evidence is too old"
+	case evidence.Truncated:
+		return "a limit was reached"
+	case evidence.Redacted:
+		return "withheld on purpose"
+	case evidence.NotAttested:
+		return "the record has no such field"
 	}
 	return ""
 }
