@@ -21,7 +21,7 @@ import (
 type Waiver struct {
 	// Pos is where the entry begins; EndLine is its last line.
 	Pos     strictyaml.Pos
-	EndLine int            `yaml:"-"`
+	EndLine int `yaml:"-"`
 	// ID names the waiver. One that has none in the file is named after its content.
 	ID string `yaml:"id"`
 	// Check is the id of a check, or a pattern with * such as enc.*.
