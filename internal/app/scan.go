@@ -33,21 +33,32 @@ func (a *App) Scan(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	snap, err := a.collect(ctx, p)
+	snap, err := a.collect(ctx, p, tree{})
 	if err != nil {
 		return err
 	}
 	return a.conclude(ctx, p, snap)
 }
 
+// tree is where the files of a run lie. The zero value is the working directory as it stands.
+type tree struct {
+	root string // directory below which relative paths are read; "" = the working directory
+	// revision is true for the files of a git revision, in which a target may not be there (yet).
+	revision bool
+	silent   bool // shows no progress
+}
+
 // collect reads every target of the plan into a snapshot.
-func (a *App) collect(ctx context.Context, p *plan) (*evidence.Snapshot, error) {
+func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot, error) {
 	hasher, err := a.hasher()
 	if err != nil {
 		return nil, err
 	}
 	env := collectors.Env{
 		Clock: a.now, Environ: a.Environ, Version: a.Version, Log: a.Log, Hasher: hasher, Progress: a.progress(p.options),
+	}
+	if t.silent {
+		env.Progress = silent{}
 	}
 	snap := &evidence.Snapshot{AsOf: a.now(), Tool: "assay " + a.Version}
 	sink := &memory{snap: snap, files: map[string]int{}}
@@ -58,13 +69,18 @@ func (a *App) collect(ctx context.Context, p *plan) (*evidence.Snapshot, error) 
 	var jobs []job
 	var errs []error
 	for i, ref := range p.options.Targets {
-		target, spec, err := resolveTarget(ref)
+		source := "s" + strconv.Itoa(i+1)
+		if t.revision && t.lacks(ref) {
+			absent(snap, ref, source)
+			continue
+		}
+		target, spec, err := resolveTarget(ref, t.root)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
 		jobs = append(jobs, job{spec.New(), collectors.Request{
-			Target: target, Source: "s" + strconv.Itoa(i+1),
+			Target: target, Source: source, Root: t.root,
 			Terraform: collectors.TerraformOptions{
 				VarFiles: p.options.VarFiles, Vars: p.options.Vars, Workspace: p.options.Workspace, Labels: p.config.Labels.Keys(),
 			},
@@ -81,7 +97,7 @@ func (a *App) collect(ctx context.Context, p *plan) (*evidence.Snapshot, error) 
 			return nil, Usage(err)
 		}
 	}
-	if err := a.addWaivers(ctx, p, snap, ""); err != nil {
+	if err := a.addWaivers(ctx, p, snap, t); err != nil {
 		return nil, err
 	}
 	snap.Merge()
@@ -125,7 +141,7 @@ func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot) (*ass
 // evaluate asks the policies, and applies the waivers. The checks that judge the exceptions themselves come last: whether an exception
 // still covers something is known only then.
 func (a *App) evaluate(ctx context.Context, p *plan, snap *evidence.Snapshot) (engine.Result, []assess.WaiverState, error) {
-	options := engine.Options{Profile: p.profile, Params: p.params, Typed: p.typed}
+	options := engine.Options{Profile: p.profile, Params: p.params, Typed: p.typed, Cache: &p.compiled}
 	ask := func(checks []policy.Check) (engine.Result, error) {
 		res, err := engine.Evaluate(ctx, snap, p.catalogue, checks, options)
 		switch {

@@ -25,15 +25,15 @@ func (p *plan) waiverPolicy() assess.WaiverPolicy {
 	return assess.WaiverPolicy{Approvers: c.Approvers, MaxDays: c.MaxDays, Inline: c.Inline, Proof: string(c.Proof)}
 }
 
-// addWaivers adds the exceptions of the waiver file to the snapshot, and finds out what proves those in code. Paths are read below
-// root; "" is the working directory.
-func (a *App) addWaivers(ctx context.Context, p *plan, snap *evidence.Snapshot, root string) error {
+// addWaivers adds the exceptions of the waiver file to the snapshot, and finds out what proves those in code, in the
+// files of the tree.
+func (a *App) addWaivers(ctx context.Context, p *plan, snap *evidence.Snapshot, t tree) error {
 	prover, err := a.prover(p, snap)
 	if err != nil {
 		return err
 	}
 	if p.config.WaiverPolicy.Inline {
-		if err := proveComments(ctx, prover, snap, root); err != nil {
+		if err := proveComments(ctx, prover, snap, t.root); err != nil {
 			return err
 		}
 	}
@@ -41,9 +41,9 @@ func (a *App) addWaivers(ctx context.Context, p *plan, snap *evidence.Snapshot, 
 		return nil
 	}
 	show := filepath.ToSlash(p.options.Waivers)
-	file := under(root, p.options.Waivers)
+	file := under(t.root, p.options.Waivers)
 	data, err := os.ReadFile(file)
-	if err != nil && root != "" && errors.Is(err, os.ErrNotExist) {
+	if err != nil && t.revision && errors.Is(err, os.ErrNotExist) {
 		return nil // the revision had no waivers yet
 	}
 	if err != nil {
@@ -56,7 +56,9 @@ func (a *App) addWaivers(ctx context.Context, p *plan, snap *evidence.Snapshot, 
 	snap.Files = append(snap.Files, sourceFile(show, data))
 	ws, err := waiver.Read(show, data)
 	if err != nil {
-		a.complain(err)
+		if !t.silent {
+			a.complain(err)
+		}
 		snap.Entities = append(snap.Entities, waiver.Unreadable(show, source, err))
 		return nil
 	}
@@ -90,7 +92,7 @@ func (a *App) replaceWaivers(ctx context.Context, p *plan, snap *evidence.Snapsh
 	snap.Entities = slices.DeleteFunc(snap.Entities, func(e *evidence.Entity) bool {
 		return e.Kind == waiver.Kind && len(e.Prov) > 0 && e.Prov[0].Method == waiver.MethodFile
 	})
-	if err := a.addWaivers(ctx, p, snap, ""); err != nil {
+	if err := a.addWaivers(ctx, p, snap, tree{}); err != nil {
 		return err
 	}
 	snap.Sort()

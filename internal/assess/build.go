@@ -100,8 +100,12 @@ func (a *Assessment) summarise(entities, judged int) Summary {
 }
 
 // NothingJudged reports whether no verdict but not_applicable and unknown came out: the run says nothing about the target. Verdicts
-// about exceptions say nothing about it either.
+// about exceptions say nothing about it either. A change that removes a whole target leaves nothing to judge, and that is an answer, as long
+// as everything was read.
 func (a *Assessment) NothingJudged() bool {
+	if a.Baseline != nil && a.Summary.Complete {
+		return false
+	}
 	return !slices.ContainsFunc(a.Findings, func(f finding.Finding) bool {
 		return f.Status != finding.NotApplicable && f.Status != finding.Unknown && (f.Entity.Kind != waiver.Kind || f.Status == finding.Fail)
 	})
