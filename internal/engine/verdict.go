@@ -146,7 +146,7 @@ func (w *world) begin(c *policy.Check, e *evidence.Entity) finding.Finding {
 	f := finding.Finding{
 		Check: c.ID, Title: c.Title, Severity: c.Severity, Remediation: c.Remediation,
 		Entity: finding.Entity{
-			ID: e.ID, Kind: e.Kind, Plane: e.Plane, Scope: e.Scope, Name: e.Name, UID: e.UID, Aliases: e.Aliases,
+			ID: e.ID, Kind: e.Kind, Plane: e.Plane, Scope: e.Scope, Name: e.Name, UID: e.UID, Aliases: e.Aliases, Former: e.Former,
 		},
 		Attributes: []string{}, Unknown: []finding.UnknownPath{}, Controls: []finding.ControlRef{},
 	}
