@@ -5,6 +5,7 @@ package all
 
 import (
 	"github.com/assay-audit/assay/reports"
+	csvspec "github.com/assay-audit/assay/reports/csv"
 	htmlspec "github.com/assay-audit/assay/reports/html"
 	jsonspec "github.com/assay-audit/assay/reports/json"
 	sarifspec "github.com/assay-audit/assay/reports/sarif"
@@ -15,6 +16,7 @@ import (
 // Specs lists them by folder.
 func Specs() []reports.Spec {
 	return []reports.Spec{
+		csvspec.Spec,
 		htmlspec.Spec,
 		jsonspec.Spec,
 		sarifspec.Spec,
