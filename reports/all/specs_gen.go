@@ -8,6 +8,7 @@ import (
 	csvspec "github.com/assay-audit/assay/reports/csv"
 	htmlspec "github.com/assay-audit/assay/reports/html"
 	jsonspec "github.com/assay-audit/assay/reports/json"
+	junitspec "github.com/assay-audit/assay/reports/junit"
 	sarifspec "github.com/assay-audit/assay/reports/sarif"
 	sarifarchivespec "github.com/assay-audit/assay/reports/sarifarchive"
 	textspec "github.com/assay-audit/assay/reports/text"
@@ -19,6 +20,7 @@ func Specs() []reports.Spec {
 		csvspec.Spec,
 		htmlspec.Spec,
 		jsonspec.Spec,
+		junitspec.Spec,
 		sarifspec.Spec,
 		sarifarchivespec.Spec,
 		textspec.Spec,
