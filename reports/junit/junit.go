@@ -151,7 +151,7 @@ func (s *suite) add(f *finding.Finding, ix *view.Index, refs []finding.ControlRe
 	res := &result{Message: view.Clean(f.Message), Text: body(f, ix, refs)}
 	switch {
 	case f.Failing():
-		res.Type = cmp.Or(string(f.Severity), "failure")
+		res.Type = view.Clean(cmp.Or(string(f.Severity), "failure"))
 		c.Failure = res
 		s.Failures++
 	case f.Status == finding.Unknown && o.FailOnIncomplete && !f.Deferred:
@@ -186,7 +186,7 @@ func body(f *finding.Finding, ix *view.Index, refs []finding.ControlRef) string 
 	var lines []string
 	add := func(label, text string) {
 		if text != "" {
-			lines = append(lines, label+": "+view.Clean(text))
+			lines = append(lines, view.Clean(label+": "+text))
 		}
 	}
 	add(string(f.Severity), f.Title)

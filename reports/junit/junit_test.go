@@ -3,8 +3,10 @@ package junit_test
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -181,7 +183,7 @@ func read(text string) (*element, error) {
 	for {
 		token, err := dec.Token()
 		if token == nil {
-			if len(root.children) != 1 {
+			if !errors.Is(err, io.EOF) || len(root.children) != 1 {
 				return nil, fmt.Errorf("%d roots: %w", len(root.children), err)
 			}
 			return root.children[0], nil
