@@ -9,6 +9,7 @@ import (
 	htmlspec "github.com/assay-audit/assay/reports/html"
 	jsonspec "github.com/assay-audit/assay/reports/json"
 	junitspec "github.com/assay-audit/assay/reports/junit"
+	markdownspec "github.com/assay-audit/assay/reports/markdown"
 	sarifspec "github.com/assay-audit/assay/reports/sarif"
 	sarifarchivespec "github.com/assay-audit/assay/reports/sarifarchive"
 	textspec "github.com/assay-audit/assay/reports/text"
@@ -21,6 +22,7 @@ func Specs() []reports.Spec {
 		htmlspec.Spec,
 		jsonspec.Spec,
 		junitspec.Spec,
+		markdownspec.Spec,
 		sarifspec.Spec,
 		sarifarchivespec.Spec,
 		textspec.Spec,
