@@ -51,19 +51,27 @@ func (a *App) Report(path string, o Options) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.Open(path)
+	result, err := readAssessment(path)
 	if err != nil {
-		return Usage(fmt.Errorf("assessment: %w", err))
-	}
-	defer func() { _ = f.Close() }() // read only
-	result, err := assess.Read(f)
-	if err != nil {
-		return Usage(fmt.Errorf("%s: %w (an assessment is written with: assay scan TARGET -o json=PATH)", path, err))
+		return Usage(err)
 	}
 	if err := a.render(p, result); err != nil {
 		return err
 	}
 	return a.verdict(p, result)
+}
+
+func readAssessment(path string) (*assess.Assessment, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("assessment: %w", err)
+	}
+	defer func() { _ = f.Close() }() // read only
+	result, err := assess.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w (an assessment is written with: assay scan TARGET -o json=PATH)", path, err)
+	}
+	return result, nil
 }
 
 // conclude judges a snapshot, writes the reports, and turns the verdicts into the exit code.
