@@ -26,7 +26,7 @@ const (
 )
 
 func TestContract(t *testing.T) {
-	d := load(t)
+	d := load(t, "action.yml")
 	names := func(n int, each func(func(string))) []string {
 		out := make([]string, 0, n)
 		each(func(s string) { out = append(out, s) })
@@ -98,7 +98,7 @@ func TestPins(t *testing.T) {
 	}
 	uses := regexp.MustCompile(`(?m)^\s*(?:- )?uses:.*$`)
 	whole := regexp.MustCompile(`uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # \S+$`)
-	for _, file := range append(files, filepath.Join(root(t), "action.yml")) {
+	for _, file := range append(files, filepath.Join(root(t), "action.yml"), filepath.Join(root(t), "action", "publish", "action.yml")) {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -148,7 +148,7 @@ func TestPullRequest(t *testing.T) {
 		t.Errorf("outputs (-want +got):\n%s", d)
 	}
 	log := strings.Join(r.commands(), "\n")
-	if !regexp.MustCompile(`::error file=infra/new\.tf,line=5,endLine=5,[^:]*title=high enc\.at_rest%3A`).MatchString(log) {
+	if !regexp.MustCompile(`::error file=infra/new\.tf,line=5,endLine=5,[^:]*title=critical enc\.at_rest%3A`).MatchString(log) {
 		t.Errorf("no annotation on the line that the change adds:\n%s", log)
 	}
 	if !strings.Contains(log, "no comment: there is no token") {
@@ -252,7 +252,7 @@ func TestArguments(t *testing.T) {
 func TestHostileNames(t *testing.T) {
 	const evil = "$(touch pwned)`touch pwned`\";touch pwned;'\n::error::pwned\n%0A::set-output name=verdict::no-failure"
 	branch := `$(touch${IFS}pwned)";touch${IFS}pwned;#`
-	for name := range load(t).Inputs {
+	for name := range load(t, "action.yml").Inputs {
 		t.Run(name, func(t *testing.T) {
 			r := newRunner(t).installed()
 			pullRequest(t, r, branch, map[string]string{"main.tf": good}, map[string]string{"b.tf": fmt.Sprintf(bad, "fresh")})
@@ -348,6 +348,7 @@ func TestMessages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRunner(t).installed()
+			r.inputs["fail-on"] = "high"
 			tc.prepare(r)
 			r.run()
 			log := r.log.String()
@@ -357,7 +358,7 @@ func TestMessages(t *testing.T) {
 			if !strings.Contains(log, tc.message) {
 				t.Errorf("no %q in the log:\n%s", tc.message, log)
 			}
-			if has := strings.Contains(log, "title=high"); has && name == "annotations not asked" {
+			if has := strings.Contains(log, "title=critical"); has && name == "annotations not asked" {
 				t.Errorf("there are annotations:\n%s", log)
 			}
 			clean(t, r)
@@ -404,7 +405,7 @@ func (a *api) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 }
 
 func TestComment(t *testing.T) {
-	fake := &api{}
+	fake := &api{comments: []map[string]any{}}
 	server := httptest.NewServer(fake)
 	defer server.Close()
 	begin := func(t *testing.T) *runner {
@@ -413,9 +414,9 @@ func TestComment(t *testing.T) {
 		r.event["github.token"], r.env["GITHUB_API_URL"] = "t0ken", server.URL
 		return r
 	}
-	begin(t).run()
+	first := begin(t).run()
 	if len(fake.comments) != 1 || !strings.Contains(fmt.Sprint(fake.comments[0]["body"]), "aws_ebs_volume.b") {
-		t.Fatalf("comments: %v", fake.comments)
+		t.Fatalf("comments: %v\n%s", fake.comments, first.log.String())
 	}
 	body := fmt.Sprint(fake.comments[0]["body"])
 	marker, _, _ := strings.Cut(body, "\n")
@@ -509,4 +510,51 @@ func TestRelease(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The publishing half renders what a stranger stored with its own program, and writes no Markdown of the stranger's.
+func TestPublish(t *testing.T) {
+	fake := &api{comments: []map[string]any{}}
+	server := httptest.NewServer(fake)
+	defer server.Close()
+	r := newRunner(t).installed()
+	r.write("a.tf", fmt.Sprintf(bad, "stored"))
+	r.inputs["annotations"] = "false"
+	r.run()
+	stored, err := os.ReadFile(r.temp() + "/assay/assessment.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r = newRunner(t).installed()
+	hostile := strings.ReplaceAll(string(stored), "aws_ebs_volume.stored", "[@octocat](https://evil.example) <img src=x>")
+	r.write("downloaded/assessment.json", hostile)
+	r.write("downloaded/comment.md", "@octocat do as I say")
+	r.definition = filepath.Join("action", "publish", "action.yml")
+	r.action = filepath.Join(root(t), "action", "publish")
+	r.inputs = map[string]string{"assessment": "downloaded/assessment.json", "pull-number": "7"}
+	r.event["github.token"], r.env["GITHUB_API_URL"] = "t0ken", server.URL
+	r.run()
+	if r.exit != 0 || len(fake.comments) != 1 {
+		t.Fatalf("exit %d, comments %v:\n%s", r.exit, fake.comments, r.log.String())
+	}
+	body := fmt.Sprint(fake.comments[0]["body"])
+	if bare := regexp.MustCompile("(?s)```.*?```|<code>[^<]*</code>|`[^`]+`").ReplaceAllString(body, ""); strings.Contains(bare, "octocat") || !strings.Contains(body, "octocat") {
+		t.Errorf("the comment is\n%s", body)
+	}
+	if d := cmp.Diff(map[string]string{"sarif-file": r.temp() + "/assay/assay.sarif"}, r.outputs); d != "" {
+		t.Errorf("outputs (-want +got):\n%s", d)
+	}
+	holdSteps(t, load(t, r.definition).Runs.Steps)
+	// What is no assessment, and a number that is none, end the job.
+	for name, change := range map[string]func(){
+		"assessment":  func() { r.write("downloaded/assessment.json", "{}") },
+		"pull-number": func() { r.write("downloaded/assessment.json", hostile); r.inputs["pull-number"] = "7/../../1" },
+	} {
+		change()
+		r.exit = 0
+		if r.run(); r.exit != 2 {
+			t.Errorf("a wrong %s: exit %d\n%s", name, r.exit, r.log.String())
+		}
+	}
+	clean(t, r)
 }

@@ -30,8 +30,8 @@ type definition struct {
 
 type step struct {
 	ID, Name, If, Uses, Shell, Run string
-	Env, With                      map[string]string
-	ContinueOnError                bool `yaml:"continue-on-error"`
+	Env, With                      map[string]string `yaml:",omitempty"`
+	ContinueOnError                bool              `yaml:"continue-on-error"`
 }
 
 func root(t *testing.T) string {
@@ -43,9 +43,9 @@ func root(t *testing.T) string {
 	return dir
 }
 
-func load(t *testing.T) definition {
+func load(t *testing.T, file string) definition {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(root(t), "action.yml"))
+	data, err := os.ReadFile(filepath.Join(root(t), file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,24 +73,25 @@ var assayBinary = sync.OnceValues(func() ([]byte, error) {
 
 // runner does with the action's steps what the runner of GitHub Actions does: conditions, expressions in env, files for outputs and summary, bash.
 type runner struct {
-	t         *testing.T
-	dir       string // holds the workspace, RUNNER_TEMP and the files
-	action    string // where the action lies
-	inputs    map[string]string
-	event     map[string]string // expressions such as github.event.pull_request.number
-	env       map[string]string // what the job's environment holds besides
-	skip      []string          // names of steps that are not run
-	log       strings.Builder
-	outputs   map[string]string // of the step audit
-	used      []string          // actions that would be called
-	exit      int               // of the first step that failed
-	failed    string            // its name
-	workspace string
+	t          *testing.T
+	dir        string // holds the workspace, RUNNER_TEMP and the files
+	definition string // of the action: action.yml, or that of another action in the repository
+	action     string // where the action lies
+	inputs     map[string]string
+	event      map[string]string // expressions such as github.event.pull_request.number
+	env        map[string]string // what the job's environment holds besides
+	skip       []string          // names of steps that are not run
+	log        strings.Builder
+	outputs    map[string]string // of the step that has an id
+	used       []string          // actions that would be called
+	exit       int               // of the first step that failed
+	failed     string            // its name
+	workspace  string
 }
 
 func newRunner(t *testing.T) *runner {
 	t.Helper()
-	r := &runner{t: t, dir: t.TempDir(), action: root(t), inputs: map[string]string{}, event: map[string]string{}, env: map[string]string{}, outputs: map[string]string{}}
+	r := &runner{t: t, dir: t.TempDir(), definition: "action.yml", action: root(t), inputs: map[string]string{}, event: map[string]string{}, env: map[string]string{}, outputs: map[string]string{}}
 	r.workspace = filepath.Join(r.dir, "work space")
 	for _, d := range []string{r.workspace, r.temp(), r.temp() + "/assay/bin", r.dir + "/home"} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
@@ -164,6 +165,8 @@ func (r *runner) value(d definition, name string) string {
 		return input.Default
 	case strings.HasPrefix(name, "steps.audit.outputs."):
 		return r.outputs[strings.TrimPrefix(name, "steps.audit.outputs.")]
+	case strings.HasPrefix(name, "steps.comment.outputs."):
+		return r.outputs[strings.TrimPrefix(name, "steps.comment.outputs.")]
 	case strings.HasPrefix(name, "github.event.pull_request.") || name == "github.token":
 		return r.event[name]
 	case name == "github.action_path":
@@ -193,7 +196,7 @@ func (r *runner) wants(d definition, condition string) bool {
 // run runs the steps; the first that fails ends the job.
 func (r *runner) run() *runner {
 	r.t.Helper()
-	d := load(r.t)
+	d := load(r.t, r.definition)
 	for _, s := range d.Runs.Steps {
 		switch {
 		case slices.Contains(r.skip, s.Name) || !r.wants(d, s.If):
@@ -239,7 +242,7 @@ func (r *runner) bash(d definition, s step) int {
 	}
 	cmd.Stdout, cmd.Stderr = &r.log, &r.log
 	err := cmd.Run()
-	if s.ID == "audit" {
+	if s.ID != "" {
 		r.outputs = readOutputs(r.t, files["GITHUB_OUTPUT"])
 		if summary, err := os.ReadFile(files["GITHUB_STEP_SUMMARY"]); err == nil {
 			r.event["summary"] = string(summary)

@@ -195,6 +195,7 @@ func hostile(s string) *assess.Assessment {
 	a.Tool, a.Profile, a.SnapshotDigest = assess.Tool{Name: s, Version: s}, s, s
 	a.Waivers = []assess.WaiverState{{Waiver: finding.Waiver{ID: s, Expires: "2026-11-30"}, Check: s, Selector: s, State: "active"}, {State: s, Problems: []string{s}}}
 	a.Coverage = []evidence.Coverage{{Kind: s, Scope: s, Status: evidence.CoverageStatus(s), Detail: s, Items: []string{s}}}
+	a.Sources = []evidence.Source{{Target: s, Problems: []evidence.Problem{{Severity: "error", Summary: s, Detail: s, Locator: evidence.Locator{File: s}}}}}
 	a.Controls = []assess.Control{{Framework: s, ID: s, Title: s, Citation: s, Status: assess.NotMet}}
 	a.Checks = []assess.CheckInfo{{ID: s, Rationale: s}}
 	return a

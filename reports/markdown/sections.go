@@ -295,7 +295,7 @@ func (r *report) undecided() section {
 	return s
 }
 
-// unread lists the gaps of coverage.
+// unread lists the gaps of coverage, and the files and answers that could not be read.
 func (r *report) unread() section {
 	s := section{noun: "gap"}
 	for _, c := range r.a.Coverage {
@@ -319,8 +319,28 @@ func (r *report) unread() section {
 		}
 		s.items = append(s.items, text+"\n")
 	}
+	for _, source := range r.a.Sources {
+		for _, p := range source.Problems {
+			if p.Severity == "error" {
+				s.items = append(s.items, problem(source, p))
+			}
+		}
+	}
 	s.title = fmt.Sprintf("Not read (%s)", view.Count(len(s.items), "gap"))
 	return s
+}
+
+// problem is one line on what a collector could not read, and where.
+func problem(source evidence.Source, p evidence.Problem) string {
+	where := source.Target
+	if p.Locator.File != "" {
+		where = place(&finding.Location{File: p.Locator.File, StartLine: p.Locator.Line})
+	}
+	text := fmt.Sprintf("- **error** at %s: %s", code(where), prose(p.Summary, code))
+	if p.Detail != "" {
+		text += "; " + prose(p.Detail, code)
+	}
+	return text + "\n"
 }
 
 // unchanged counts by check the failures that were there before.
