@@ -75,20 +75,20 @@ type report struct {
 
 // failures prints every failure that no waiver covers and that is not in the baseline, by severity and file.
 func (r *report) failures() {
-	groups := fold(view.Select(r.a, (*finding.Finding).Decides))
+	groups := view.Fold(view.Select(r.a, (*finding.Finding).Decides))
 	for _, sev := range finding.Severities() {
-		of := slices.DeleteFunc(slices.Clone(groups), func(g group) bool { return g.first().Severity != sev })
+		of := slices.DeleteFunc(slices.Clone(groups), func(g view.Group) bool { return g.First().Severity != sev })
 		if len(of) == 0 {
 			continue
 		}
 		n := 0
 		for _, g := range of {
-			n += len(g.findings)
+			n += len(g.Findings)
 		}
 		r.heading(severityStyle(sev), string(sev), view.Count(n, "failure"))
 		place := ""
 		for _, g := range of {
-			if here := view.Place(g.first()); here != place {
+			if here := view.Place(g.First()); here != place {
 				place = here
 				r.line(r.paint(bold, place))
 				r.line("")
@@ -98,10 +98,10 @@ func (r *report) failures() {
 	}
 }
 
-func (r *report) failure(g group) {
-	f := g.first()
+func (r *report) failure(g view.Group) {
+	f := g.First()
 	r.wrapped("  "+r.paint(severityStyle(f.Severity), "✗ "+string(f.Severity))+"  "+r.paint(bold, f.Check)+"  ", 4, f.Title)
-	r.wrapped("    ", 4, g.subject()+at(f))
+	r.wrapped("    ", 4, g.Subject()+at(f))
 	if len(f.Reasons) <= 1 {
 		r.snippet(f.Location)
 		r.proof(4, finding.Reason{Message: f.Message, Expected: f.Expected, Actual: f.Actual})

@@ -1,4 +1,4 @@
-package text
+package view
 
 import (
 	"fmt"
@@ -6,46 +6,46 @@ import (
 	"strconv"
 
 	"github.com/assay-audit/assay/internal/finding"
-	"github.com/assay-audit/assay/reports/internal/view"
 )
 
-// group is failures of one check on the instances of one block: one place to change.
-type group struct {
-	findings []*finding.Finding // never empty, in order
+// Group is findings of one check on the instances of one block: one place to change.
+type Group struct {
+	Findings []*finding.Finding // never empty, in order
 }
 
-func (g group) first() *finding.Finding { return g.findings[0] }
+// First is the finding that speaks for the group.
+func (g Group) First() *finding.Finding { return g.Findings[0] }
 
-// subject names the entity, or the first and the last of several: ×12: a[0] … a[11].
-func (g group) subject() string {
-	first := g.first().Entity.ID
-	switch n := len(g.findings); n {
+// Subject names the entity, or the first and the last of several: ×12: a[0] … a[11].
+func (g Group) Subject() string {
+	first := g.First().Entity.ID
+	switch n := len(g.Findings); n {
 	case 1:
 		return first
 	case 2:
-		return fmt.Sprintf("×2: %s, %s", first, g.findings[1].Entity.ID)
+		return fmt.Sprintf("×2: %s, %s", first, g.Findings[1].Entity.ID)
 	default:
-		return fmt.Sprintf("×%s: %s … %s", view.Number(n), first, g.findings[n-1].Entity.ID)
+		return fmt.Sprintf("×%s: %s … %s", Number(n), first, g.Findings[n-1].Entity.ID)
 	}
 }
 
 // instanceKey is the key of a count or for_each instance in a Terraform address.
 var instanceKey = regexp.MustCompile(`\[(?:\d+|"(?:[^"\\]|\\.)*")\]`)
 
-// fold joins findings that differ only in the instance of their block. The order stays that of each group's first finding.
-func fold(fs []*finding.Finding) []group {
-	var out []group
+// Fold joins findings that differ only in the instance of their block. The order stays that of each group's first finding.
+func Fold(fs []*finding.Finding) []Group {
+	var out []Group
 	at := map[string]int{}
 	for _, f := range fs {
 		key, ok := shape(f)
 		if ok {
 			if i, known := at[key]; known {
-				out[i].findings = append(out[i].findings, f)
+				out[i].Findings = append(out[i].Findings, f)
 				continue
 			}
 			at[key] = len(out)
 		}
-		out = append(out, group{[]*finding.Finding{f}})
+		out = append(out, Group{[]*finding.Finding{f}})
 	}
 	return out
 }
