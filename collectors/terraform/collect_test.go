@@ -65,7 +65,7 @@ func TestTree(t *testing.T) {
 	if len(s.Sources) != 1 || s.Sources[0].Scope != "tf:"+show {
 		t.Errorf("sources are %+v, want one for the whole tree", s.Sources)
 	}
-	var paths []string
+	paths := make([]string, 0, len(s.Files))
 	for _, f := range s.Files {
 		paths = append(paths, strings.TrimPrefix(f.Path, show+"/"))
 	}

@@ -293,10 +293,10 @@ func literalID(path string) (module, id, address, name string) {
 	module, local := splitModule(path)
 	parts := strings.Split(local, ".")
 	names := 2
-	switch {
-	case parts[0] == "data":
+	switch parts[0] {
+	case "data":
 		names = 3
-	case parts[0] == "terraform":
+	case "terraform":
 		names = 1
 	}
 	names = min(names, len(parts))

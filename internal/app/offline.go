@@ -18,7 +18,7 @@ func (a *App) Collect(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	snap, err := a.collect(ctx, p)
+	snap, err := a.collect(ctx, p, tree{})
 	if err != nil {
 		return err
 	}
@@ -41,6 +41,9 @@ func (a *App) Evaluate(ctx context.Context, dir string, o Options) error {
 	snap, _, err := evidence.Read(dir)
 	if err != nil {
 		return Usage(err)
+	}
+	if err := a.replaceWaivers(ctx, p, snap); err != nil {
+		return err
 	}
 	return a.conclude(ctx, p, snap)
 }
@@ -80,6 +83,9 @@ func (a *App) conclude(ctx context.Context, p *plan, snap *evidence.Snapshot) er
 	if err != nil {
 		return err
 	}
+	if p.baseline != nil {
+		result.Compare(p.baseName, p.baseline)
+	}
 	if err := a.render(p, result); err != nil {
 		return err
 	}
@@ -88,5 +94,5 @@ func (a *App) conclude(ctx context.Context, p *plan, snap *evidence.Snapshot) er
 
 // Snapshot reads one target into a snapshot, with no settings of its own.
 func (a *App) Snapshot(ctx context.Context, target string) (*evidence.Snapshot, error) {
-	return a.collect(ctx, &plan{options: Options{Targets: []string{target}, NoProgress: true}})
+	return a.collect(ctx, &plan{options: Options{Targets: []string{target}, NoProgress: true}}, tree{})
 }

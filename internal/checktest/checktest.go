@@ -3,7 +3,7 @@
 // A policy's folder holds cases.yaml, small snapshots with the verdict that each entity must get, and examples: Terraform
 // files named after the verdict that they show (pass.tf, fail_inline.tf, unknown.tf, not_applicable.tf), which go through the
 // real collector. In an example, every line that a failing finding must point to ends in the comment "# fail"; no
-// finding may point to any other line.
+// finding may point to any other line. What is wrong with an account as a whole stands on no line.
 package checktest
 
 import (
@@ -337,6 +337,9 @@ func strayLines(f finding.Finding, marked map[int]bool) []string {
 	for _, r := range f.Reasons {
 		if r.Location == nil {
 			out = append(out, f.Entity.ID+": a failing finding has no place")
+			continue
+		}
+		if r.Location.StartLine == 0 { // the file as a whole: an account stands on no line
 			continue
 		}
 		if _, ok := marked[r.Location.StartLine]; !ok {

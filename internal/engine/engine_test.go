@@ -65,3 +65,50 @@ func TestEvaluateProvesOrSaysWhyNot(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestReasonsPointAtWhatTheyAreAbout: an account stands on no line; what is wrong with its trail does.
+func TestReasonsPointAtWhatTheyAreAbout(t *testing.T) {
+	cat, err := policy.Open(policy.Root{FS: policies.FS})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checks, err := cat.Select([]string{"log.trail"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := evidence.Provenance{Source: "s1", Method: "terraform:hcl", Locator: evidence.Locator{File: "trail.tf", Line: 3, EndLine: 3}}
+	account := &evidence.Entity{
+		UID: "tf:t:account", ID: "account", Kind: "account", Plane: evidence.Declared, Scope: "tf:t", Name: "account",
+		Prov: []evidence.Provenance{{Source: "s1", Method: "terraform:hcl", Locator: evidence.Locator{File: "main.tf"}}},
+	}
+	kind.Fill(account, kind.Account{Provider: kind.Known("aws")})
+	trail := &evidence.Entity{
+		UID: "tf:t:trail", ID: "trail", Kind: "log_source", Plane: evidence.Declared, Scope: "tf:t", Name: "trail",
+		Prov: []evidence.Provenance{{Source: "s1", Method: "terraform:hcl", Locator: evidence.Locator{File: "trail.tf", Line: 1, EndLine: 9}}},
+	}
+	kind.Fill(trail, kind.LogSource{Type: kind.Known("cloud_audit"), Enabled: kind.Known(true), MultiRegion: kind.Known(false).From(&at)})
+	snap := &evidence.Snapshot{
+		AsOf:     time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC),
+		Sources:  []evidence.Source{{ID: "s1", Collector: "terraform", Scope: "tf:t"}},
+		Coverage: []evidence.Coverage{{Kind: "*", Scope: "tf:t", Source: "s1", Status: evidence.Complete}},
+		Entities: []*evidence.Entity{account, trail},
+	}
+	res, err := engine.Evaluate(t.Context(), snap, cat, checks, engine.Options{Profile: "pr"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Findings) != 1 {
+		t.Fatalf("%d findings, want 1", len(res.Findings))
+	}
+	f := res.Findings[0]
+	if f.Status != finding.Fail || f.Entity.ID != "account" {
+		t.Errorf("%s is %s, want a failing account", f.Entity.ID, f.Status)
+	}
+	want := &finding.Location{File: "trail.tf", StartLine: 3, EndLine: 3}
+	if diff := cmp.Diff(want, f.Location); diff != "" {
+		t.Errorf("location (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]evidence.Provenance{at}, f.Provenance); diff != "" {
+		t.Errorf("provenance (-want +got):\n%s", diff)
+	}
+}

@@ -32,7 +32,13 @@ func query(c *policy.Check) ast.Body {
 type proof struct {
 	message, expected, actual, severity, path, reason string
 	attributes                                        []string
+	// at is the entity, with one of its attributes, whose place shows the reason where that is not the judged entity's own:
+	// the trail that an account's verdict is about.
+	at place
 }
+
+// place is an attribute of an entity, or the entity itself where no attribute is named.
+type place struct{ uid, attribute string }
 
 // verdicts are the proofs of one query, by rule and entity.
 type verdicts struct {
@@ -89,6 +95,10 @@ func readProof(el any) (string, proof, error) {
 			p.attributes = append(p.attributes, s)
 		}
 	}
+	if at, ok := o["at"].(map[string]any); ok {
+		p.at.uid, _ = at["uid"].(string)
+		p.at.attribute, _ = at["attribute"].(string)
+	}
 	uid := str("uid")
 	if uid == "" {
 		return "", proof{}, errors.New("an element has no uid")
@@ -136,7 +146,7 @@ func (w *world) begin(c *policy.Check, e *evidence.Entity) finding.Finding {
 	f := finding.Finding{
 		Check: c.ID, Title: c.Title, Severity: c.Severity, Remediation: c.Remediation,
 		Entity: finding.Entity{
-			ID: e.ID, Kind: e.Kind, Plane: e.Plane, Scope: e.Scope, Name: e.Name, UID: e.UID, Aliases: e.Aliases,
+			ID: e.ID, Kind: e.Kind, Plane: e.Plane, Scope: e.Scope, Name: e.Name, UID: e.UID, Aliases: e.Aliases, Former: e.Former,
 		},
 		Attributes: []string{}, Unknown: []finding.UnknownPath{}, Controls: []finding.ControlRef{},
 	}
@@ -150,6 +160,7 @@ func (w *world) explain(f *finding.Finding, e *evidence.Entity, proofs []proof) 
 		return cmp.Or(slices.Compare(a.attributes, b.attributes), cmp.Compare(a.message, b.message))
 	})
 	var expected, actual []string
+	var shown []evidence.Provenance
 	worst := finding.Severity("")
 	for _, p := range proofs {
 		if s := finding.Severity(p.severity); s.Rank() > worst.Rank() {
@@ -165,8 +176,9 @@ func (w *world) explain(f *finding.Finding, e *evidence.Entity, proofs []proof) 
 			continue
 		}
 		f.Reasons = append(f.Reasons, finding.Reason{
-			Message: p.message, Expected: p.expected, Actual: p.actual, Attributes: p.attributes, Location: location(e, p.attributes),
+			Message: p.message, Expected: p.expected, Actual: p.actual, Attributes: p.attributes, Location: w.locate(e, p),
 		})
+		shown = append(shown, w.provenance(e, p)...)
 		expected, actual = appendNew(expected, p.expected), appendNew(actual, p.actual)
 	}
 	if worst != "" {
@@ -183,7 +195,7 @@ func (w *world) explain(f *finding.Finding, e *evidence.Entity, proofs []proof) 
 	if n := len(f.Reasons) - 1; n > 0 {
 		f.Message += fmt.Sprintf(" (and %d more)", n)
 	}
-	f.Provenance = provenance(e, f.Reasons)
+	f.Provenance = distinct(shown, e)
 }
 
 func appendNew(list []string, s string) []string {
@@ -228,7 +240,7 @@ func (w *world) undecided(f *finding.Finding, t *task, e *evidence.Entity, said 
 		f.Message = fmt.Sprintf("cannot be decided: %s is not known (%s)", first.Path, first.Detail)
 	}
 	f.Location = location(e, []string{first.Path})
-	f.Provenance = provenance(e, []finding.Reason{{Attributes: []string{first.Path}}})
+	f.Provenance = distinct(w.provenance(e, proof{attributes: []string{first.Path}}), e)
 }
 
 // rank puts what a collector reads before what is derived from it.
@@ -292,13 +304,34 @@ func before(s, sep string) string {
 	return head
 }
 
-func provenance(e *evidence.Entity, reasons []finding.Reason) []evidence.Provenance {
+// locate is the place of a reason: that of what it points at, else of the judged entity.
+func (w *world) locate(e *evidence.Entity, p proof) *finding.Location {
+	if i, ok := w.position[p.at.uid]; ok {
+		if l := location(w.snap.Entities[i], []string{p.at.attribute}); l != nil {
+			return l
+		}
+	}
+	return location(e, p.attributes)
+}
+
+// provenance is where the attributes of a reason were read, and what it points at.
+func (w *world) provenance(e *evidence.Entity, p proof) []evidence.Provenance {
 	var out []evidence.Provenance
-	for _, r := range reasons {
-		for _, a := range r.Attributes {
-			if p := lookup(e, a); p.Method != "" && !slices.Contains(out, p) {
-				out = append(out, p)
-			}
+	for _, a := range p.attributes {
+		out = append(out, lookup(e, a))
+	}
+	if i, ok := w.position[p.at.uid]; ok {
+		out = append(out, lookup(w.snap.Entities[i], p.at.attribute))
+	}
+	return out
+}
+
+// distinct leaves out repeats and what says nothing; the entity's own provenance stands in where nothing is left.
+func distinct(list []evidence.Provenance, e *evidence.Entity) []evidence.Provenance {
+	var out []evidence.Provenance
+	for _, p := range list {
+		if p.Method != "" && !slices.Contains(out, p) {
+			out = append(out, p)
 		}
 	}
 	if len(out) == 0 && len(e.Prov) > 0 {

@@ -78,9 +78,17 @@ func (s *Snapshot) groups() [][]*Entity {
 	return out
 }
 
+// planned is 1 for an entity from a plan, which knows more of the same resource than its code does, else 0.
+func (e *Entity) planned() int {
+	if len(e.Prov) > 0 && e.Prov[0].Method == "terraform:plan" {
+		return 1
+	}
+	return 0
+}
+
 func mergeGroup(group []*Entity) *Entity {
 	slices.SortStableFunc(group, func(a, b *Entity) int {
-		return cmp.Or(cmp.Compare(b.Plane.Rank(), a.Plane.Rank()), cmp.Compare(a.UID, b.UID))
+		return cmp.Or(cmp.Compare(b.Plane.Rank(), a.Plane.Rank()), cmp.Compare(a.UID, b.UID), cmp.Compare(b.planned(), a.planned()))
 	})
 	first := group[0]
 	m := &Entity{
@@ -91,6 +99,7 @@ func mergeGroup(group []*Entity) *Entity {
 	for _, e := range group {
 		m.Facets = append(m.Facets, e.Facets...)
 		m.Aliases = append(append(m.Aliases, e.Aliases...), e.UID)
+		m.Former = append(m.Former, e.Former...)
 		base := len(m.Prov)
 		m.Prov = append(m.Prov, e.Prov...)
 		m.take(e, base)

@@ -7,7 +7,8 @@
 //	fail contains {"uid": e.uid, "message": ..., "attributes": [...]} if { some e in input.datastore; ... }
 //	pass contains e.uid if { ... }
 //
-// and likewise not_applicable, review and unknown. What is neither proved is unknown: the engine says why.
+// and likewise not_applicable, review and unknown. What is neither proved is unknown: the engine says why. Where a reason is about
+// another entity than the judged one, such as the trail of an account, "at": {"uid": ..., "attribute": ...} shows the place.
 //
 // The built-in policies come with an index of their metadata (policies/index.json, generated), so that a run parses and
 // compiles only the checks that it selects.

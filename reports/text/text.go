@@ -38,6 +38,7 @@ func (renderer) Render(w io.Writer, a *assess.Assessment, o reports.Options) err
 	p := &printer{w: b, width: min(max(cmp.Or(o.Width, defaultWidth), minWidth), maxWidth), color: o.Color}
 	r := report{printer: p, a: a, ix: view.NewIndex(a), seen: map[string]bool{}}
 	r.failures()
+	r.baseline()
 	r.waived()
 	r.unknowns()
 	r.reviews()
@@ -72,9 +73,9 @@ type report struct {
 	seen map[string]bool
 }
 
-// failures prints every unwaived failure, by severity and file.
+// failures prints every failure that no waiver covers and that is not in the baseline, by severity and file.
 func (r *report) failures() {
-	groups := view.Fold(view.Select(r.a, (*finding.Finding).Failing))
+	groups := view.Fold(view.Select(r.a, (*finding.Finding).Decides))
 	for _, sev := range finding.Severities() {
 		of := slices.DeleteFunc(slices.Clone(groups), func(g view.Group) bool { return g.First().Severity != sev })
 		if len(of) == 0 {

@@ -135,7 +135,8 @@ func TestEventRules(t *testing.T) {
 	}{
 		"root": {
 			`event_pattern = jsonencode({ detail-type = ["AWS Console Sign In via CloudTrail"], detail = { userIdentity = { type = ["Root"] } } })`,
-			true, []any{"root_use"},
+			true,
+			[]any{"root_use"},
 		},
 		"calls": {`event_pattern = jsonencode({ detail = { eventName = ["StopLogging", { prefix = "DeleteTrail" }] } })`, true, []any{"trail_change"}},
 		"failed backups": {

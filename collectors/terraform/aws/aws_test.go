@@ -53,11 +53,12 @@ func index(t *testing.T, entities []*evidence.Entity, relations []evidence.Relat
 	out := scanned{entities: make(map[string]*evidence.Entity), relations: make(map[string][]string)}
 	ids := make(map[string]string)
 	for _, e := range entities {
-		if out.entities[e.ID] != nil {
-			t.Errorf("two entities have the id %s", e.ID)
+		key := strings.TrimPrefix(e.UID, e.Scope+":") // unlike the id, unique: one resource can be a host and a volume
+		if out.entities[key] != nil {
+			t.Errorf("two entities have the uid %s", e.UID)
 		}
-		out.entities[e.ID] = e
-		ids[e.UID] = e.ID
+		out.entities[key] = e
+		ids[e.UID] = key
 	}
 	short := func(uid string) string {
 		if id, ok := ids[uid]; ok {
@@ -98,10 +99,8 @@ func attr(e *evidence.Entity, path string) any {
 	if u, ok := e.Unknown[path]; ok {
 		return "unknown: " + string(u.Reason)
 	}
-	for _, p := range e.NA {
-		if p == path {
-			return "n/a"
-		}
+	if slices.Contains(e.NA, path) {
+		return "n/a"
 	}
 	return "missing"
 }

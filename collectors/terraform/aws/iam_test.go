@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -233,9 +234,7 @@ resource "aws_iam_role" "t" {
 		out := map[string]any{
 			"principal": principal, "principal_type": typ, "conditions.mfa": false, "conditions.external_id": false, "conditions.org_id": false,
 		}
-		for k, v := range more {
-			out[k] = v
-		}
+		maps.Copy(out, more)
 		return out
 	}
 	for name, tc := range map[string]struct {
@@ -246,30 +245,36 @@ resource "aws_iam_role" "t" {
 	}{
 		"service": {
 			trusting(`{ Service = "lambda.amazonaws.com" }`, ""),
-			[]any{entry("lambda.amazonaws.com", "service", map[string]any{"external": false})}, false, "missing",
+			[]any{entry("lambda.amazonaws.com", "service", map[string]any{"external": false})},
+			false, "missing",
 		},
 		"own account by its id": {
 			trusting(`{ AWS = "arn:aws:iam::111122223333:root" }`, `, Condition = { Bool = { "aws:MultiFactorAuthPresent" = "true" } }`),
-			[]any{entry("arn:aws:iam::111122223333:root", "account", map[string]any{"external": false, "conditions.mfa": true})}, true, "missing",
+			[]any{entry("arn:aws:iam::111122223333:root", "account", map[string]any{"external": false, "conditions.mfa": true})},
+			true, "missing",
 		},
 		"own account by the caller": {
 			trusting("{ AWS = \"arn:aws:iam::${data.aws_caller_identity.me.account_id}:root\" }", ""),
-			[]any{entry("arn:aws:iam::111122223333:root", "account", map[string]any{"external": false})}, true, "missing",
+			[]any{entry("arn:aws:iam::111122223333:root", "account", map[string]any{"external": false})},
+			true, "missing",
 		},
 		"a user declared here": {
 			trusting(`{ AWS = aws_iam_user.u.arn }`, ""),
-			[]any{entry("${aws_iam_user.u.arn}", "account", map[string]any{"external": false})}, true, "missing",
+			[]any{entry("${aws_iam_user.u.arn}", "account", map[string]any{"external": false})},
+			true, "missing",
 		},
 		"another account": {
 			trusting(`{ AWS = "arn:aws:iam::999900001111:root" }`, `, Condition = { StringEquals = { "sts:ExternalId" = "x" } }`),
-			[]any{entry("arn:aws:iam::999900001111:root", "account", map[string]any{"conditions.external_id": true})}, true, "unknown: not_in_plane",
+			[]any{entry("arn:aws:iam::999900001111:root", "account", map[string]any{"conditions.external_id": true})},
+			true, "unknown: not_in_plane",
 		},
 		"everyone": {
 			trusting(`"*"`, ""), []any{entry("*", "any", map[string]any{"external": true})}, true, "missing",
 		},
 		"SAML has no subject": {
 			trusting(`{ Federated = aws_iam_saml_provider.idp.arn }`, ""),
-			[]any{entry("${aws_iam_saml_provider.idp.arn}", "federated", map[string]any{"external": false})}, true, "missing",
+			[]any{entry("${aws_iam_saml_provider.idp.arn}", "federated", map[string]any{"external": false})},
+			true, "missing",
 		},
 		"unknown document": {
 			`resource "aws_iam_role" "t" { assume_role_policy = var.open }`, []any{}, "unknown: unresolved", "missing",
@@ -283,6 +288,26 @@ resource "aws_iam_role" "t" {
 				t.Errorf("attributes (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestCanAssume(t *testing.T) {
+	t.Parallel()
+	got := scanAll(t, iamBase+`
+resource "aws_iam_user" "by_ref" { name = "by-ref" }
+resource "aws_iam_user" "by_arn" { name = "by-arn" }
+resource "aws_iam_role" "t" {
+  assume_role_policy = jsonencode({ Statement = [{
+    Effect    = "Allow"
+    Action    = "sts:AssumeRole"
+    Principal = { AWS = [aws_iam_user.by_ref.arn, "arn:aws:iam::111122223333:user/by-arn"] }
+  }] })
+}
+`).relations
+	for _, id := range []string{"by_ref", "by_arn"} {
+		if diff := cmp.Diff([]string{"aws_iam_role.t"}, got["can_assume aws_iam_user."+id]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", id, diff)
+		}
 	}
 }
 
@@ -324,9 +349,7 @@ resource "aws_iam_role_policy_attachment" "aws" {
 		out := map[string]any{
 			"effect": effect, "actions": []any{}, "not_actions": []any{}, "resources": []any{}, "not_resources": []any{}, "conditions": map[string]any{},
 		}
-		for k, v := range more {
-			out[k] = v
-		}
+		maps.Copy(out, more)
 		return []any{out}
 	}
 	for id, want := range map[string]map[string]any{
@@ -401,15 +424,20 @@ resource "aws_iam_role_policy" "p" {
 		},
 		"one bucket by reference": {
 			grant("{ Effect = \"Allow\", Action = \"s3:GetObject\", Resource = \"${aws_s3_bucket.a.arn}/*\" }"),
-			[]string{"aws_s3_bucket.a", "?"}, nil, nil,
+			[]string{"aws_s3_bucket.a", "?"},
+			nil, nil,
 		},
 		"a bucket that is named later": {
 			grant("{ Effect = \"Allow\", Action = \"s3:PutObject\", Resource = \"${aws_s3_bucket.named_later.arn}/*\" }"),
-			nil, []string{"?", "aws_s3_bucket.named_later"}, nil,
+			nil,
+			[]string{"aws_s3_bucket.named_later"},
+			nil,
 		},
 		"a table in the own account": {
 			grant("{ Effect = \"Allow\", Action = \"dynamodb:*\", Resource = \"arn:aws:dynamodb:eu-west-1:${data.aws_caller_identity.me.account_id}:table/t\" }"),
-			[]string{"aws_dynamodb_table.t"}, []string{"aws_dynamodb_table.t"}, []string{"aws_dynamodb_table.t"},
+			[]string{"aws_dynamodb_table.t"},
+			[]string{"aws_dynamodb_table.t"},
+			[]string{"aws_dynamodb_table.t"},
 		},
 		"unknown policy": {
 			"resource \"aws_iam_role_policy\" \"p\" {\n role = aws_iam_role.r.name\n policy = var.open\n}", []string{"?"}, []string{"?"}, []string{"?"},
@@ -467,6 +495,10 @@ resource "aws_ssoadmin_permission_set_inline_policy" "reader" {
   instance_arn       = "arn:aws:sso:::instance/x"
   permission_set_arn = aws_ssoadmin_permission_set.reader.arn
   inline_policy      = jsonencode({ Statement = [{ Effect = "Allow", Action = "s3:Get*", Resource = "*" }] })
+}
+resource "aws_iam_role_policy_attachment" "of_some_role" {
+  role       = var.open
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
 }
 resource "aws_ssoadmin_permission_set" "odd" {
   name             = "odd"

@@ -148,9 +148,13 @@ func (c *Context) Emit(v View, kindName, name, suffix string, parts ...any) *evi
 		UID: c.UID(v.Instance.Address), ID: v.Instance.Address, Kind: kindName, Plane: evidence.Declared, Scope: c.Scope,
 		Name: name, Facets: facetsOf(kindName), Prov: []evidence.Provenance{*v.Provenance()},
 	}
+	e.Former = slices.Clone(v.Instance.MovedFrom)
 	if suffix != "" {
 		e.UID += "#" + suffix
 		e.ID += "#" + suffix
+		for i := range e.Former {
+			e.Former[i] += "#" + suffix
+		}
 	}
 	kind.Fill(e, parts...)
 	c.entities = append(c.entities, e)
@@ -195,7 +199,29 @@ func (c *Context) Result() ([]*evidence.Entity, []evidence.Relation, []evidence.
 	c.relations = slices.CompactFunc(c.relations, func(a, b evidence.Relation) bool {
 		return a.Type == b.Type && a.From == b.From && a.To == b.To
 	})
+	c.plainIDs()
 	return c.entities, c.relations, c.coverage
+}
+
+// plainIDs names an entity that a resource has besides its main one by the resource's address alone where that says enough: what a
+// resource logs, or how it is backed up, is judged by checks that judge nothing else of it.
+func (c *Context) plainIDs() {
+	groups := make(map[string][]*evidence.Entity)
+	for _, e := range c.entities {
+		if e.Kind != "log_source" && e.Kind != "backup_plan" {
+			continue
+		}
+		address := e.ID
+		if i := strings.LastIndexByte(address, '#'); i > strings.LastIndexByte(address, ']') { // not a "#" inside an instance key
+			address = address[:i]
+		}
+		groups[e.Kind+" "+address] = append(groups[e.Kind+" "+address], e)
+	}
+	for key, group := range groups {
+		if len(group) == 1 {
+			_, group[0].ID, _ = strings.Cut(key, " ")
+		}
+	}
 }
 
 var facets = func() map[string][]string {

@@ -73,6 +73,16 @@ not_applicable contains {"uid": e.uid, "message": "what it serves is not critica
 	}
 }
 
+unknown contains {
+	"uid": e.uid,
+	"path": "criticality",
+	"reason": "not_attested",
+	"message": "no label and no business process says how critical it is",
+} if {
+	some e in input.datastore
+	ev.is_null_fact(e, "derived.criticality")
+}
+
 serves_critical(e) if {
 	some uid in ev.targets(e, "reaches")
 	target := ev.entity(uid)

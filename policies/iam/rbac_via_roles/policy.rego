@@ -20,7 +20,7 @@ import data.lib.ev
 
 fail contains {
 	"uid": e.uid,
-	"message": sprintf("%s holds %d policies directly", [e.name, e.attrs.direct_policy_count]),
+	"message": sprintf("%s holds policies directly (%d)", [e.name, e.attrs.direct_policy_count]),
 	"expected": "permissions through groups and roles only",
 	"actual": sprintf("%d direct policies", [e.attrs.direct_policy_count]),
 	"attributes": ["direct_policy_count"],

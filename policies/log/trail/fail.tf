@@ -1,0 +1,14 @@
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_s3_bucket" "trail" {
+  bucket = "clinic-audit-trail"
+}
+
+# Only what happens in Ireland.
+resource "aws_cloudtrail" "main" {
+  name                  = "clinic"
+  s3_bucket_name        = aws_s3_bucket.trail.id
+  is_multi_region_trail = false # fail
+}

@@ -1,0 +1,19 @@
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_s3_bucket" "trail" {
+  bucket = "clinic-audit-trail"
+}
+
+resource "aws_cloudtrail" "main" {
+  name                          = "clinic"
+  s3_bucket_name                = aws_s3_bucket.trail.id
+  is_multi_region_trail         = true
+  include_global_service_events = true
+
+  event_selector {
+    read_write_type           = "All"
+    include_management_events = true
+  }
+}
