@@ -29,16 +29,10 @@ type report struct {
 }
 
 // compared reports whether the assessment was held against a baseline.
-func (r *report) compared() bool {
-	return slices.ContainsFunc(r.a.Findings, func(f finding.Finding) bool { return f.Baseline != nil })
-}
+func (r *report) compared() bool { return r.a.Baseline != nil }
 
 // fresh are the failures that this change introduces; without a baseline, all.
-func (r *report) fresh() []*finding.Finding {
-	return view.Select(r.a, func(f *finding.Finding) bool { return f.Failing() && !old(f) })
-}
-
-func old(f *finding.Finding) bool { return f.Baseline != nil && *f.Baseline != "new" }
+func (r *report) fresh() []*finding.Finding { return view.Select(r.a, (*finding.Finding).Decides) }
 
 // head is the title, the verdict and the counts.
 func (r *report) head() string {
@@ -79,7 +73,7 @@ func short(digest string) string {
 }
 
 func (r *report) sections() []section {
-	return []section{r.failures(), r.touched(), r.waivers(), r.undecided(), r.unread(), r.unchanged()}
+	return []section{r.failures(), r.touched(), r.waivers(), r.undecided(), r.unread(), r.fixed(), r.unchanged()}
 }
 
 func (r *report) failures() section {
@@ -343,12 +337,28 @@ func problem(source evidence.Source, p evidence.Problem) string {
 	return text + "\n"
 }
 
+// fixed counts by check the failures that this change is proved to end.
+func (r *report) fixed() section {
+	if r.a.Baseline == nil {
+		return section{}
+	}
+	byCheck := map[string]int{}
+	for i := range r.a.Baseline.Fixed {
+		byCheck[r.a.Baseline.Fixed[i].Check]++
+	}
+	s := section{title: fmt.Sprintf("Failures that are fixed (%s)", view.Number(len(r.a.Baseline.Fixed))), noun: "check"}
+	for _, check := range slices.Sorted(maps.Keys(byCheck)) {
+		s.items = append(s.items, fmt.Sprintf("- %s: %s\n", code(check), view.Number(byCheck[check])))
+	}
+	return s
+}
+
 // unchanged counts by check the failures that were there before.
 func (r *report) unchanged() section {
 	byCheck := map[string]int{}
 	total := 0
 	for i := range r.a.Findings {
-		if f := &r.a.Findings[i]; f.Failing() && old(f) {
+		if f := &r.a.Findings[i]; f.Failing() && !f.Decides() {
 			byCheck[f.Check]++
 			total++
 		}

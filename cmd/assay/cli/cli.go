@@ -67,7 +67,7 @@ func Run(ctx context.Context, args []string, a *app.App) (code int) {
 
 // isUsage recognises the errors that cobra itself makes of a command line.
 func isUsage(err error) bool {
-	for _, prefix := range []string{"unknown command", "unknown flag", "unknown shorthand flag", "flag needs an argument", "invalid argument", "accepts ", "requires ", "required flag"} {
+	for _, prefix := range []string{"unknown command", "unknown flag", "unknown shorthand flag", "flag needs an argument", "invalid argument", "accepts ", "requires "} {
 		if strings.HasPrefix(err.Error(), prefix) {
 			return true
 		}
