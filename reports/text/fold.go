@@ -2,19 +2,29 @@ package text
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 
 	"github.com/assay-audit/assay/internal/finding"
 	"github.com/assay-audit/assay/reports/internal/view"
 )
 
-// group is failures of one check on the instances of one block: one place to change.
+// group is failures of one check on one line: one place to change.
 type group struct {
 	findings []*finding.Finding // never empty, in order
 }
 
 func (g group) first() *finding.Finding { return g.findings[0] }
+
+// message is what the findings say; that of the first, where each names its own entity.
+func (g group) message() string {
+	first := g.first().Message
+	for _, f := range g.findings[1:] {
+		if f.Message != first {
+			return fmt.Sprintf("%s (and %s more)", first, view.Number(len(g.findings)-1))
+		}
+	}
+	return first
+}
 
 // subject names the entity, or the first and the last of several: ×12: a[0] … a[11].
 func (g group) subject() string {
@@ -29,10 +39,8 @@ func (g group) subject() string {
 	}
 }
 
-// instanceKey is the key of a count or for_each instance in a Terraform address.
-var instanceKey = regexp.MustCompile(`\[(?:\d+|"(?:[^"\\]|\\.)*")\]`)
-
-// fold joins findings that differ only in the instance of their block. The order stays that of each group's first finding.
+// fold joins findings that one change mends: those of one check on one line that say the same, be it of the instances of a block
+// (count, for_each), of a module that is called often, or of a disk and its host. The order stays that of each group's first finding.
 func fold(fs []*finding.Finding) []group {
 	var out []group
 	at := map[string]int{}
@@ -50,14 +58,13 @@ func fold(fs []*finding.Finding) []group {
 	return out
 }
 
-// shape is equal for findings that may be folded; false for one whose entity is no instance or that has no line.
+// shape is equal for findings that may be folded; false for one that has no line.
 func shape(f *finding.Finding) (string, bool) {
-	block := instanceKey.ReplaceAllString(f.Entity.ID, "[]")
-	if f.Location == nil || f.Location.StartLine == 0 || block == f.Entity.ID {
+	if f.Location == nil || f.Location.StartLine == 0 {
 		return "", false
 	}
 	key := fmt.Sprintf("%q", []string{
-		f.Check, string(f.Severity), f.Location.File, strconv.Itoa(f.Location.StartLine), strconv.Itoa(f.Location.StartColumn), block,
+		f.Check, string(f.Severity), f.Location.File, strconv.Itoa(f.Location.StartLine), strconv.Itoa(f.Location.StartColumn),
 		f.Expected, f.Actual, strconv.Itoa(len(f.Reasons)),
 	})
 	return key, true
