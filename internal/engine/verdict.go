@@ -130,7 +130,7 @@ func (w *world) conclude(t *task, position int, v verdicts) {
 		f.Status = finding.Pass
 		w.explain(&f, e, passes)
 		if f.Message == "" {
-			f.Message = "pass proved on " + string(e.Plane) + " evidence"
+			f.Message = shownBy(e.Plane) + ": " + t.check.Title
 		}
 	case len(reviews) > 0:
 		f.Status = finding.Review
@@ -140,6 +140,19 @@ func (w *world) conclude(t *task, position int, v verdicts) {
 	}
 	f.Fingerprint = finding.Fingerprint(f.Check, e.Scope, e.ID, f.Attributes)
 	t.findings = append(t.findings, f)
+}
+
+// shownBy says on what a proof rests.
+func shownBy(p evidence.Plane) string {
+	switch p {
+	case evidence.Declared:
+		return "shown by code"
+	case evidence.Observed:
+		return "shown by measurement"
+	case evidence.Attested:
+		return "shown by records"
+	}
+	return "shown"
 }
 
 func (w *world) begin(c *policy.Check, e *evidence.Entity) finding.Finding {

@@ -153,7 +153,7 @@ func TestLimit(t *testing.T) {
 	}
 	for i := range a.Findings {
 		a.Findings[i].Baseline = nil
-		a.Findings[i].Location = &finding.Location{File: "m.tf", StartLine: 1, Snippet: []string{strings.Repeat("`", 500), strings.Repeat("x", 5000)}}
+		a.Findings[i].Location = &finding.Location{File: "m.tf", StartLine: i + 1, Snippet: []string{strings.Repeat("`", 500), strings.Repeat("x", 5000)}}
 	}
 	for _, limit := range []int{6_000, markdown.CommentBytes, markdown.SummaryBytes} {
 		got := render(t, a, limit)

@@ -2,19 +2,29 @@ package view
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 
 	"github.com/assay-audit/assay/internal/finding"
 )
 
-// Group is findings of one check on the instances of one block: one place to change.
+// Group is failures of one check on one line: one place to change.
 type Group struct {
 	Findings []*finding.Finding // never empty, in order
 }
 
 // First is the finding that speaks for the group.
 func (g Group) First() *finding.Finding { return g.Findings[0] }
+
+// Message is what the findings say; that of the first, where each names its own entity.
+func (g Group) Message() string {
+	first := g.First().Message
+	for _, f := range g.Findings[1:] {
+		if f.Message != first {
+			return fmt.Sprintf("%s (and %s more)", first, Number(len(g.Findings)-1))
+		}
+	}
+	return first
+}
 
 // Subject names the entity, or the first and the last of several: ×12: a[0] … a[11].
 func (g Group) Subject() string {
@@ -29,10 +39,8 @@ func (g Group) Subject() string {
 	}
 }
 
-// instanceKey is the key of a count or for_each instance in a Terraform address.
-var instanceKey = regexp.MustCompile(`\[(?:\d+|"(?:[^"\\]|\\.)*")\]`)
-
-// Fold joins findings that differ only in the instance of their block. The order stays that of each group's first finding.
+// Fold joins findings that one change mends: those of one check on one line that say the same, be it of the instances of a block
+// (count, for_each), of a module that is called often, or of a disk and its host. The order stays that of each group's first finding.
 func Fold(fs []*finding.Finding) []Group {
 	var out []Group
 	at := map[string]int{}
@@ -50,14 +58,13 @@ func Fold(fs []*finding.Finding) []Group {
 	return out
 }
 
-// shape is equal for findings that may be folded; false for one whose entity is no instance or that has no line.
+// shape is equal for findings that may be folded; false for one that has no line.
 func shape(f *finding.Finding) (string, bool) {
-	block := instanceKey.ReplaceAllString(f.Entity.ID, "[]")
-	if f.Location == nil || f.Location.StartLine == 0 || block == f.Entity.ID {
+	if f.Location == nil || f.Location.StartLine == 0 {
 		return "", false
 	}
 	key := fmt.Sprintf("%q", []string{
-		f.Check, string(f.Severity), f.Location.File, strconv.Itoa(f.Location.StartLine), strconv.Itoa(f.Location.StartColumn), block,
+		f.Check, string(f.Severity), f.Location.File, strconv.Itoa(f.Location.StartLine), strconv.Itoa(f.Location.StartColumn),
 		f.Expected, f.Actual, strconv.Itoa(len(f.Reasons)),
 	})
 	return key, true
