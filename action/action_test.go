@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -179,12 +180,12 @@ func standIn(t *testing.T, r *runner) (calls func() string) {
 	t.Helper()
 	r.installed()
 	program := filepath.Join(r.temp(), "assay", "bin", "assay")
-	real := program + "-real"
-	if err := os.Rename(program, real); err != nil {
+	behind := program + "-behind"
+	if err := os.Rename(program, behind); err != nil {
 		t.Fatal(err)
 	}
 	note := filepath.Join(r.dir, "calls")
-	script := "#!/bin/bash\nprintf '%s|' \"$PWD\" \"$@\" >>'" + note + "'\necho >>'" + note + "'\nexec '" + real + "' \"$@\"\n"
+	script := "#!/bin/bash\nprintf '%s|' \"$PWD\" \"$@\" >>'" + note + "'\necho >>'" + note + "'\nexec '" + behind + "' \"$@\"\n"
 	if err := os.WriteFile(program, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -219,9 +220,7 @@ func TestArguments(t *testing.T) {
 				"infra/b.tf": good, "w.yaml": "waivers: []\n", "c.yaml": "targets: [infra]\nchecks: [enc.at_rest]\n",
 			})
 			r.inputs = map[string]string{"frameworks": "gdpr, hipaa-security-rule\n", "fail-on": "high", "fail-on-incomplete": "true", "sarif-file": "out/a b.sarif"}
-			for k, v := range tc.inputs {
-				r.inputs[k] = v
-			}
+			maps.Copy(r.inputs, tc.inputs)
 			r.run()
 			got := strings.ReplaceAll(calls(), r.event["github.event.pull_request.base.sha"], "BASE")
 			first, _, _ := strings.Cut(got, "\n")
@@ -382,14 +381,20 @@ func (a *api) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	if q.Method == http.MethodGet {
-		_ = json.NewEncoder(w).Encode(a.comments)
+		data, err := json.Marshal(a.comments)
+		if err != nil {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+		_, _ = w.Write(data)
 		return
 	}
 	if a.status != 0 {
 		w.WriteHeader(a.status)
 		return
 	}
-	var body struct{ Body string }
+	var body struct {
+		Body string `json:"body"`
+	}
 	data, _ := io.ReadAll(q.Body)
 	_ = json.Unmarshal(data, &body)
 	if q.Method == http.MethodPost {

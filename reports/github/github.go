@@ -164,7 +164,9 @@ func Counts(a *assess.Assessment) []Output {
 	}
 	c := a.Summary.Findings
 	return []Output{
-		{"new-count", strconv.Itoa(added)}, {"fail-count", strconv.Itoa(c.Fail)}, {"unknown-count", strconv.Itoa(c.Unknown)},
+		{"new-count", strconv.Itoa(added)},
+		{"fail-count", strconv.Itoa(c.Fail)},
+		{"unknown-count", strconv.Itoa(c.Unknown)},
 		{"waived-count", strconv.Itoa(c.Waived)},
 	}
 }

@@ -193,7 +193,7 @@ func (r *report) touched() section {
 			continue
 		}
 		s.items = append(s.items, fmt.Sprintf("- %s %s: **%s**, by %s\n", prose(cmp.Or(c.Citation, c.Framework+" "+c.ID), code), prose(c.Title, code),
-			prose(view.Words(string(c.Status)), code), tallied(by, maxNames)))
+			prose(view.Words(string(c.Status)), code), tallied(by)))
 	}
 	return s
 }
@@ -202,18 +202,18 @@ func (r *report) touched() section {
 const maxNames = 5
 
 // tallied writes names with their counts, the most frequent first.
-func tallied(counts map[string]int, most int) string {
+func tallied(counts map[string]int) string {
 	names := slices.Collect(maps.Keys(counts))
 	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) })
 	var out []string
-	for _, name := range names[:min(len(names), most)] {
+	for _, name := range names[:min(len(names), maxNames)] {
 		text := code(name)
 		if counts[name] > 1 {
 			text += " ×" + view.Number(counts[name])
 		}
 		out = append(out, text)
 	}
-	if n := len(names) - most; n > 0 {
+	if n := len(names) - maxNames; n > 0 {
 		out = append(out, view.Number(n)+" more")
 	}
 	return strings.Join(out, ", ")
@@ -284,7 +284,7 @@ func (r *report) undecided() section {
 		g := groups[reason]
 		word := cmp.Or(view.Reason(reason), "no reason given")
 		s.items = append(s.items, fmt.Sprintf("- **%s: %s.** To decide: %s.\n  - Missing: %s\n  - Checks: %s\n",
-			view.Count(g.verdicts, "verdict"), word, view.Decides(reason), tallied(g.details, maxNames), tallied(g.checks, maxNames)))
+			view.Count(g.verdicts, "verdict"), word, view.Decides(reason), tallied(g.details), tallied(g.checks)))
 	}
 	return s
 }
@@ -309,7 +309,7 @@ func (r *report) unread() section {
 			for _, item := range c.Items {
 				items[item]++
 			}
-			text += ": " + tallied(items, maxNames)
+			text += ": " + tallied(items)
 		}
 		s.items = append(s.items, text+"\n")
 	}
