@@ -120,43 +120,37 @@ func (a *App) judgeBoth(ctx context.Context, p *plan, revs revisions) (head, bas
 	still := *a
 	at := a.now()
 	still.Clock = func() time.Time { return at }
-	var headSnap, baseSnap *evidence.Snapshot
+	var sides [2]side
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) {
-		headSnap, err = still.collect(gctx, p, revs.headTree)
-		return err
-	})
-	g.Go(func() (err error) {
-		baseSnap, err = still.collect(gctx, p, revs.baseTree)
-		return err
-	})
+	for i, t := range []tree{revs.baseTree, revs.headTree} {
+		g.Go(func() (err error) {
+			s := &sides[i]
+			if s.snap, err = still.collect(gctx, p, t); err != nil {
+				return err
+			}
+			s.digest, err = s.snap.Digest()
+			return err
+		})
+	}
 	if err := g.Wait(); err != nil {
 		return nil, nil, err
 	}
-	same, err := sameEvidence(baseSnap, headSnap)
-	if err != nil {
+	if base, err = still.judge(ctx, p, sides[0].snap, sides[0].digest); err != nil {
 		return nil, nil, err
 	}
-	if base, err = still.judge(ctx, p, baseSnap); err != nil {
-		return nil, nil, err
-	}
-	if same {
+	if sides[0].digest == sides[1].digest {
 		again := *base
 		again.Findings = slices.Clone(base.Findings)
 		return &again, base, nil
 	}
-	head, err = still.judge(ctx, p, headSnap)
+	head, err = still.judge(ctx, p, sides[1].snap, sides[1].digest)
 	return head, base, err
 }
 
-// sameEvidence reports whether two snapshots are equal.
-func sameEvidence(a, b *evidence.Snapshot) (bool, error) {
-	da, err := a.Digest()
-	if err != nil {
-		return false, err
-	}
-	db, err := b.Digest()
-	return da == db, err
+// side is what was collected of one revision.
+type side struct {
+	snap   *evidence.Snapshot
+	digest string
 }
 
 // checkOut finds the two commits and brings their files to a place: the common ancestor of base and head, and head itself. Head is read

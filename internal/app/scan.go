@@ -106,12 +106,8 @@ func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot,
 	return snap, nil
 }
 
-// judge evaluates and assesses a snapshot. It works on the snapshot alone: no target, no clock.
-func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot) (*assess.Assessment, error) {
-	digest, err := snap.Digest()
-	if err != nil {
-		return nil, err
-	}
+// judge evaluates and assesses a snapshot with the digest. It works on the snapshot alone: no target, no clock.
+func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot, digest string) (*assess.Assessment, error) {
 	if p.profile == "" {
 		p.profile = defaultProfile(snap)
 	}
