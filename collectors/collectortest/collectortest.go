@@ -8,7 +8,6 @@ package collectortest
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"slices"
@@ -34,14 +33,17 @@ func Env(tb testing.TB) collectors.Env {
 		tb.Fatal(err)
 	}
 	return collectors.Env{
-		Clock: func() time.Time { return AsOf }, Version: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Hasher: hasher, Progress: silent{},
+		Clock: func() time.Time { return AsOf }, Version: "test", Log: slog.New(slog.DiscardHandler), Hasher: hasher, Progress: silent{},
 	}
 }
 
 type silent struct{}
 
+// Stage shows nothing.
 func (silent) Stage(string, int) {}
-func (silent) Step(int)          {}
+
+// Step shows nothing.
+func (silent) Step(int) {}
 
 // Collect runs the collector on a target and returns what it found, sorted and not yet merged.
 func Collect(ctx context.Context, tb testing.TB, spec collectors.Spec, req collectors.Request) (*evidence.Snapshot, error) {
@@ -68,22 +70,27 @@ func (s *sink) locked(f func()) error {
 	return nil
 }
 
+// Entity keeps an entity.
 func (s *sink) Entity(e *evidence.Entity) error {
 	return s.locked(func() { s.snap.Entities = append(s.snap.Entities, e) })
 }
 
+// Relation keeps a relation.
 func (s *sink) Relation(r evidence.Relation) error {
 	return s.locked(func() { s.snap.Relations = append(s.snap.Relations, r) })
 }
 
+// Coverage keeps a coverage statement.
 func (s *sink) Coverage(c evidence.Coverage) error {
 	return s.locked(func() { s.snap.Coverage = append(s.snap.Coverage, c) })
 }
 
+// Source keeps a source.
 func (s *sink) Source(src evidence.Source) error {
 	return s.locked(func() { s.snap.Sources = append(s.snap.Sources, src) })
 }
 
+// File keeps a file.
 func (s *sink) File(f evidence.SourceFile) error {
 	return s.locked(func() { s.snap.Files = append(s.snap.Files, f) })
 }
@@ -117,7 +124,7 @@ func Problems(s *evidence.Snapshot, c Contract) []string {
 	}
 	for _, e := range s.Entities {
 		if k.uids[e.UID] {
-			k.say("%s: another entity has the same UID", e.UID)
+			k.sayf("%s: another entity has the same UID", e.UID)
 		}
 		k.uids[e.UID] = true
 		k.entity(e)
@@ -139,18 +146,18 @@ type checker struct {
 	scopes   map[string]bool
 }
 
-func (k *checker) say(format string, args ...any) {
+func (k *checker) sayf(format string, args ...any) {
 	k.problems = append(k.problems, fmt.Sprintf(format, args...))
 }
 
 func (k *checker) source(s *evidence.Source) {
 	k.sources[s.ID] = true
 	if s.ID == "" || s.Collector == "" || s.Target == "" || s.Scope == "" || s.StartedAt.IsZero() || s.EndedAt.IsZero() {
-		k.say("source %q does not say everything: %+v", s.ID, *s)
+		k.sayf("source %q does not say everything: %+v", s.ID, *s)
 	}
 	for _, p := range s.Problems {
 		if p.Summary == "" || p.Code == "" || p.Severity != "error" && p.Severity != "warning" {
-			k.say("source %s: a problem lacks its summary, code or severity: %+v", s.ID, p)
+			k.sayf("source %s: a problem lacks its summary, code or severity: %+v", s.ID, p)
 		}
 	}
 }
@@ -159,11 +166,11 @@ func (k *checker) entity(e *evidence.Entity) {
 	k.scopes[e.Scope] = true
 	switch {
 	case e.UID == "" || e.ID == "" || e.Scope == "":
-		k.say("%s %q: UID, ID or scope is empty", e.Kind, e.UID)
+		k.sayf("%s %q: UID, ID or scope is empty", e.Kind, e.UID)
 	case e.Plane != k.contract.Plane:
-		k.say("%s: plane %s, want %s", e.UID, e.Plane, k.contract.Plane)
+		k.sayf("%s: plane %s, want %s", e.UID, e.Plane, k.contract.Plane)
 	case !slices.Equal(e.Facets, kind.FacetsOf(e.Kind)):
-		k.say("%s: facets %q, want those of the kind %q", e.UID, e.Facets, kind.FacetsOf(e.Kind))
+		k.sayf("%s: facets %q, want those of the kind %q", e.UID, e.Facets, kind.FacetsOf(e.Kind))
 	}
 	k.paths(e)
 	k.provenance(e)
@@ -173,41 +180,41 @@ func (k *checker) entity(e *evidence.Entity) {
 func (k *checker) paths(e *evidence.Entity) {
 	fields := fieldsOf(e.Kind)
 	if len(fields) == 0 {
-		k.say("%s: there is no kind %q", e.UID, e.Kind)
+		k.sayf("%s: there is no kind %q", e.UID, e.Kind)
 		return
 	}
 	for _, path := range slices.Sorted(maps.Keys(fields)) {
 		value, known := e.Attrs[path]
 		_, unknown := e.Unknown[path]
 		places := count(known, unknown, slices.Contains(e.NA, path))
-		if f := fields[path]; places != 1 && !(f.derived && places == 0) {
-			k.say("%s: %s is in %d of attrs, unknown and na; want 1", e.UID, path, places)
+		if f := fields[path]; places != 1 && (places != 0 || !f.derived) {
+			k.sayf("%s: %s is in %d of attrs, unknown and na; want 1", e.UID, path, places)
 		} else if text, ok := f.foreign(value); ok {
-			k.say("%s: %s is %q; want one of %q", e.UID, path, text, f.enum)
+			k.sayf("%s: %s is %q; want one of %q", e.UID, path, text, f.enum)
 		}
 	}
 	for path := range e.Attrs {
 		if _, ok := fields[path]; !ok {
-			k.say("%s: the kind %s has no attribute %s", e.UID, e.Kind, path)
+			k.sayf("%s: the kind %s has no attribute %s", e.UID, e.Kind, path)
 		}
 	}
 	for path, u := range e.Unknown {
 		top, _, element := strings.Cut(path, "[]")
 		if _, ok := fields[top]; !ok {
-			k.say("%s: the kind %s has no attribute %s", e.UID, e.Kind, path)
+			k.sayf("%s: the kind %s has no attribute %s", e.UID, e.Kind, path)
 		}
 		if _, known := e.Attrs[top]; element && !known {
 			if _, unknown := e.Unknown[top]; !unknown {
-				k.say("%s: %s is unknown, but %s is not known to be a list", e.UID, path, top)
+				k.sayf("%s: %s is unknown, but %s is not known to be a list", e.UID, path, top)
 			}
 		}
 		if !slices.Contains(reasons(), u.Reason) {
-			k.say("%s: %s is unknown for the reason %q, which does not exist", e.UID, path, u.Reason)
+			k.sayf("%s: %s is unknown for the reason %q, which does not exist", e.UID, path, u.Reason)
 		}
 	}
 	for _, path := range e.NA {
 		if _, ok := fields[path]; !ok {
-			k.say("%s: the kind %s has no attribute %s", e.UID, e.Kind, path)
+			k.sayf("%s: the kind %s has no attribute %s", e.UID, e.Kind, path)
 		}
 	}
 }
@@ -254,8 +261,8 @@ func (f field) foreign(value any) (string, bool) {
 func fieldsOf(name string) map[string]field {
 	out := map[string]field{}
 	for _, t := range kind.Types(name) {
-		for i := range t.NumField() {
-			tag := t.Field(i).Tag
+		for member := range t.Fields() {
+			tag := member.Tag
 			path, ok := tag.Lookup("attr")
 			if !ok {
 				continue
@@ -272,37 +279,37 @@ func fieldsOf(name string) map[string]field {
 
 func (k *checker) provenance(e *evidence.Entity) {
 	if len(e.Prov) == 0 {
-		k.say("%s: no provenance", e.UID)
+		k.sayf("%s: no provenance", e.UID)
 	}
 	for _, p := range e.Prov {
 		switch {
 		case !k.sources[p.Source]:
-			k.say("%s: provenance names the source %q, which is not there", e.UID, p.Source)
+			k.sayf("%s: provenance names the source %q, which is not there", e.UID, p.Source)
 		case !slices.Contains(k.contract.Methods, p.Method):
-			k.say("%s: provenance has the method %q; want one of %q", e.UID, p.Method, k.contract.Methods)
+			k.sayf("%s: provenance has the method %q; want one of %q", e.UID, p.Method, k.contract.Methods)
 		case k.contract.Placed && (p.Locator.File == "" || p.Locator.EndLine < p.Locator.Line || p.Locator.Line < 1 && !slices.Contains(k.contract.Whole, e.Kind)):
-			k.say("%s: provenance has no file and line: %+v", e.UID, p.Locator)
+			k.sayf("%s: provenance has no file and line: %+v", e.UID, p.Locator)
 		case p.Locator == evidence.Locator{}:
-			k.say("%s: provenance has no place", e.UID)
+			k.sayf("%s: provenance has no place", e.UID)
 		}
 	}
 	for path, i := range e.AttrProv {
 		if i < 1 || i >= len(e.Prov) {
-			k.say("%s: %s has the provenance %d of %d", e.UID, path, i, len(e.Prov))
+			k.sayf("%s: %s has the provenance %d of %d", e.UID, path, i, len(e.Prov))
 		}
 	}
 }
 
 func (k *checker) relation(r evidence.Relation) {
 	if r.Type == "" || r.From == "" {
-		k.say("relation %q from %q to %q lacks its type or beginning", r.Type, r.From, r.To)
+		k.sayf("relation %q from %q to %q lacks its type or beginning", r.Type, r.From, r.To)
 	}
 	if r.To == "" && r.Complete {
-		k.say("relation %s from %s is complete and leads nowhere", r.Type, r.From)
+		k.sayf("relation %s from %s is complete and leads nowhere", r.Type, r.From)
 	}
 	for _, end := range []string{r.From, r.To} {
 		if end != "" && !k.uids[end] && !k.external(end) {
-			k.say("relation %s: its end %s is not in the snapshot", r.Type, end)
+			k.sayf("relation %s: its end %s is not in the snapshot", r.Type, end)
 		}
 	}
 }
@@ -329,18 +336,18 @@ func (k *checker) coverage(s *evidence.Snapshot) {
 		}
 		switch {
 		case !k.sources[c.Source]:
-			k.say("coverage of %s in %s names the source %q, which is not there", c.Kind, c.Scope, c.Source)
+			k.sayf("coverage of %s in %s names the source %q, which is not there", c.Kind, c.Scope, c.Source)
 		case c.Status != evidence.Complete && c.Detail == "":
-			k.say("coverage of %s in %s is %s without a reason", c.Kind, c.Scope, c.Status)
+			k.sayf("coverage of %s in %s is %s without a reason", c.Kind, c.Scope, c.Status)
 		case c.Status == evidence.Complete && (c.Detail != "" || len(c.Items) > 0):
-			k.say("coverage of %s in %s is complete and lists what is missing: %s %q", c.Kind, c.Scope, c.Detail, c.Items)
+			k.sayf("coverage of %s in %s is complete and lists what is missing: %s %q", c.Kind, c.Scope, c.Detail, c.Items)
 		case !slices.IsSorted(c.Items):
-			k.say("coverage of %s in %s: its items are not sorted", c.Kind, c.Scope)
+			k.sayf("coverage of %s in %s: its items are not sorted", c.Kind, c.Scope)
 		}
 	}
 	for scope := range k.scopes {
 		if !covered[scope] {
-			k.say("%s has entities and no coverage of *", scope)
+			k.sayf("%s has entities and no coverage of *", scope)
 		}
 	}
 }
@@ -350,7 +357,7 @@ func (k *checker) files(files []evidence.SourceFile) {
 	seen := map[string]bool{}
 	for _, f := range files {
 		if f.Path == "" || seen[f.Path] || len(f.SHA256) != sha256Hex {
-			k.say("file %q lacks its path or digest, or is there twice", f.Path)
+			k.sayf("file %q lacks its path or digest, or is there twice", f.Path)
 		}
 		seen[f.Path] = true
 	}

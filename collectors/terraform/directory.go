@@ -12,12 +12,13 @@ import (
 	"strings"
 
 	"github.com/assay-audit/assay/collectors/terraform/hcleval"
+	"github.com/assay-audit/assay/collectors/terraform/resource"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
 // directory reads every root module of a directory tree.
 func (r *run) directory(ctx context.Context) error {
-	ref, dir := r.req.Target.Ref, filepath.Clean(r.req.Target.Value)
+	ref, dir := r.req.Target.Ref, filepath.Clean(r.req.Path(r.req.Target.Value))
 	info, err := os.Stat(dir)
 	switch {
 	case err != nil:
@@ -26,10 +27,10 @@ func (r *run) directory(ctx context.Context) error {
 		return fmt.Errorf("%s is a file; give the directory that holds it, or plan:%s for a plan", ref, r.req.Target.Value)
 	}
 	r.env.Progress.Stage("evaluating "+ref, 0)
-	show := display(dir)
+	show := display(r.req.Target.Value)
 	r.source.Scope = "tf:" + show
 	roots, err := hcleval.EvaluateTree(ctx, dir, hcleval.Options{
-		VarFiles: r.req.Terraform.VarFiles, Vars: r.req.Terraform.Vars, Environ: r.env.Environ, Workspace: r.req.Terraform.Workspace,
+		VarFiles: r.varFiles(), Vars: r.req.Terraform.Vars, Environ: r.env.Environ, Workspace: r.req.Terraform.Workspace,
 		DisplayDir: show,
 	})
 	switch {
@@ -47,6 +48,17 @@ func (r *run) directory(ctx context.Context) error {
 	return r.unreadable(ctx, dir, show)
 }
 
+// varFiles are the places of the variable files. One that the tree below Root does not have is read where it is.
+func (r *run) varFiles() []string {
+	out := slices.Clone(r.req.Terraform.VarFiles)
+	for i, file := range out {
+		if _, err := os.Stat(r.req.Path(file)); err == nil {
+			out[i] = r.req.Path(file)
+		}
+	}
+	return out
+}
+
 // root judges one root module.
 func (r *run) root(scope string, res *hcleval.Result) {
 	r.secrets.add(res.Sensitive...)
@@ -54,14 +66,6 @@ func (r *run) root(scope string, res *hcleval.Result) {
 	r.judge(root{scope: scope, method: methodHCL, instances: res.Instances, literals: hclLiterals(res)})
 	r.completeness(scope, res)
 	r.diagnostics(res, "")
-	for _, m := range res.Modules {
-		if m.Status != hcleval.ModuleLoaded {
-			r.problem(evidence.Problem{
-				Severity: "warning", Code: "missing_module", Summary: m.Address + " was not read", Detail: m.Reason,
-				Locator: evidence.Locator{File: m.Range.File, Line: m.Range.Line, EndLine: m.Range.EndLine},
-			})
-		}
-	}
 }
 
 // nothing says that there is no Terraform in the directory.
@@ -105,10 +109,17 @@ func (r *run) completeness(scope string, res *hcleval.Result) {
 
 // diagnostics turns what is wrong in the configuration into problems. Cap is the severity that they get; "" keeps their own.
 func (r *run) diagnostics(res *hcleval.Result, severity string) {
+	missing := make(map[resource.Range]bool)
+	for _, m := range res.Modules {
+		missing[m.Range] = m.Status != hcleval.ModuleLoaded
+	}
 	for _, d := range res.Diagnostics {
 		p := evidence.Problem{
 			Severity: string(d.Severity), Code: "terraform", Summary: d.Summary, Detail: d.Detail, Snippet: d.Snippet,
 			Locator: evidence.Locator{File: d.Range.File, Line: d.Range.Line, EndLine: d.Range.EndLine, Column: d.Range.Column, EndColumn: d.Range.EndColumn},
+		}
+		if missing[d.Range] {
+			p.Code = "missing_module"
 		}
 		if severity != "" {
 			p.Severity = severity

@@ -25,8 +25,9 @@ func main() {
 	largest := flag.Int("max", 20000, "largest repository, in resources")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, *runs, *largest); err != nil {
+	err := run(ctx, *runs, *largest)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -47,7 +48,7 @@ func run(ctx context.Context, runs, largest int) (err error) {
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "resources\tstage\twall s\tCPU s\tpeak MiB\tCPU ms per resource\t")
-	var perResource = map[int]float64{}
+	perResource := map[int]float64{}
 	for _, n := range []int{0, 10, 1000, 20000} {
 		if n > largest {
 			continue
@@ -91,7 +92,7 @@ func run(ctx context.Context, runs, largest int) (err error) {
 		return err
 	}
 	if a, b := perResource[1000], perResource[20000]; a > 0 && b > 0 {
-		fmt.Printf("\nCPU per resource, 20,000 against 1,000: %.2f times\n", b/a)
+		fmt.Fprintf(os.Stdout, "\nCPU per resource, 20,000 against 1,000: %.2f times\n", b/a)
 	}
 	return nil
 }
@@ -103,7 +104,7 @@ func measure(ctx context.Context, runs int, bin string, args []string) (figures,
 	var all []figures
 	for range runs {
 		cmd := exec.CommandContext(ctx, bin, args...)
-		start := time.Now() //nolint:forbidigo // measuring wall time is the purpose
+		start := time.Now()
 		err := cmd.Run()
 		wall := time.Since(start).Seconds()
 		if code := cmd.ProcessState.ExitCode(); err != nil && code != 1 && code != 3 {

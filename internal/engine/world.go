@@ -147,8 +147,8 @@ func (w *world) entity(e *evidence.Entity) *ast.Term {
 
 // listOf returns the list attribute that an unknown path lies in ("rules[].cidrs" is in "rules"), and whether it is in one.
 func listOf(path string) (string, bool) {
-	if i := strings.IndexByte(path, '['); i >= 0 {
-		return path[:i], true
+	if before, _, ok := strings.Cut(path, "["); ok {
+		return before, true
 	}
 	return path, false
 }

@@ -37,8 +37,7 @@ func (s *Snapshot) groups() [][]*Entity {
 	for i := range parent {
 		parent[i] = i
 	}
-	var find func(int) int
-	find = func(i int) int {
+	find := func(i int) int {
 		for parent[i] != i {
 			parent[i] = parent[parent[i]]
 			i = parent[i]
@@ -78,9 +77,17 @@ func (s *Snapshot) groups() [][]*Entity {
 	return out
 }
 
+// planned is 1 for an entity from a plan, which knows more of the same resource than its code does, else 0.
+func (e *Entity) planned() int {
+	if len(e.Prov) > 0 && e.Prov[0].Method == "terraform:plan" {
+		return 1
+	}
+	return 0
+}
+
 func mergeGroup(group []*Entity) *Entity {
 	slices.SortStableFunc(group, func(a, b *Entity) int {
-		return cmp.Or(cmp.Compare(b.Plane.Rank(), a.Plane.Rank()), cmp.Compare(a.UID, b.UID))
+		return cmp.Or(cmp.Compare(b.Plane.Rank(), a.Plane.Rank()), cmp.Compare(a.UID, b.UID), cmp.Compare(b.planned(), a.planned()))
 	})
 	first := group[0]
 	m := &Entity{
@@ -91,6 +98,7 @@ func mergeGroup(group []*Entity) *Entity {
 	for _, e := range group {
 		m.Facets = append(m.Facets, e.Facets...)
 		m.Aliases = append(append(m.Aliases, e.Aliases...), e.UID)
+		m.Former = append(m.Former, e.Former...)
 		base := len(m.Prov)
 		m.Prov = append(m.Prov, e.Prov...)
 		m.take(e, base)
@@ -121,7 +129,7 @@ func mergeGroup(group []*Entity) *Entity {
 func (m *Entity) take(e *Entity, base int) {
 	for path, v := range e.Attrs {
 		old, known := m.Attrs[path]
-		if known && !(path == classification && rankOf(v) > rankOf(old)) {
+		if known && (path != classification || rankOf(v) <= rankOf(old)) {
 			continue
 		}
 		m.Attrs[path] = v

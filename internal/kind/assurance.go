@@ -88,14 +88,28 @@ type LogReview struct {
 
 // Exception is accepted failure or addressable decision.
 type Exception struct {
-	Check              Attr[string] `attr:"check"`       // check id
-	Requirement        Attr[string] `attr:"requirement"` // catalogue id
-	Subject            Attr[string] `attr:"subject"`     // uid or selector
-	Reason             Attr[string] `attr:"reason"`
-	AlternativeMeasure Attr[string] `attr:"alternative_measure" null:"true"` // or null
-	ApprovedBy         Attr[string] `attr:"approved_by"`                     // entity UID
-	ApprovedOn         Attr[Date]   `attr:"approved_on"`
-	ExpiresOn          Attr[Date]   `attr:"expires_on"`
+	Check              Attr[string]             `attr:"check"`                     // check id
+	Requirement        Attr[string]             `attr:"requirement"`               // catalogue id
+	Subject            Attr[string]             `attr:"subject"`                   // uid or selector
+	SubjectScope       Attr[string]             `attr:"subject_scope" null:"true"` // scope or pattern of scopes, or null for every scope
+	Reason             Attr[string]             `attr:"reason"`
+	AlternativeMeasure Attr[string]             `attr:"alternative_measure" null:"true"` // or null
+	RequestedBy        Attr[string]             `attr:"requested_by"`                    // who asked for it
+	Ticket             Attr[string]             `attr:"ticket" null:"true"`              // or null
+	ApprovedBy         Attr[string]             `attr:"approved_by"`                     // entity UID, or who the record names
+	ApprovedOn         Attr[Date]               `attr:"approved_on" null:"true"`
+	Approval           Attr[string]             `attr:"approval" enum:"signature,commit,statement"` // what proves the approval
+	ApprovalRef        Attr[string]             `attr:"approval_ref" null:"true"`                   // the key or the commit, in words
+	ExpiresOn          Attr[Date]               `attr:"expires_on"`                                 // the last day on which it holds
+	Matches            Attr[int64]              `attr:"derived.matches" derived:"true"`             // failing findings that it names
+	Problems           Attr[[]ExceptionProblem] `attr:"derived.problems" derived:"true"`            // why it does not hold
+}
+
+// ExceptionProblem is one reason why an exception does not hold.
+type ExceptionProblem struct {
+	Problem   Attr[string] `attr:"problem" enum:"unreadable,incomplete,unapproved,expired,too_long,over_broad,orphaned"`
+	Detail    Attr[string] `attr:"detail"`    // in words
+	Attribute Attr[string] `attr:"attribute"` // the exception's attribute at fault
 }
 
 // MediaEvent is life of hardware and media.

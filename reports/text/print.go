@@ -68,7 +68,7 @@ func (p *printer) wrapped(prefix string, indent int, text string) {
 	}
 	used := columns(uncoloured(prefix))
 	current, gap := prefix, ""
-	for _, word := range strings.Fields(view.Clean(text)) {
+	for word := range strings.FieldsSeq(view.Clean(text)) {
 		for _, part := range split(word, p.width-indent) {
 			n := columns(part)
 			if used+len(gap)+n > p.width && used > indent {

@@ -33,6 +33,9 @@ func (r *report) waived() {
 		w := fs[0].Waiver
 		r.wrapped("  "+r.paint(bold, cmp.Or(id, "(no id)"))+"  ", 4, fmt.Sprintf("%s until %s, approved by %s: %s",
 			view.Count(len(fs), "failure"), w.Expires, cmp.Or(w.Approver, "(nobody named)"), w.Reason))
+		if w.Approval != "" {
+			r.wrapped("    ", 4, fmt.Sprintf("approval by %s: %s", w.Approval, cmp.Or(w.ApprovalRef, "nothing but the waiver says so")))
+		}
 		r.wrapped("    ", 4, join(tally(fs, func(f *finding.Finding) string { return f.Check }), 6))
 	}
 	for _, w := range stale {
@@ -97,13 +100,11 @@ func (r *report) coverage() {
 			gaps = append(gaps, c)
 		}
 	}
-	var problems []string
+	problems := 0
 	for _, s := range r.a.Sources {
-		for _, p := range s.Problems {
-			problems = append(problems, problem(s, p))
-		}
+		problems += len(s.Problems)
 	}
-	if len(gaps)+len(types)+len(problems) == 0 {
+	if len(gaps)+len(types)+problems == 0 {
 		r.heading(bold, "Coverage", "everything that was attempted was read")
 		return
 	}
@@ -124,23 +125,26 @@ func (r *report) coverage() {
 		r.wrapped("  "+r.paint(yellow, "unmapped ")+"  ", 13, fmt.Sprintf("%s in %s: %s",
 			view.Count(len(c.Items), "resource type"), c.Scope, join(c.Items, maxTypes)))
 	}
-	for _, p := range problems {
-		severity, text, _ := strings.Cut(p, " ")
-		r.wrapped("  "+r.paint(yellow, fmt.Sprintf("%-9s", severity))+"  ", 13, text)
+	for _, s := range r.a.Sources {
+		for _, p := range s.Problems {
+			r.problem(s, p)
+		}
 	}
 }
 
-// problem writes a collector's problem, its severity first.
-func problem(s evidence.Source, p evidence.Problem) string {
+// problem prints what a collector could not do: what and where, the source line, and what to do.
+func (r *report) problem(s evidence.Source, p evidence.Problem) {
 	where := s.Target
 	if p.Locator.File != "" {
 		where = place(&finding.Location{File: p.Locator.File, StartLine: p.Locator.Line, StartColumn: p.Locator.Column})
 	}
-	text := fmt.Sprintf("%s %s: %s", cmp.Or(p.Severity, "problem"), where, p.Summary)
-	if p.Detail != "" {
-		text += ". " + p.Detail
+	r.wrapped("  "+r.paint(yellow, fmt.Sprintf("%-9s", cmp.Or(p.Severity, "problem")))+"  ", 13, where+": "+p.Summary)
+	if line := strings.TrimSpace(p.Snippet); line != "" {
+		r.wrapped(spaces(13), 13, fmt.Sprintf("%d │ %s", p.Locator.Line, line))
 	}
-	return text
+	if p.Detail != "" {
+		r.wrapped(spaces(13), 13, p.Detail)
+	}
 }
 
 // summary prints the counts.
@@ -170,8 +174,8 @@ func (r *report) summary() {
 	r.field("unknown", unknown)
 	r.field("review", view.Number(c.Review))
 	r.field("n/a", view.Number(c.NotApplicable))
-	if s.New+s.Fixed > 0 {
-		r.field("baseline", fmt.Sprintf("%s new, %s fixed", view.Number(s.New), view.Number(s.Fixed)))
+	if b := r.a.Baseline; b != nil {
+		r.field("baseline", fmt.Sprintf("%s new, %s fixed since %s", view.Number(s.New), view.Number(s.Fixed), b.Name))
 	}
 	r.field("complete", r.completeness())
 	r.controls()

@@ -2,8 +2,8 @@
 // do; then, shorter, what is waived, what could not be decided and what was not read at all. The last line says what decides the exit code.
 //
 // Failures of one check on one line that say the same are one entry: there is one line to change. A check is explained, with its
-// controls and its fix, where it fails first; further entries say only what they are about. Text from the audited
-// world is neutralised, so that a hostile name cannot drive the terminal.
+// controls and its fix, where it fails first; further entries say only what they are about. Text from the audited world is neutralised,
+// so that a hostile name cannot drive the terminal.
 package text
 
 import (
@@ -39,6 +39,7 @@ func (renderer) Render(w io.Writer, a *assess.Assessment, o reports.Options) err
 	p := &printer{w: b, width: min(max(cmp.Or(o.Width, defaultWidth), minWidth), maxWidth), color: o.Color}
 	r := report{printer: p, a: a, ix: view.NewIndex(a), seen: map[string]bool{}, against: map[string][2]string{}}
 	r.failures()
+	r.baseline()
 	r.waived()
 	r.unknowns()
 	r.reviews()
@@ -75,22 +76,22 @@ type report struct {
 	against map[string][2]string
 }
 
-// failures prints every unwaived failure, by severity and file.
+// failures prints every failure that no waiver covers and that is not in the baseline, by severity and file.
 func (r *report) failures() {
-	groups := fold(view.Select(r.a, (*finding.Finding).Failing))
+	groups := view.Fold(view.Select(r.a, (*finding.Finding).Decides))
 	for _, sev := range finding.Severities() {
-		of := slices.DeleteFunc(slices.Clone(groups), func(g group) bool { return g.first().Severity != sev })
+		of := slices.DeleteFunc(slices.Clone(groups), func(g view.Group) bool { return g.First().Severity != sev })
 		if len(of) == 0 {
 			continue
 		}
 		n := 0
 		for _, g := range of {
-			n += len(g.findings)
+			n += len(g.Findings)
 		}
 		r.heading(severityStyle(sev), string(sev), view.Count(n, "failure"))
 		place := ""
 		for _, g := range of {
-			if here := view.Place(g.first()); here != place {
+			if here := view.Place(g.First()); here != place {
 				place = here
 				r.line(r.paint(bold, place))
 				r.line("")
@@ -101,15 +102,15 @@ func (r *report) failures() {
 }
 
 // failure prints one entry. The first of a check explains it in full; the others say what differs.
-func (r *report) failure(g group) {
-	f := g.first()
+func (r *report) failure(g view.Group) {
+	f := g.First()
 	known := r.seen[f.Check]
 	title := f.Title
 	if known {
-		title = g.message()
+		title = g.Message()
 	}
 	r.wrapped("  "+r.paint(severityStyle(f.Severity), "✗ "+string(f.Severity))+"  "+r.paint(bold, f.Check)+"  ", 4, title)
-	r.wrapped("    ", 4, g.subject()+at(f))
+	r.wrapped("    ", 4, g.Subject()+at(f))
 	switch {
 	case len(f.Reasons) > 1:
 		r.reasons(f)
@@ -118,7 +119,7 @@ func (r *report) failure(g group) {
 		r.proof(f.Check, finding.Reason{Expected: f.Expected, Actual: f.Actual})
 	default:
 		r.snippet(f.Location)
-		r.proof(f.Check, finding.Reason{Message: g.message(), Expected: f.Expected, Actual: f.Actual})
+		r.proof(f.Check, finding.Reason{Message: g.Message(), Expected: f.Expected, Actual: f.Actual})
 	}
 	r.why(f)
 	r.line("")

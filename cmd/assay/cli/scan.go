@@ -15,8 +15,9 @@ func newScanCommand(a *app.App) *cobra.Command {
 		Long: `Scan reads the targets, judges what they hold, and reports. With no target, assay.yaml in the working directory names them.
 
 Targets:
-  ./infra, terraform:./infra     a Terraform directory (HCL)
+  ./infra, terraform:./infra     a Terraform directory (HCL), or a tree with several root modules
   plan:tfplan.json               a Terraform plan (terraform show -json tfplan > tfplan.json)
+  plan:tfplan.json,dir=./infra   the same; files and lines from its configuration, where that is not beside the plan
 
 ` + exitCodes,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -15,23 +15,25 @@ import (
 // for no single resource.
 func account() mapping.Service {
 	part := []string{"account"}
-	types := []mapping.Type{
-		{Name: "aws_account_alternate_contact", Kinds: part, PartOf: []string{"account"}},
-		{Name: "aws_ebs_encryption_by_default", Kinds: part, PartOf: []string{"account"}},
-	}
-	types = append(types, noted("names a person or an address; only the security contact is judged", "aws_account_primary_contact")...)
-	types = append(types, noted("turns a region on or off; which regions are in use follows from the resources", "aws_account_region")...)
-	types = append(types, noted("the organisation is observed, not declared: which accounts it has is known after apply",
-		"aws_organizations_organization", "aws_organizations_account", "aws_organizations_organizational_unit",
-		"aws_organizations_delegated_administrator", "aws_organizations_resource_policy")...)
-	types = append(types, noted("limits the accounts of an organisation; which limits bind this account is not known from its own configuration",
-		"aws_organizations_policy", "aws_organizations_policy_attachment")...)
+	types := slices.Concat(
+		[]mapping.Type{
+			{Name: "aws_account_alternate_contact", Kinds: part, PartOf: []string{"account"}},
+			{Name: "aws_ebs_encryption_by_default", Kinds: part, PartOf: []string{"account"}},
+		},
+		noted("names a person or an address; only the security contact is judged", "aws_account_primary_contact"),
+		noted("turns a region on or off; which regions are in use follows from the resources", "aws_account_region"),
+		noted("the organisation is observed, not declared: which accounts it has is known after apply",
+			"aws_organizations_organization", "aws_organizations_account", "aws_organizations_organizational_unit",
+			"aws_organizations_delegated_administrator", "aws_organizations_resource_policy"),
+		noted("limits the accounts of an organisation; which limits bind this account is not known from its own configuration",
+			"aws_organizations_policy", "aws_organizations_policy_attachment"),
+	)
 	return mapping.Service{Name: "account", Types: types, Finish: accountFinish}
 }
 
 func accountFinish(c *mapping.Context) {
-	first, any := firstResource(c)
-	if !any {
+	first, found := firstResource(c)
+	if !found {
 		return
 	}
 	e := &evidence.Entity{
@@ -66,7 +68,7 @@ func firstResource(c *mapping.Context) (mapping.View, bool) {
 // accountEnvironment is the environment by which the default provider configuration labels everything that it makes.
 func accountEnvironment(c *mapping.Context) kind.Attr[string] {
 	for _, v := range c.Instances() {
-		if uid, known := v.Account().Value(); !known || uid != c.AccountUID() || v.Instance.Provider.Alias != "" || v.Instance.Provider.Config == nil {
+		if v.Instance.Provider.Alias != "" || v.Instance.Provider.Config == nil || accountUID(v) != c.AccountUID() {
 			continue
 		}
 		if label := v.ProviderEnvironment(); label.IsKnown() {
@@ -147,7 +149,7 @@ func regionsOf(c *mapping.Context) kind.Attr[[]kind.AccountRegion] {
 			}
 		}
 	}
-	list := []kind.AccountRegion{}
+	list := make([]kind.AccountRegion, 0, len(regions))
 	for _, r := range regions {
 		switch {
 		case r.EBSDefaultEncryption.IsSet():

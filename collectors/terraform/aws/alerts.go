@@ -18,21 +18,23 @@ import (
 // not in code.
 func alerts() mapping.Service {
 	rule := []string{"alert_rule"}
-	types := []mapping.Type{
-		{Name: "aws_cloudwatch_metric_alarm", Kinds: rule, Map: metricAlarm},
-		{Name: "aws_cloudwatch_event_rule", Kinds: []string{"alert_rule", "detector"}, Map: eventRule},
-		{Name: "aws_backup_vault_notifications", Kinds: rule, Map: vaultNotifications},
-	}
-	types = append(types, partsOf(rule, []string{"aws_cloudwatch_metric_alarm"}, "aws_cloudwatch_log_metric_filter")...)
-	types = append(types, partsOf(rule, []string{"aws_cloudwatch_metric_alarm", "aws_cloudwatch_event_rule"},
-		"aws_sns_topic_subscription", "aws_chatbot_slack_channel_configuration", "aws_chatbot_teams_channel_configuration")...)
-	types = append(types, partsOf([]string{"alert_rule", "detector"}, []string{"aws_cloudwatch_event_rule"}, "aws_cloudwatch_event_target")...)
-	types = append(types, noted("combines or draws alarms; those that it stands on are mapped",
-		"aws_cloudwatch_composite_alarm", "aws_cloudwatch_dashboard", "aws_cloudwatch_contributor_insight_rule", "aws_cloudwatch_metric_stream",
-		"aws_cloudwatch_contributor_managed_insight_rule")...)
-	types = append(types, noted("carries events from one place to another; the rules on them are mapped",
-		"aws_cloudwatch_event_api_destination", "aws_cloudwatch_event_archive", "aws_cloudwatch_event_bus", "aws_cloudwatch_event_bus_policy",
-		"aws_cloudwatch_event_connection", "aws_cloudwatch_event_endpoint", "aws_cloudwatch_event_permission")...)
+	types := slices.Concat(
+		[]mapping.Type{
+			{Name: "aws_cloudwatch_metric_alarm", Kinds: rule, Map: metricAlarm},
+			{Name: "aws_cloudwatch_event_rule", Kinds: []string{"alert_rule", "detector"}, Map: eventRule},
+			{Name: "aws_backup_vault_notifications", Kinds: rule, Map: vaultNotifications},
+		},
+		partsOf(rule, []string{"aws_cloudwatch_metric_alarm"}, "aws_cloudwatch_log_metric_filter"),
+		partsOf(rule, []string{"aws_cloudwatch_metric_alarm", "aws_cloudwatch_event_rule"},
+			"aws_sns_topic_subscription", "aws_chatbot_slack_channel_configuration", "aws_chatbot_teams_channel_configuration"),
+		partsOf([]string{"alert_rule", "detector"}, []string{"aws_cloudwatch_event_rule"}, "aws_cloudwatch_event_target"),
+		noted("combines or draws alarms; those that it stands on are mapped",
+			"aws_cloudwatch_composite_alarm", "aws_cloudwatch_dashboard", "aws_cloudwatch_contributor_insight_rule", "aws_cloudwatch_metric_stream",
+			"aws_cloudwatch_contributor_managed_insight_rule"),
+		noted("carries events from one place to another; the rules on them are mapped",
+			"aws_cloudwatch_event_api_destination", "aws_cloudwatch_event_archive", "aws_cloudwatch_event_bus", "aws_cloudwatch_event_bus_policy",
+			"aws_cloudwatch_event_connection", "aws_cloudwatch_event_endpoint", "aws_cloudwatch_event_permission"),
+	)
 	return mapping.Service{Name: "alerts", Types: types}
 }
 
@@ -217,7 +219,8 @@ func watchesTrail(c *mapping.Context, f mapping.View) kind.Attr[bool] {
 			return t.Bool("enable_logging").Or(true)
 		}
 	}
-	return kind.Unknown[bool](evidence.Unresolved, "no trail that is declared here writes into the log group of the filter").From(f.ProvenanceOf("log_group_name"))
+	return kind.Unknown[bool](evidence.Unresolved, "no trail that is declared here writes into the log group of the filter").
+		From(f.ProvenanceOf("log_group_name"))
 }
 
 // recipients are the people behind the SNS topics that an argument names, and why there may be more.
@@ -383,13 +386,16 @@ func stringsIn(val cty.Value, name string) []string {
 	return out
 }
 
-// matchesSource reports whether a rule lets the events of an AWS service through, and whether that is known.
-func matchesSource(rule mapping.View, source string) (matches, known bool) {
+// lets tells whether a rule lets the events of an AWS service through.
+func lets(rule mapping.View, source string) tri.Value {
 	val, known := rule.JSON("event_pattern").OrNull().Value()
-	if !known {
-		return false, !rule.Has("event_pattern")
+	switch {
+	case known:
+		return tri.Of(slices.Contains(stringsIn(val, "source"), source))
+	case rule.Has("event_pattern"):
+		return tri.Unknown
 	}
-	return slices.Contains(stringsIn(val, "source"), source), true
+	return tri.False
 }
 
 // ruleTarget is the UID or ARN of the first target of a rule.

@@ -99,10 +99,8 @@ func attr(e *evidence.Entity, path string) any {
 	if u, ok := e.Unknown[path]; ok {
 		return "unknown: " + string(u.Reason)
 	}
-	for _, p := range e.NA {
-		if p == path {
-			return "n/a"
-		}
+	if slices.Contains(e.NA, path) {
+		return "n/a"
 	}
 	return "missing"
 }

@@ -17,18 +17,21 @@ import (
 // be observed.
 func backup() mapping.Service {
 	vaults := []string{"aws_backup_vault", "aws_backup_logically_air_gapped_vault"}
-	types := []mapping.Type{
-		{Name: "aws_backup_plan", Kinds: []string{"backup_plan"}, Map: backupPlan},
-		{Name: "aws_backup_vault", Kinds: []string{"backup_vault"}, Map: backupVault},
-		{Name: "aws_backup_logically_air_gapped_vault", Kinds: []string{"backup_vault"}, Map: airGappedVault},
-		{Name: "aws_backup_selection", Kinds: []string{"backup_plan"}, PartOf: []string{"aws_backup_plan"}},
-		{Name: "aws_backup_region_settings", Kinds: []string{"backup_plan"}, PartOf: []string{"aws_backup_plan"}},
-	}
-	types = append(types, partsOf([]string{"backup_vault"}, vaults, "aws_backup_vault_lock_configuration", "aws_backup_vault_policy")...)
-	types = append(types, noted("a test that is planned is no test: only observation shows one that was done",
-		"aws_backup_restore_testing_plan", "aws_backup_restore_testing_selection")...)
-	types = append(types, noted("AWS Backup's own reports on what is mapped here", "aws_backup_framework", "aws_backup_report_plan")...)
-	types = append(types, noted("lets accounts of the organisation copy to each other; the copies of the plans are read", "aws_backup_global_settings")...)
+	types := slices.Concat(
+		[]mapping.Type{
+			{Name: "aws_backup_plan", Kinds: []string{"backup_plan"}, Map: backupPlan},
+			{Name: "aws_backup_vault", Kinds: []string{"backup_vault"}, Map: backupVault},
+			{Name: "aws_backup_logically_air_gapped_vault", Kinds: []string{"backup_vault"}, Map: airGappedVault},
+			{Name: "aws_backup_selection", Kinds: []string{"backup_plan"}, PartOf: []string{"aws_backup_plan"}},
+			{Name: "aws_backup_region_settings", Kinds: []string{"backup_plan"}, PartOf: []string{"aws_backup_plan"}},
+		},
+		partsOf([]string{"backup_vault"}, vaults, "aws_backup_vault_lock_configuration", "aws_backup_vault_policy"),
+		noted("a test that is planned is no test: only observation shows one that was done",
+			"aws_backup_restore_testing_plan", "aws_backup_restore_testing_selection"),
+		noted("AWS Backup's own reports on what is mapped here", "aws_backup_framework", "aws_backup_report_plan"),
+		noted("lets accounts of the organisation copy to each other; the copies of the plans are read",
+			"aws_backup_global_settings"),
+	)
 	return mapping.Service{Name: "backup", Types: types, Finish: selectBackups}
 }
 
@@ -37,7 +40,8 @@ const continuousSuffix = "continuous"
 
 func backupPlan(c *mapping.Context, v mapping.View) {
 	rules, open := v.Blocks("rule")
-	var snapshots, continuous []kind.BackupPlanRule
+	snapshots := make([]kind.BackupPlanRule, 0, len(rules))
+	var continuous []kind.BackupPlanRule
 	for _, r := range rules {
 		rule := planRule(c, v, r)
 		snapshots = append(snapshots, rule)
@@ -159,7 +163,7 @@ func backupVault(c *mapping.Context, v mapping.View) {
 		}
 		return lock.Int("min_retention_days").Or(0)
 	})
-	vault.DeleteDenied = deleteDenied(c, v)
+	vault.DeleteDenied = deleteDenied(v)
 	keyManager(c, v, "kms_key_arn", v.UID())
 	c.Emit(v, "backup_vault", named(v, "name"), "", vault)
 }
@@ -173,7 +177,7 @@ func cloudVault(c *mapping.Context, v mapping.View) kind.BackupVault {
 }
 
 // deleteDenied says whether the vault's policy denies everyone to delete recovery points.
-func deleteDenied(c *mapping.Context, v mapping.View) kind.Attr[bool] {
+func deleteDenied(v mapping.View) kind.Attr[bool] {
 	policies, open := v.Parts("aws_backup_vault_policy", "backup_vault_name")
 	denied := kind.Known(false).From(v.Provenance())
 	for _, p := range policies {

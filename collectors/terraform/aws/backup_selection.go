@@ -53,7 +53,10 @@ func selectBackups(c *mapping.Context) {
 func relateSelection(c *mapping.Context, e *evidence.Entity, v, s mapping.View, optIn string) {
 	answer := selects(c, s, v, optIn)
 	plan := s.Targets("plan_id", "aws_backup_plan")
-	why := evidence.Unknown{Reason: evidence.Unresolved, Detail: "whether " + s.Instance.Address + " selects " + v.Instance.Address + " depends on values that are not known"}
+	why := evidence.Unknown{
+		Reason: evidence.Unresolved,
+		Detail: "whether " + s.Instance.Address + " selects " + v.Instance.Address + " depends on values that are not known",
+	}
 	switch {
 	case answer == tri.True && plan.Open != nil:
 		answer, why = tri.Unknown, *plan.Open

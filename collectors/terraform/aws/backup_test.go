@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -95,9 +96,7 @@ resource "aws_backup_vault_policy" "p" {
 			"locked": false, "lock.mode": "none", "lock.min_retention_days": "n/a", "delete_denied": false, "account": "tf:t:account",
 			"location.region": "eu-west-1", "encrypted": true, "admin_principals": []any{},
 		}
-		for k, v := range more {
-			out[k] = v
-		}
+		maps.Copy(out, more)
 		return out
 	}
 	vault := `resource "aws_backup_vault" "v" { name = "v" }` + "\n"

@@ -15,7 +15,8 @@ import (
 // cloudtrail maps trails: each is a source of management events and, where it selects data events, also of the accesses to stores.
 func cloudtrail() mapping.Service {
 	types := []mapping.Type{{Name: "aws_cloudtrail", Kinds: []string{"log_source"}, Map: trail}}
-	types = append(types, noted("a lake that keeps events for queries; a trail is what the checks ask for", "aws_cloudtrail_event_data_store")...)
+	types = append(types, noted("a lake that keeps events for queries; a trail is what the checks ask for",
+		"aws_cloudtrail_event_data_store")...)
 	types = append(types, noted("names who administers the trails of an organisation", "aws_cloudtrail_organization_delegated_admin_account")...)
 	return mapping.Service{Name: "cloudtrail", Types: types, Finish: recordAccess}
 }
@@ -27,12 +28,7 @@ func trail(c *mapping.Context, v mapping.View) {
 	}
 	multi := v.Bool("is_multi_region_trail").Or(false)
 	l := logSource(c, "cloud_audit", both(on, managementEvents(v)), accountUID(v), v, "s3_bucket_name")
-	l.Scope = kind.Then(multi, func(all bool) kind.Attr[string] {
-		if all {
-			return v.Account()
-		}
-		return regionScope(v)
-	})
+	l.Scope = trailScope(v, multi)
 	l.MultiRegion, l.Validation = multi, v.Bool("enable_log_file_validation").Or(false)
 	if is(l.Enabled) || !l.Enabled.IsKnown() {
 		l.Encrypted = written(v, "kms_key_id")
@@ -46,6 +42,21 @@ func trail(c *mapping.Context, v mapping.View) {
 		c.Relate("logs_to", e.UID, dest)
 	}
 	dataEventSource(c, v, on)
+}
+
+// trailScope is what a trail covers: all accounts of the organisation, the account, or a region of it.
+func trailScope(v mapping.View, multi kind.Attr[bool]) kind.Attr[string] {
+	return kind.Then(v.Bool("is_organization_trail").Or(false), func(organization bool) kind.Attr[string] {
+		if organization {
+			return kind.Known("all")
+		}
+		return kind.Then(multi, func(all bool) kind.Attr[string] {
+			if all {
+				return v.Account()
+			}
+			return regionScope(v)
+		})
+	})
 }
 
 // regionScope is the part of an account that lies in the region of a resource: the account's UID, a colon and the region.
@@ -64,7 +75,8 @@ func managementEvents(v mapping.View) kind.Attr[bool] {
 	}
 	var found []kind.Attr[bool]
 	for _, s := range basic {
-		found = append(found, both(s.Bool("include_management_events").Or(true), isWord(s.String("read_write_type").Or("All"), "All")).From(s.Provenance()))
+		everything := isWord(s.String("read_write_type").Or("All"), "All")
+		found = append(found, both(s.Bool("include_management_events").Or(true), everything).From(s.Provenance()))
 	}
 	for _, s := range advanced {
 		found = append(found, advancedManagement(s).From(s.Provenance()))
@@ -141,11 +153,8 @@ func dataEventTypes() map[string]string {
 }
 
 func storesOf(c *mapping.Context) []mapping.View {
-	var out []mapping.View
-	for _, typ := range []string{"aws_dynamodb_table", "aws_kinesis_stream", "aws_s3_bucket", "aws_sns_topic", "aws_sqs_queue"} {
-		out = append(out, c.All(typ)...)
-	}
-	return out
+	return slices.Concat(c.All("aws_dynamodb_table"), c.All("aws_kinesis_stream"), c.All("aws_s3_bucket"), c.All("aws_sns_topic"),
+		c.All("aws_sqs_queue"))
 }
 
 // selector is one group of data events that a trail records.

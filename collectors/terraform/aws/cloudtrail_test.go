@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,9 +22,7 @@ func TestTrail(t *testing.T) {
 			"type": "cloud_audit", "enabled": true, "multi_region": false, "validation": false, "encrypted": false, "scope": "tf:t:account:eu-west-1",
 			"destination": "tf:t:aws_s3_bucket.logs", "retention_days": nil, "forwarded": true,
 		}
-		for k, v := range more {
-			out[k] = v
-		}
+		maps.Copy(out, more)
 		return out
 	}
 	for name, tc := range map[string]struct {
@@ -33,6 +32,9 @@ func TestTrail(t *testing.T) {
 		"defaults": {"", want(nil)},
 		"good": {"is_multi_region_trail = true\nenable_log_file_validation = true\nkms_key_id = aws_kms_key.k.arn", want(map[string]any{
 			"multi_region": true, "validation": true, "encrypted": true, "scope": "tf:t:account",
+		})},
+		"of an organisation": {"is_multi_region_trail = true\nis_organization_trail = true", want(map[string]any{
+			"multi_region": true, "scope": "all",
 		})},
 		"off": {"enable_logging = false", want(map[string]any{
 			"enabled": false, "encrypted": "n/a", "destination": "n/a", "retention_days": "n/a", "forwarded": false,

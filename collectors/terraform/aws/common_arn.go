@@ -26,25 +26,39 @@ type arnForm struct {
 var arnForms = sync.OnceValue(func() map[string]arnForm {
 	const id = "id"
 	return map[string]arnForm{
-		"aws_s3_bucket":        {service: "s3", arn: "s3", name: "bucket", bare: true, refs: []string{id, "bucket"}},
-		"aws_dynamodb_table":   {service: "dynamodb", arn: "dynamodb", prefix: "table/", name: "name", refs: []string{id, "name"}},
-		"aws_sqs_queue":        {service: "sqs", arn: "sqs", name: "name", refs: []string{"name"}},
-		"aws_sns_topic":        {service: "sns", arn: "sns", name: "name", refs: []string{"name"}},
-		"aws_kinesis_stream":   {service: "kinesis", arn: "kinesis", prefix: "stream/", name: "name", refs: []string{"name"}},
-		"aws_efs_file_system":  {service: "elasticfilesystem", arn: "elasticfilesystem", prefix: "file-system/", refs: []string{id}},
-		"aws_db_instance":      {service: "rds", arn: "rds", prefix: "db:", name: "identifier", refs: []string{"identifier", id}},
-		"aws_rds_cluster":      {service: "rds", arn: "rds", prefix: "cluster:", name: "cluster_identifier", refs: []string{"cluster_identifier", id}},
-		"aws_docdb_cluster":    {arn: "rds", prefix: "cluster:", name: "cluster_identifier", refs: []string{"cluster_identifier", id}},
-		"aws_neptune_cluster":  {arn: "rds", prefix: "cluster:", name: "cluster_identifier", refs: []string{"cluster_identifier", id}},
-		"aws_redshift_cluster": {service: "redshift", arn: "redshift", prefix: "cluster:", name: "cluster_identifier", refs: []string{"cluster_identifier", id}},
+		"aws_s3_bucket":      {service: "s3", arn: "s3", name: "bucket", bare: true, refs: []string{id, "bucket"}},
+		"aws_dynamodb_table": {service: "dynamodb", arn: "dynamodb", prefix: "table/", name: "name", refs: []string{id, "name"}},
+		"aws_sqs_queue":      {service: "sqs", arn: "sqs", name: "name", refs: []string{"name"}},
+		"aws_sns_topic":      {service: "sns", arn: "sns", name: "name", refs: []string{"name"}},
+		"aws_kinesis_stream": {service: "kinesis", arn: "kinesis", prefix: "stream/", name: "name", refs: []string{"name"}},
+		"aws_efs_file_system": {
+			service: "elasticfilesystem", arn: "elasticfilesystem", prefix: "file-system/", refs: []string{id},
+		},
+		"aws_db_instance": {service: "rds", arn: "rds", prefix: "db:", name: "identifier", refs: []string{"identifier", id}},
+		"aws_rds_cluster": {
+			service: "rds", arn: "rds", prefix: "cluster:", name: "cluster_identifier", refs: []string{"cluster_identifier", id},
+		},
+		"aws_docdb_cluster": {
+			arn: "rds", prefix: "cluster:", name: "cluster_identifier", refs: []string{"cluster_identifier", id},
+		},
+		"aws_neptune_cluster": {
+			arn: "rds", prefix: "cluster:", name: "cluster_identifier", refs: []string{"cluster_identifier", id},
+		},
+		"aws_redshift_cluster": {
+			service: "redshift", arn: "redshift", prefix: "cluster:", name: "cluster_identifier", refs: []string{"cluster_identifier", id},
+		},
 		"aws_elasticache_replication_group": {
 			service: "elasticache", arn: "elasticache", prefix: "replicationgroup:", name: "replication_group_id", refs: []string{id},
 		},
-		"aws_cloudwatch_log_group":               {service: "logs", arn: "logs", prefix: "log-group:", name: "name", refs: []string{"name", id}},
-		"aws_ecr_repository":                     {service: "ecr", arn: "ecr", prefix: "repository/", name: "name", refs: []string{"name", id}},
-		"aws_kms_key":                            {service: "kms", arn: "kms", prefix: "key/", refs: []string{"key_id", id}},
-		"aws_secretsmanager_secret":              {service: "secretsmanager", arn: "secretsmanager", prefix: "secret:"},
-		"aws_backup_vault":                       {service: "backup", arn: "backup", prefix: "backup-vault:", name: "name", refs: []string{"name", id}},
+		"aws_cloudwatch_log_group": {
+			service: "logs", arn: "logs", prefix: "log-group:", name: "name", refs: []string{"name", id},
+		},
+		"aws_ecr_repository":        {service: "ecr", arn: "ecr", prefix: "repository/", name: "name", refs: []string{"name", id}},
+		"aws_kms_key":               {service: "kms", arn: "kms", prefix: "key/", refs: []string{"key_id", id}},
+		"aws_secretsmanager_secret": {service: "secretsmanager", arn: "secretsmanager", prefix: "secret:"},
+		"aws_backup_vault": {
+			service: "backup", arn: "backup", prefix: "backup-vault:", name: "name", refs: []string{"name", id},
+		},
 		"aws_instance":                           {arn: "ec2", prefix: "instance/", refs: []string{id}},
 		"aws_ebs_volume":                         {arn: "ec2", prefix: "volume/", refs: []string{id}},
 		"aws_fsx_lustre_file_system":             {arn: "fsx", prefix: "file-system/", refs: []string{id}},
@@ -156,7 +170,7 @@ func resolvedStr(c *mapping.Context, s iampolicy.Str) iampolicy.Str {
 
 func resolvedPart(c *mapping.Context, p iampolicy.Part) []iampolicy.Part {
 	same := []iampolicy.Part{p}
-	address, attr, _ := cutLast(p.Ref, '.')
+	address, attr := cutLast(p.Ref, '.')
 	found := c.At(address)
 	if len(found) != 1 {
 		return same
@@ -226,7 +240,7 @@ func namesDeclared(c *mapping.Context, parts []iampolicy.Part) bool {
 		if !p.Hole || strings.HasPrefix(p.Ref, callerIdentity) {
 			continue
 		}
-		address, _, _ := cutLast(p.Ref, '.')
+		address, _ := cutLast(p.Ref, '.')
 		found := c.At(address)
 		if len(found) != 1 || found[0].Mode != resource.Managed {
 			return false
@@ -238,12 +252,12 @@ func namesDeclared(c *mapping.Context, parts []iampolicy.Part) bool {
 	return true
 }
 
-// cutLast cuts a text at the last separator.
-func cutLast(s string, sep byte) (before, after string, found bool) {
+// cutLast cuts a text at the last separator; all of it stands before one that is not there.
+func cutLast(s string, sep byte) (before, after string) {
 	if i := strings.LastIndexByte(s, sep); i >= 0 {
-		return s[:i], s[i+1:], true
+		return s[:i], s[i+1:]
 	}
-	return s, "", false
+	return s, ""
 }
 
 // lists tells whether the list has the ARN, or a pattern that covers it.

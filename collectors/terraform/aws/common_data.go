@@ -124,7 +124,7 @@ func keyManager(c *mapping.Context, v mapping.View, arg, store string) kind.Attr
 
 // keyBehind follows an alias and data sources to the key: its UID, or what is known of it.
 func keyBehind(c *mapping.Context, v mapping.View) (uid, manager string) {
-	arg := ""
+	var arg string
 	switch {
 	case v.Instance.Mode == resource.Data && v.Instance.Type == "aws_kms_alias":
 		arg = "name"

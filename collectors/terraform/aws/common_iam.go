@@ -31,7 +31,7 @@ type holdings struct {
 	openOf     map[string]*evidence.Unknown // by the UID of the holder: why it may hold more
 	holders    map[string][]string          // by the UID of the policy
 	openHolder map[string]*evidence.Unknown // by the UID of the policy: why more may hold it
-	anyHolder  map[string]*evidence.Unknown // by "user", "role" or "group": why any of them may hold more
+	anyHolder  map[string]*evidence.Unknown // by holderForm.word: why any of them may hold more
 	anyPolicy  *evidence.Unknown            // why any policy may have further holders
 }
 
@@ -273,21 +273,21 @@ type identity struct {
 }
 
 // because is why an answer about the identity is not known.
-func (i identity) because() evidence.Unknown {
+func (i *identity) because() evidence.Unknown {
 	if i.gap != nil {
 		return *i.gap
 	}
-	return evidence.Unknown{Reason: evidence.Unresolved, Detail: "a permission of " + i.view.Instance.Address + " depends on a condition or on values that are not known"}
+	return evidence.Unknown{
+		Reason: evidence.Unresolved,
+		Detail: "a permission of " + i.view.Instance.Address + " depends on a condition or on values that are not known",
+	}
 }
 
 // identityOf gathers the policies of a user, role or permission set: its own, its groups' and its boundary.
-func identityOf(c *mapping.Context, v mapping.View) identity {
-	return mapping.Memo(c, "aws identity "+v.Instance.Address, func() identity {
-		word := "user"
-		if v.Instance.Type != "aws_iam_user" {
-			word = "role"
-		}
-		id := identity{view: v}
+func identityOf(c *mapping.Context, v mapping.View) *identity {
+	return mapping.Memo(c, "aws identity "+v.Instance.Address, func() *identity {
+		word := strings.TrimPrefix(v.Instance.Type, "aws_iam_") // a permission set keeps its whole type: no attachment of IAM names one
+		id := &identity{view: v}
 		id.hold(c, v.UID(), word)
 		if word == "user" {
 			groups := groupsOf(c, v)
@@ -299,7 +299,7 @@ func identityOf(c *mapping.Context, v mapping.View) identity {
 				id.lacks(*why)
 			}
 		}
-		id.Boundaries = boundary(c, v, &id)
+		id.Boundaries = boundary(c, v, id)
 		return id
 	})
 }
@@ -360,7 +360,7 @@ func truth(v tri.Value, why evidence.Unknown) kind.Attr[bool] {
 }
 
 // privileges are what the identity can do beyond its own permissions.
-func privileges(c *mapping.Context, id identity) (privileged kind.Attr[bool], paths kind.Attr[[]kind.PrincipalEscalationPath]) {
+func privileges(c *mapping.Context, id *identity) (privileged kind.Attr[bool], paths kind.Attr[[]kind.PrincipalEscalationPath]) {
 	found := id.Escalations(iampolicy.EscalationOptions{MorePrivileged: func(r iampolicy.Str) tri.Value { return morePrivileged(c, r) }})
 	privileged = truth(id.Administrator().Or(found.Verdict()), id.because())
 	list := []kind.PrincipalEscalationPath{}
@@ -402,6 +402,10 @@ func morePrivileged(c *mapping.Context, pattern iampolicy.Str) tri.Value {
 
 // identityARNs are the ways to write the ARN of a role or user.
 func identityARNs(v mapping.View) []iampolicy.Str {
+	return mapping.Memo(v.Context(), "identity arns "+v.Instance.Address, func() []iampolicy.Str { return writeIdentityARNs(v) })
+}
+
+func writeIdentityARNs(v mapping.View) []iampolicy.Str {
 	word := strings.TrimPrefix(v.Instance.Type, "aws_iam_")
 	out := []iampolicy.Str{iampolicy.Ref(v.Instance.Address+".arn", "arn:*:iam::*:"+word+"/*")}
 	if name, known := v.String("name").Known(); known {
@@ -453,7 +457,7 @@ func statement(s iampolicy.Statement, why evidence.Unknown, at *evidence.Provena
 		out.Resources = texts(s.Resource.Values, s.Resource.More, why)
 	}
 	if s.Principal.Present {
-		var ids []iampolicy.Str
+		ids := make([]iampolicy.Str, 0, len(s.Principal.Values))
 		for _, p := range s.Principal.Values {
 			ids = append(ids, p.ID)
 		}
@@ -495,7 +499,7 @@ func conditions(s iampolicy.Statement, why evidence.Unknown) kind.Attr[map[strin
 			keys = make(map[string]any)
 			out[op] = keys
 		}
-		values := []any{}
+		values := make([]any, 0, len(cond.Values))
 		for _, v := range cond.Values {
 			values = append(values, v.String())
 		}

@@ -20,7 +20,8 @@ func detection() mapping.Service {
 		{Name: "aws_accessanalyzer_analyzer", Kinds: detector, Map: accessAnalyzer},
 		{Name: "aws_config_configuration_recorder", Kinds: detector, Map: configRecorder},
 	}
-	types = append(types, partsOf(detector, []string{"aws_guardduty_detector"}, "aws_guardduty_detector_feature", "aws_guardduty_publishing_destination")...)
+	types = append(types, partsOf(detector, []string{"aws_guardduty_detector"},
+		"aws_guardduty_detector_feature", "aws_guardduty_publishing_destination")...)
 	types = append(types, partsOf(detector, []string{"aws_config_configuration_recorder"},
 		"aws_config_configuration_recorder_status", "aws_config_delivery_channel")...)
 	types = append(types, noted("tunes a detector, or joins those of several accounts; the detector itself is mapped",
@@ -31,8 +32,9 @@ func detection() mapping.Service {
 		"aws_securityhub_configuration_policy_association", "aws_securityhub_finding_aggregator", "aws_securityhub_insight",
 		"aws_securityhub_invite_accepter", "aws_securityhub_member", "aws_securityhub_organization_admin_account",
 		"aws_securityhub_organization_configuration", "aws_securityhub_product_subscription", "aws_securityhub_standards_control",
-		"aws_securityhub_standards_control_association", "aws_securityhub_standards_subscription", "aws_macie2_classification_export_configuration",
-		"aws_macie2_classification_job", "aws_macie2_custom_data_identifier", "aws_macie2_findings_filter", "aws_macie2_invitation_accepter",
+		"aws_securityhub_standards_control_association", "aws_securityhub_standards_subscription",
+		"aws_macie2_classification_export_configuration", "aws_macie2_classification_job", "aws_macie2_custom_data_identifier",
+		"aws_macie2_findings_filter", "aws_macie2_invitation_accepter",
 		"aws_macie2_member", "aws_macie2_organization_admin_account", "aws_macie2_organization_configuration",
 		"aws_inspector2_delegated_admin_account", "aws_inspector2_filter", "aws_inspector2_member_association",
 		"aws_inspector2_organization_configuration", "aws_accessanalyzer_archive_rule", "aws_config_aggregate_authorization",
@@ -40,7 +42,8 @@ func detection() mapping.Service {
 	types = append(types, noted("AWS's own check of a resource; Assay judges the resource itself", "aws_config_config_rule",
 		"aws_config_conformance_pack", "aws_config_organization_conformance_pack", "aws_config_organization_custom_policy_rule",
 		"aws_config_organization_custom_rule", "aws_config_organization_managed_rule", "aws_config_remediation_configuration")...)
-	types = append(types, noted("helps people to look into findings; finds none itself", "aws_detective_graph", "aws_detective_invitation_accepter",
+	types = append(types, noted("helps people to look into findings; finds none itself", "aws_detective_graph",
+		"aws_detective_invitation_accepter",
 		"aws_detective_member", "aws_detective_organization_admin_account", "aws_detective_organization_configuration")...)
 	types = append(types, noted("the retired first version of Inspector", "aws_inspector_assessment_target", "aws_inspector_assessment_template",
 		"aws_inspector_resource_group")...)
@@ -65,24 +68,12 @@ func regional(c *mapping.Context, v mapping.View, typ, product, source string, e
 // Hub in the region, which collects them; null where neither is declared.
 func findingsTo(c *mapping.Context, v mapping.View, source string) kind.Attr[string] {
 	var open *evidence.Unknown
-	for _, rule := range c.All("aws_cloudwatch_event_rule") {
-		near := inSameRegion(rule, v).And(sameOwner(rule, v))
-		if near == tri.False || source == "" {
-			continue
+	if source != "" {
+		to, found, gap := throughRules(c, v, source)
+		if found {
+			return to
 		}
-		on := eventRuleOn(rule)
-		from, known := matchesSource(rule, source)
-		if (known && !from) || (on.IsKnown() && !is(on)) {
-			continue
-		}
-		target, gap := ruleTarget(c, rule)
-		if known && near == tri.True && is(on) && target != "" {
-			return kind.Known(target).From(rule.Provenance())
-		}
-		open = firstOpen(open, gap)
-		if target != "" {
-			open = firstOpen(open, &evidence.Unknown{Reason: evidence.Unresolved, Detail: "whether " + rule.Instance.Address + " sends the findings on is not known"})
-		}
+		open = gap
 	}
 	if source != "aws.securityhub" {
 		for _, hub := range c.All("aws_securityhub_account") {
@@ -95,6 +86,34 @@ func findingsTo(c *mapping.Context, v mapping.View, source string) kind.Attr[str
 		return kind.Because[string](*open).From(v.Provenance())
 	}
 	return kind.Null[string]().From(v.Provenance())
+}
+
+// throughRules finds an EventBridge rule that sends the events of a source on, or why one may do so.
+func throughRules(c *mapping.Context, v mapping.View, source string) (to kind.Attr[string], found bool, open *evidence.Unknown) {
+	for _, rule := range c.All("aws_cloudwatch_event_rule") {
+		sends := inSameRegion(rule, v).And(sameOwner(rule, v)).And(lets(rule, source)).And(triOf(eventRuleOn(rule)))
+		if sends == tri.False {
+			continue
+		}
+		target, gap := ruleTarget(c, rule)
+		switch {
+		case target != "" && sends == tri.True:
+			return kind.Known(target).From(rule.Provenance()), true, nil
+		case target != "":
+			gap = &evidence.Unknown{Reason: evidence.Unresolved, Detail: "whether " + rule.Instance.Address + " sends the findings on is not known"}
+		}
+		open = firstOpen(open, gap)
+	}
+	return to, false, open
+}
+
+// triOf is an attribute in three values; null counts as not known.
+func triOf(a kind.Attr[bool]) tri.Value {
+	yes, known := a.Value()
+	if !known {
+		return tri.Unknown
+	}
+	return tri.Of(yes)
 }
 
 func guardDuty(c *mapping.Context, v mapping.View) {

@@ -26,9 +26,10 @@ func lifecyclePolicy(c *mapping.Context, v mapping.View) {
 		rules = append(rules, lifecycleRule(v, s))
 	}
 	if v.Has("default_policy") { // a default policy states interval and retention itself
+		days := details.Int("create_interval").Or(1)
 		rules = append(rules, kind.BackupPlanRule{
-			Schedule:        kind.Convert(details.Int("create_interval").Or(1), func(n int64) string { return "every " + strconv.FormatInt(n, 10) + " days" }),
-			IntervalMinutes: kind.Convert(details.Int("create_interval").Or(1), func(n int64) int64 { return n * minutesPerDay }),
+			Schedule:        kind.Convert(days, func(n int64) string { return "every " + strconv.FormatInt(n, 10) + " days" }),
+			IntervalMinutes: kind.Convert(days, func(n int64) int64 { return n * minutesPerDay }),
 			Type:            kind.Known("snapshot"), RetentionDays: details.Int("retain_interval").Or(7), Vault: kind.NA[string](), Copies: noCopies(),
 		})
 	}
@@ -57,7 +58,7 @@ func lifecycleRule(v, s mapping.View) kind.BackupPlanRule {
 	r.Schedule = r.Schedule.From(s.Provenance())
 	r.RetentionDays = kept(retain, r.IntervalMinutes)
 	copies, open := s.Blocks("cross_region_copy_rule")
-	var list []kind.BackupPlanRuleCopy
+	list := make([]kind.BackupPlanRuleCopy, 0, len(copies))
 	for _, copied := range copies {
 		where := copied.String("target_region").Else(copied.String("target")).OrUnknown(evidence.ParseError, "the copy rule names no region")
 		list = append(list, kind.BackupPlanRuleCopy{Vault: kind.NA[string](), Region: where, Account: v.Account()})

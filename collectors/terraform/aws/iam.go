@@ -283,7 +283,7 @@ func iamPasswordPolicy(c *mapping.Context, v mapping.View) {
 	const leastLength = 6
 	c.Emit(v, "auth_policy", "account password policy", "", kind.AuthPolicy{
 		Scope:                     kind.Known(c.AccountUID()),
-		MFARequired:               kind.Unknown[bool](evidence.NotInPlane, "IAM has no setting that demands a second factor; policies and enrolment decide"),
+		MFARequired:               outside[bool]("IAM has no setting that demands a second factor; policies and enrolment decide"),
 		MinLength:                 v.Int("minimum_password_length").Or(leastLength),
 		ReusePrevention:           v.Int("password_reuse_prevention").Or(0),
 		MaxAgeDays:                noAge(v.Int("max_password_age").OrNull()),

@@ -35,7 +35,7 @@ func levels() map[iampolicy.Level]string {
 // reacher relates one identity.
 type reacher struct {
 	c        *mapping.Context
-	id       identity
+	id       *identity
 	services map[string]bool // services of which a policy may allow an action
 	open     [3]bool         // levels of which some relation is not known
 }
@@ -75,13 +75,15 @@ func (r *reacher) towards(a asset) (iampolicy.Identity, bool) {
 	switch {
 	case a.Service == "kms" && a.policy != nil && !a.delegates(), r.sameAccount(a) == tri.False:
 		id.Policies = []iampolicy.Document{granted}
-	case !r.mayTouch(a.Service) && !slices.ContainsFunc(granted.Statements, func(s iampolicy.Statement) bool { return s.Effect != iampolicy.Deny }):
+	case !r.mayTouch(a.Service) && !slices.ContainsFunc(granted.Statements, isNoDeny):
 		return id, false
 	case len(granted.Statements) > 0:
 		id.Policies = append(slices.Clone(id.Policies), granted)
 	}
 	return id, true
 }
+
+func isNoDeny(s iampolicy.Statement) bool { return s.Effect != iampolicy.Deny }
 
 func (r *reacher) sameAccount(a asset) tri.Value {
 	mine, known := r.id.view.Account().Value()
@@ -193,7 +195,7 @@ func resourcePolicy(v mapping.View) *iampolicy.Document {
 
 // grants returns the statements of the resource's policy that apply to the identity, as if they were its own: within an account, what
 // either policy allows is allowed. A statement of which it is not known whether it applies gets a condition that is not known.
-func (a asset) grants(id identity) iampolicy.Document {
+func (a asset) grants(id *identity) iampolicy.Document {
 	if a.policy == nil {
 		return iampolicy.Document{}
 	}

@@ -60,7 +60,7 @@ func ownAccounts(c *mapping.Context, v mapping.View) []string {
 }
 
 func trusts(c *mapping.Context, v mapping.View, a iampolicy.TrustAnalysis, why evidence.Unknown) kind.Attr[[]kind.RoleTrust] {
-	list := []kind.RoleTrust{}
+	list := make([]kind.RoleTrust, 0, len(a.Trusts))
 	for _, t := range a.Trusts {
 		entry := kind.RoleTrust{
 			Principal: kind.Known(t.Principal), PrincipalType: kind.Known(string(t.Type)), External: external(c, v, t),
@@ -132,7 +132,8 @@ func accountBehind(c *mapping.Context, principal string) (string, bool) {
 func declared(c *mapping.Context, principal string) (mapping.View, bool) {
 	ref, ok := strings.CutPrefix(principal, "${")
 	if !ok {
-		return mapping.View{}, false
+		v, ok := identitiesByARN(c)[principal]
+		return v, ok
 	}
 	address, ok := strings.CutSuffix(ref, ".arn}")
 	if !ok {
@@ -142,4 +143,19 @@ func declared(c *mapping.Context, principal string) (mapping.View, bool) {
 		return c.View(found[0]), true
 	}
 	return mapping.View{}, false
+}
+
+// identitiesByARN are the users and roles declared here whose whole ARN is known.
+func identitiesByARN(c *mapping.Context) map[string]mapping.View {
+	return mapping.Memo(c, "identities by arn", func() map[string]mapping.View {
+		out := make(map[string]mapping.View)
+		for _, v := range append(c.All("aws_iam_user"), c.All("aws_iam_role")...) {
+			for _, arn := range identityARNs(v) {
+				if text, known := arn.Known(); known {
+					out[text] = v
+				}
+			}
+		}
+		return out
+	})
 }

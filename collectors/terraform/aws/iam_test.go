@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -233,9 +234,7 @@ resource "aws_iam_role" "t" {
 		out := map[string]any{
 			"principal": principal, "principal_type": typ, "conditions.mfa": false, "conditions.external_id": false, "conditions.org_id": false,
 		}
-		for k, v := range more {
-			out[k] = v
-		}
+		maps.Copy(out, more)
 		return out
 	}
 	for name, tc := range map[string]struct {
@@ -292,6 +291,26 @@ resource "aws_iam_role" "t" {
 	}
 }
 
+func TestCanAssume(t *testing.T) {
+	t.Parallel()
+	got := scanAll(t, iamBase+`
+resource "aws_iam_user" "by_ref" { name = "by-ref" }
+resource "aws_iam_user" "by_arn" { name = "by-arn" }
+resource "aws_iam_role" "t" {
+  assume_role_policy = jsonencode({ Statement = [{
+    Effect    = "Allow"
+    Action    = "sts:AssumeRole"
+    Principal = { AWS = [aws_iam_user.by_ref.arn, "arn:aws:iam::111122223333:user/by-arn"] }
+  }] })
+}
+`).relations
+	for _, id := range []string{"by_ref", "by_arn"} {
+		if diff := cmp.Diff([]string{"aws_iam_role.t"}, got["can_assume aws_iam_user."+id]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", id, diff)
+		}
+	}
+}
+
 func TestPolicies(t *testing.T) {
 	t.Parallel()
 	got := scan(t, iamBase+`
@@ -330,9 +349,7 @@ resource "aws_iam_role_policy_attachment" "aws" {
 		out := map[string]any{
 			"effect": effect, "actions": []any{}, "not_actions": []any{}, "resources": []any{}, "not_resources": []any{}, "conditions": map[string]any{},
 		}
-		for k, v := range more {
-			out[k] = v
-		}
+		maps.Copy(out, more)
 		return []any{out}
 	}
 	for id, want := range map[string]map[string]any{
@@ -478,6 +495,10 @@ resource "aws_ssoadmin_permission_set_inline_policy" "reader" {
   instance_arn       = "arn:aws:sso:::instance/x"
   permission_set_arn = aws_ssoadmin_permission_set.reader.arn
   inline_policy      = jsonencode({ Statement = [{ Effect = "Allow", Action = "s3:Get*", Resource = "*" }] })
+}
+resource "aws_iam_role_policy_attachment" "of_some_role" {
+  role       = var.open
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
 }
 resource "aws_ssoadmin_permission_set" "odd" {
   name             = "odd"

@@ -1,11 +1,14 @@
 package aws
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/internal/kind"
 )
+
+const resolverLogType = "aws_route53_resolver_query_log_config"
 
 // logsources maps what writes logs besides trails, networks and endpoints: log groups, bucket access logs and name resolution.
 func logsources() mapping.Service {
@@ -14,9 +17,9 @@ func logsources() mapping.Service {
 		{Name: "aws_cloudwatch_log_group", Kinds: source, Map: logGroupSource},
 		{Name: "aws_s3_bucket_logging", Kinds: source, Map: bucketAccessLog},
 		{Name: "aws_route53_query_log", Kinds: source, Map: queryLog("cloudwatch_log_group_arn", "zone_id", "aws_route53_zone")},
-		{Name: "aws_route53_resolver_query_log_config", Kinds: source, Map: resolverQueryLog},
+		{Name: resolverLogType, Kinds: source, Map: resolverQueryLog},
 	}
-	types = append(types, partsOf(source, []string{"aws_route53_resolver_query_log_config"}, "aws_route53_resolver_query_log_config_association")...)
+	types = append(types, partsOf(source, []string{resolverLogType}, "aws_route53_resolver_query_log_config_association")...)
 	types = append(types, noted("passes log events on; what writes them and where they are kept is mapped",
 		"aws_cloudwatch_log_subscription_filter", "aws_cloudwatch_log_destination", "aws_cloudwatch_log_destination_policy",
 		"aws_cloudwatch_log_resource_policy", "aws_cloudwatch_log_data_protection_policy", "aws_cloudwatch_log_account_policy")...)
@@ -37,17 +40,15 @@ func logGroupSource(c *mapping.Context, v mapping.View) {
 			return kind.Known(days)
 		}),
 	}
-	c.Emit(v, "log_source", named(v, "name"), "log", l)
+	c.Emit(v, "log_source", named(v, "name"), "log", l) // the group is a store of its own already
 }
 
 // groupContent tells by who writes into the group, or by the prefix that AWS reserves for a service.
 func groupContent(c *mapping.Context, v mapping.View) string {
 	for _, f := range c.All("aws_flow_log") {
 		for _, arg := range []string{"log_destination", "log_group_name"} {
-			for _, r := range f.Mentions(arg, logGroupType) {
-				if r == v.Instance {
-					return "network_flow"
-				}
+			if slices.Contains(f.Mentions(arg, logGroupType), v.Instance) {
+				return "network_flow"
 			}
 		}
 	}
@@ -84,7 +85,7 @@ func queryLog(destination, scopeArg, scopeType string) func(*mapping.Context, ma
 func resolverQueryLog(c *mapping.Context, v mapping.View) {
 	l := logSource(c, "dns", kind.Known(true).From(v.Provenance()), "", v, "destination_arn")
 	parts, open := v.Parts("aws_route53_resolver_query_log_config_association", "resolver_query_log_config_id")
-	var networks []string
+	networks := make([]string, 0, len(parts))
 	for _, p := range parts {
 		t := p.Targets("resource_id", vpcTypes()...)
 		networks = append(networks, t.UIDs(c)...)

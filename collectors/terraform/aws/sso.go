@@ -34,12 +34,12 @@ func sso() mapping.Service {
 }
 
 func permissionSet(c *mapping.Context, v mapping.View) {
-	outside := evidence.Unknown{Reason: evidence.NotInPlane, Detail: "whether sign-in demands a second factor is set in IAM Identity Center, not in code"}
+	signIn := outside[bool]("whether sign-in demands a second factor is set in IAM Identity Center, not in code")
 	r := kind.Role{
 		HumanAssumable: kind.Known(true).From(v.Provenance()),
 		Trust: kind.Known([]kind.RoleTrust{{
 			Principal: kind.Known("IAM Identity Center"), PrincipalType: kind.Known(string(iampolicy.TrustFederated)),
-			External: kind.Known(false), ConditionsMFA: kind.Because[bool](outside), ConditionsExternalID: kind.Known(false),
+			External: kind.Known(false), ConditionsMFA: signIn, ConditionsExternalID: kind.Known(false),
 			ConditionsOrgID: kind.Known(false), ConditionsSubjectPinned: kind.NA[bool](),
 		}}).From(v.Provenance()),
 		MaxSessionSeconds: kind.Then(v.String("session_duration").Or("PT1H"), isoSeconds),
@@ -84,32 +84,35 @@ func permissionSetInlinePolicy(c *mapping.Context, v mapping.View) {
 
 // addPermissionSet reads the policies of a permission set.
 func (h *holdings) addPermissionSet(c *mapping.Context, v mapping.View) {
-	form := holderForm{"role", []string{"aws_ssoadmin_permission_set"}}
+	holder := holderForm{"aws_ssoadmin_permission_set", nil}
 	self := mapping.Targets{Instances: []*resource.Instance{v.Instance}}
 	const set = "permission_set_arn"
 	inline, open := v.Parts("aws_ssoadmin_permission_set_inline_policy", set)
 	for _, p := range inline {
-		h.attach(c, form, self, []holding{inlinePolicy(p, p.UID(), "inline_policy")}, nil)
+		h.attach(c, holder, self, []holding{inlinePolicy(p, p.UID(), "inline_policy")}, nil)
 	}
-	for typ, arg := range map[string]string{
-		"aws_ssoadmin_managed_policy_attachment": "managed_policy_arn", "aws_ssoadmin_managed_policy_attachments_exclusive": "managed_policy_arns",
+	for _, form := range [][2]string{
+		{"aws_ssoadmin_managed_policy_attachment", "managed_policy_arn"},
+		{"aws_ssoadmin_managed_policy_attachments_exclusive", "managed_policy_arns"},
 	} {
-		attached, more := v.Parts(typ, set)
+		attached, more := v.Parts(form[0], set)
 		for _, p := range attached {
-			policies, gap := policiesNamed(c, p, arg)
-			h.attach(c, form, self, policies, gap)
+			policies, gap := policiesNamed(c, p, form[1])
+			h.attach(c, holder, self, policies, gap)
 		}
 		if open == nil {
 			open = more
 		}
 	}
-	for _, typ := range []string{"aws_ssoadmin_customer_managed_policy_attachment", "aws_ssoadmin_customer_managed_policy_attachments_exclusive"} {
+	for _, typ := range []string{
+		"aws_ssoadmin_customer_managed_policy_attachment", "aws_ssoadmin_customer_managed_policy_attachments_exclusive",
+	} {
 		attached, more := v.Parts(typ, set)
 		for _, p := range attached {
 			refs, gap := p.Blocks("customer_managed_policy_reference")
 			for _, ref := range refs {
 				policies, unnamed := policiesNamed(c, ref, "name")
-				h.attach(c, form, self, policies, unnamed)
+				h.attach(c, holder, self, policies, unnamed)
 			}
 			if more == nil {
 				more = gap
@@ -155,8 +158,8 @@ func permissionSetBoundary(c *mapping.Context, v mapping.View, id *identity) [][
 
 // identityStoreUser is a person in the directory of IAM Identity Center.
 func identityStoreUser(c *mapping.Context, v mapping.View) {
-	groups := []string{}
 	parts, open := v.Parts("aws_identitystore_group_membership", "member_id")
+	groups := make([]string, 0, len(parts))
 	for _, p := range parts {
 		t := p.Targets("group_id", "aws_identitystore_group")
 		groups = append(groups, t.UIDs(c)...)

@@ -342,7 +342,11 @@ moved {
 	if diff := cmp.Diff([]string{"a_b.old[0]", "a_b.older[0]"}, inst.MovedFrom); diff != "" {
 		t.Errorf("moved from (-want +got)\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{`assay:ignore enc.at_rest reason="x"`, "assay:inside"}, inst.Comments); diff != "" {
+	var comments []string
+	for _, c := range inst.Comments {
+		comments = append(comments, c.Text)
+	}
+	if diff := cmp.Diff([]string{`assay:ignore enc.at_rest reason="x"`, "assay:inside"}, comments); diff != "" {
 		t.Errorf("comments (-want +got)\n%s", diff)
 	}
 	child := find(t, r, "module.m.a_b.c")

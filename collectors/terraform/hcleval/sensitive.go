@@ -38,7 +38,9 @@ func (p *program) noteText(v cty.Value) {
 		}
 		switch leaf.Type() {
 		case cty.String:
-			p.sensitive[leaf.AsString()] = true
+			if text := leaf.AsString(); text != "" {
+				p.sensitive[text] = true
+			}
 		case cty.Number:
 			if n, acc := leaf.AsBigFloat().Int64(); acc == big.Exact {
 				p.sensitive[strconv.FormatInt(n, 10)] = true

@@ -85,15 +85,14 @@ func (d *document) read() error {
 
 // explain adds the place to an error of the JSON decoder.
 func (d *document) explain(err error) error {
-	var syntax *json.SyntaxError
+	syntax, invalid := errors.AsType[*json.SyntaxError](err)
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return fmt.Errorf("the JSON ends too early, in what begins at byte %d: the file is truncated; make it again: %s", d.dec.InputOffset(), Convert)
-	case errors.As(err, &syntax):
+	case invalid:
 		return fmt.Errorf("the JSON is not valid, in what begins at byte %d: %s; make the file again: %s", d.dec.InputOffset(), syntax.Error(), Convert)
 	}
-	var mismatch *json.UnmarshalTypeError
-	if errors.As(err, &mismatch) {
+	if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return notPlan(fmt.Sprintf("in what begins at byte %d, %q is a JSON %s", d.dec.InputOffset(), clip(mismatch.Field), mismatch.Value))
 	}
 	return err

@@ -8,7 +8,8 @@
 // mapping knows the provider's default, or says that it does not.
 //
 // The format is https://developer.hashicorp.com/terraform/internals/json-format. Its members may grow within a major version,
-// so unknown members are ignored. Variables and sensitive values stand in it in clear text: they are listed in
+// so unknown members are ignored. The plan is read member by member, and of the largest ones only what is needed is kept;
+// hashicorp/terraform-json would decode all of it at once and refuse the whole for one member of an unexpected type. Variables and sensitive values stand in it in clear text: they are listed in
 // [Plan.Sensitive], so that the caller can keep them out of everything that it writes.
 package plan
 

@@ -104,7 +104,7 @@ func TestFormats(t *testing.T) {
 
 // summary is each instance with its action.
 func summary(p *plan.Plan) []string {
-	var out []string
+	out := make([]string, 0, len(p.Instances))
 	for _, i := range p.Instances {
 		out = append(out, i.Change+" "+i.Address)
 	}
@@ -289,7 +289,7 @@ func TestBody(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("attributes:\n%s", diff)
 	}
-	var nested []string
+	nested := make([]string, 0, len(x.Body.UnknownNested))
 	for name, u := range x.Body.UnknownNested {
 		nested = append(nested, name+" "+string(u.Reason))
 	}
@@ -409,8 +409,11 @@ func TestLiterals(t *testing.T) {
 	 "resources":[{"type":"aws_x","name":"x","expressions":{"a":{"constant_value":"two"},"b":[{"c":{"constant_value":["three"]}}]}}],
 	 "module_calls":{"m":{"expressions":{"in":{"constant_value":"four"}},"module":{"variables":{"in":{"default":"five"}}}}}}`))
 	want := []plan.Literal{
-		{Text: "one", Path: "var.v.default.k"}, {Text: "two", Path: "aws_x.x.a"}, {Text: "three", Path: "aws_x.x.b.c"},
-		{Text: "four", Path: "module.m.in"}, {Text: "five", Path: "module.m.var.in.default"},
+		{Text: "one", Path: "var.v.default.k"},
+		{Text: "two", Path: "aws_x.x.a"},
+		{Text: "three", Path: "aws_x.x.b.c"},
+		{Text: "four", Path: "module.m.in"},
+		{Text: "five", Path: "module.m.var.in.default"},
 	}
 	if diff := cmp.Diff(want, p.Literals); diff != "" {
 		t.Error(diff)

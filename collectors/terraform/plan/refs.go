@@ -46,7 +46,7 @@ func (r *resolver) add(module, resource, key string) {
 	steps, _ := splitModules(module)
 	for n := 1; n <= len(steps); n++ {
 		path := configPath(steps[:n])
-		var keys []string
+		keys := make([]string, 0, n)
 		for _, s := range steps[:n] {
 			keys = append(keys, s.key)
 		}

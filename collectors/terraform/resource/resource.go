@@ -128,8 +128,15 @@ type Instance struct {
 	// Change is the plan's action: create, update, replace, no-op, read; "" for HCL.
 	Change string
 	// Comments are the comment lines that stand directly above the block or inside it at its first lines and start
-	// with "assay:", without the comment marker.
-	Comments []string
+	// with "assay:".
+	Comments []Comment
+}
+
+// Comment is a line with nothing but a comment on it.
+type Comment struct {
+	Text string // without the marker and the space around it
+	File string // as in Range
+	Line int    // 1-based
 }
 
 // Attr returns the argument, or a zero Attribute where it is absent.

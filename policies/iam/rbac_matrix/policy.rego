@@ -93,9 +93,20 @@ not_applicable contains {"uid": e.uid, "message": sprintf("no person can assume 
 unknown contains {
 	"uid": e.uid,
 	"reason": "not_collected",
+	"message": sprintf("people can assume %s, and no RBAC matrix was supplied", [e.name]),
+} if {
+	some e in input.role
+	e.attrs.human_assumable == true
+	ev.unrecorded("rbac_role")
+}
+
+unknown contains {
+	"uid": e.uid,
+	"reason": "not_collected",
 	"message": sprintf("the RBAC matrix that must speak of %s was not read completely", [e.name]),
 } if {
 	some e in input.role
-	ev.known(e, "human_assumable")
+	e.attrs.human_assumable == true
+	not ev.unrecorded("rbac_role")
 	not ev.recorded("rbac_role")
 }

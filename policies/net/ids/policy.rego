@@ -85,7 +85,7 @@ fail contains {
 
 pass contains e.uid if {
 	some e in input.account
-	ev.whole(e, "regions")
+	ev.enumerated(e, "regions")
 	used := [region | some region in e.attrs.regions; region.used == true]
 	count(used) > 0
 	count([region | some region in e.attrs.regions; is_boolean(region.used)]) == count(e.attrs.regions)
@@ -104,7 +104,7 @@ pass contains e.uid if {
 
 not_applicable contains {"uid": e.uid, "message": sprintf("%s uses no region", [e.name])} if {
 	some e in input.account
-	ev.whole(e, "regions")
+	ev.enumerated(e, "regions")
 	count([region | some region in e.attrs.regions; region.used == false]) == count(e.attrs.regions)
 	not e.attrs.provider == "onprem"
 }
@@ -132,7 +132,8 @@ unknown contains {
 	"message": sprintf("which regions %s uses is not fully known", [e.name]),
 } if {
 	some e in input.account
-	e.partial.regions
+	some gap in ["regions[]", "regions[].used"]
+	e.partial[gap]
 }
 
 unknown contains {

@@ -1,0 +1,14 @@
+provider "aws" {
+  region = "eu-west-1"
+}
+
+# How restricted data must be handled is a governance record.
+resource "aws_s3_bucket" "results" {
+  bucket = "clinic-results"
+
+  tags = {
+    data-classification = "restricted"
+    data-categories     = "phi"
+    criticality         = "high"
+  }
+}
