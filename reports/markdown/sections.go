@@ -106,7 +106,7 @@ func (r *report) failure(g view.Group, open bool, seen map[string]bool) string {
 	if f.Location != nil && len(f.Location.Snippet) > 0 {
 		b.WriteString(fence(f.Location.Snippet[:min(len(f.Location.Snippet), finding.MaxSnippet)], "hcl") + "\n")
 	}
-	for _, reason := range proofs(f) {
+	for _, reason := range proofs(g) {
 		b.WriteString(r.proof(f, reason))
 	}
 	r.why(&b, f, seen)
@@ -115,10 +115,11 @@ func (r *report) failure(g view.Group, open bool, seen map[string]bool) string {
 }
 
 // proofs are the reasons of a failure, at most a handful.
-func proofs(f *finding.Finding) []finding.Reason {
+func proofs(g view.Group) []finding.Reason {
 	const most = 5
+	f := g.First()
 	if len(f.Reasons) < 2 {
-		return []finding.Reason{{Message: f.Message, Expected: f.Expected, Actual: f.Actual, Location: f.Location}}
+		return []finding.Reason{{Message: g.Message(), Expected: f.Expected, Actual: f.Actual, Location: f.Location}}
 	}
 	return f.Reasons[:min(len(f.Reasons), most)]
 }

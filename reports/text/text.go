@@ -2,8 +2,8 @@
 // do; then, shorter, what is waived, what could not be decided and what was not read at all. The last line says what decides the exit code.
 //
 // Failures of one check on one line that say the same are one entry: there is one line to change. A check is explained, with its
-// controls and its fix, where it fails first; further entries say only what they are about. Text from the audited
-// world is neutralised, so that a hostile name cannot drive the terminal.
+// controls and its fix, where it fails first; further entries say only what they are about. Text from the audited world is neutralised,
+// so that a hostile name cannot drive the terminal.
 package text
 
 import (

@@ -540,6 +540,12 @@ func TestDiagnostics(t *testing.T) {
 		{"large file", []string{"big.tf", "# " + strings.Repeat("x", 2000)}, hcleval.Options{MaxFileBytes: 1000}, []string{
 			"error big.tf:1 File not read: big.tf: the file has 2002 bytes, and the limit is 1000 | ",
 		}},
+		{"encrypted file", []string{"terraform.tfvars", "\x00GITCRYPT\x00\x3f\xd0\n\n<\x06"}, hcleval.Options{}, []string{
+			"error terraform.tfvars:1 File not read: terraform.tfvars: it is encrypted with git-crypt; unlock the repository | ",
+		}},
+		{"binary file", []string{"a.tf", "\xff\xfea\x00b\x00"}, hcleval.Options{}, []string{
+			"error a.tf:1 File not read: a.tf: it is not text | ",
+		}},
 		{"deep nesting", []string{"a.tf", "locals {\n  a = " + strings.Repeat("[", 5000) + "\n}"}, hcleval.Options{}, []string{
 			"error a.tf:2 File not parsed: brackets nest deeper than the limit of 400 levels |   a = " + strings.Repeat("[", 394),
 		}},

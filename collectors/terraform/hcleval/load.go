@@ -186,6 +186,9 @@ func (l *loader) use(f *sourceFile) *sourceFile {
 func (l *loader) read(p, shown string) *sourceFile {
 	f := &sourceFile{path: p, display: shown}
 	source, err := l.readLimited(p)
+	if err == nil {
+		err = checkText(source)
+	}
 	if err != nil {
 		rng := namedRange(f.display)
 		f.diags = hcl.Diagnostics{{
@@ -196,6 +199,17 @@ func (l *loader) read(p, shown string) *sourceFile {
 	}
 	f.source = source
 	return f
+}
+
+// checkText refuses a file that no person wrote: the parser would report a problem for each of its bytes.
+func checkText(source []byte) error {
+	switch {
+	case bytes.HasPrefix(source, []byte("\x00GITCRYPT\x00")):
+		return errors.New("it is encrypted with git-crypt; unlock the repository (git-crypt unlock) before the scan")
+	case bytes.IndexByte(source, 0) >= 0:
+		return errors.New("it is not text: it holds zero bytes, so it is encrypted or not in UTF-8")
+	}
+	return nil
 }
 
 // cause strips the operation and the path from a file system error.

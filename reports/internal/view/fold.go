@@ -7,7 +7,7 @@ import (
 	"github.com/assay-audit/assay/internal/finding"
 )
 
-// Group is failures of one check on one line: one place to change.
+// Group is findings of one check on one line: one place to change.
 type Group struct {
 	Findings []*finding.Finding // never empty, in order
 }
@@ -15,7 +15,7 @@ type Group struct {
 // First is the finding that speaks for the group.
 func (g Group) First() *finding.Finding { return g.Findings[0] }
 
-// Message is what the findings say; that of the first, where each names its own entity.
+// Message is what the findings say: that of the first, and how many more there are where each names its own entity.
 func (g Group) Message() string {
 	first := g.First().Message
 	for _, f := range g.Findings[1:] {
