@@ -120,6 +120,6 @@ type Key struct {
 	RotationPeriodDays Attr[int64] `attr:"rotation.period_days"`
 	// Whether its policy lets anybody use it.
 	PolicyPublic Attr[bool] `attr:"policy.public"`
-	// Whether its policy lets every principal of some account decrypt without a condition.
+	// Whether its policy lets everybody decrypt without a condition that keeps most of them out.
 	PolicyWildcardDecrypt Attr[bool] `attr:"policy.wildcard_decrypt"`
 }

@@ -9,8 +9,8 @@ type Host struct {
 	Kind Attr[string] `attr:"kind" enum:"server,workstation,laptop,mobile,network_device,vm,container_host"`
 	// The name that the machine gives itself.
 	Hostname Attr[string] `attr:"hostname"`
-	// What it is for, by its label; without one, what its network is for.
-	Environment Attr[string] `attr:"environment" enum:"prod,nonprod"`
+	// What it is for, by its label; unknown without one.
+	Environment Attr[string] `attr:"environment" enum:"prod,nonprod,shared"`
 	// Name of the operating system, as /etc/os-release writes it (ID).
 	OSName Attr[string] `attr:"os.name"`
 	// Version of the operating system, as /etc/os-release writes it (VERSION_ID).
@@ -209,6 +209,7 @@ type PatchStatePending struct {
 type ManagedService struct {
 	// Runtime and version as the provider names them; "container image" where an image brings its own.
 	Runtime Attr[string] `attr:"runtime"`
-	// Day on which support for the runtime ends, by Assay's end-of-life table; not applicable where the provider moves it forward.
-	RuntimeEOLOn Attr[Date] `attr:"runtime_eol_on"`
+	// Day on which support for the runtime ends, by Assay's end-of-life table; null = supported, no end announced. Not applicable
+	// where the provider moves it forward.
+	RuntimeEOLOn Attr[Date] `attr:"runtime_eol_on" null:"true"`
 }

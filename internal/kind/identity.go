@@ -105,8 +105,8 @@ type Principal struct {
 	Privileged Attr[bool] `attr:"privileged"`
 	// Ways in which it could raise its own rights, worked out from its effective permissions; empty = none.
 	EscalationPaths Attr[[]PrincipalEscalationPath] `attr:"escalation_paths"`
-	// E-mail address that links the principal to a person of the roster.
-	Email Attr[string] `attr:"email"`
+	// E-mail address that links the principal to a person of the roster; null = its directory has none.
+	Email Attr[string] `attr:"email" null:"true"`
 }
 
 // PrincipalEscalationPath is one way in which a principal or role could raise its own rights.
@@ -166,13 +166,13 @@ type Policy struct {
 type PolicyStatement struct {
 	// "Allow" or "Deny", as written.
 	Effect Attr[string] `attr:"effect"`
-	// Actions that it speaks of, wildcards as written; not applicable where it uses not_actions.
+	// Actions that it speaks of, wildcards as written; empty where it uses not_actions.
 	Actions Attr[[]string] `attr:"actions"`
-	// Actions that it leaves out, meaning all others.
+	// Actions that it leaves out, so that it speaks of all others; empty where it uses actions.
 	NotActions Attr[[]string] `attr:"not_actions"`
-	// Resources that it speaks of, wildcards as written.
+	// Resources that it speaks of, wildcards as written; empty where it uses not_resources.
 	Resources Attr[[]string] `attr:"resources"`
-	// Resources that it leaves out, meaning all others.
+	// Resources that it leaves out, so that it speaks of all others; empty where it uses resources.
 	NotResources Attr[[]string] `attr:"not_resources"`
 	// Whom it speaks of: "*", account numbers, ARNs or service names; only resource policies have it.
 	Principals Attr[[]string] `attr:"principals"`

@@ -32,7 +32,7 @@ type LogSource struct {
 type Detector struct {
 	// What it looks for.
 	Type Attr[string] `attr:"type" enum:"ids,access_analyzer,data_discovery,vuln_scanner,config_recorder,siem,edr_console,fim"`
-	// Name of the product, in lower case.
+	// Name of the product, such as "Amazon GuardDuty".
 	Product Attr[string] `attr:"product"`
 	// Whether it works.
 	Enabled Attr[bool] `attr:"enabled"`

@@ -4,7 +4,7 @@ package kind
 
 // Network is a VPC or an on-premises segment.
 type Network struct {
-	// What it is for, by its label; user is a network of people's devices.
+	// What it is for, by its label, and unknown without one; user is a network of people's devices.
 	Environment Attr[string] `attr:"environment" enum:"prod,nonprod,shared,user"`
 	// Its address ranges, in CIDR notation.
 	CIDRs Attr[[]string] `attr:"cidrs"`
@@ -57,9 +57,9 @@ type NetworkBoundaryRule struct {
 	Action Attr[string] `attr:"action" enum:"allow,deny"`
 	// Protocol in lower case, such as "tcp"; "any" for all.
 	Protocol Attr[string] `attr:"protocol"`
-	// First port of the range; 0 where all ports are meant.
+	// First port of the range; 0 where all ports are meant, -1 for protocols without ports.
 	PortFrom Attr[int64] `attr:"port_from"`
-	// Last port of the range, itself included; 65535 where all ports are meant.
+	// Last port of the range, itself included; 65535 where all ports are meant, -1 for protocols without ports.
 	PortTo Attr[int64] `attr:"port_to"`
 	// Address ranges that it speaks of; 0.0.0.0/0 and ::/0 are everybody.
 	CIDRs Attr[[]string] `attr:"cidrs"`
