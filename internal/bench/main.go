@@ -48,7 +48,7 @@ func run(ctx context.Context, runs, largest int) (err error) {
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "resources\tstage\twall s\tCPU s\tpeak MiB\tCPU ms per resource\t")
-	var perResource = map[int]float64{}
+	perResource := map[int]float64{}
 	for _, n := range []int{0, 10, 1000, 20000} {
 		if n > largest {
 			continue
