@@ -230,6 +230,8 @@ module "m" {
   source   = "./m"
   password = "S3same-open"
 }
+resource "aws_rds_cluster" "same" { master_password = "hunter2" }
+resource "aws_secretsmanager_secret_version" "json" { secret_string = jsonencode({ user = "db", password = "in-a-d0cument" }) }
 `, "m/main.tf", `
 variable "password" {}
 variable "admin_password" { default = "letmein-2019" }
@@ -253,6 +255,8 @@ resource "aws_rds_cluster" "c" { master_password = var.password }
 		"aws_codebuild_project.b:environment.environment_variable[0].value": "env_plain npm-token main.tf 26",
 		"aws_lambda_function.f:environment.variables.DB_PASSWORD":           "env_plain named-secret main.tf 36",
 		"aws_ssm_parameter.secure:value":                                    "iac_source named-secret main.tf 44",
+		"aws_secretsmanager_secret_version.json:secret_string":              "iac_source named-secret main.tf 51",
+		"aws_rds_cluster.same:master_password":                              "iac_source named-secret main.tf 50",
 		"module.m.aws_rds_cluster.c:master_password":                        "iac_source named-secret main.tf 48",
 		"module.m.var.admin_password":                                       "iac_source named-secret main.tf 3",
 	}

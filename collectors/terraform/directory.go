@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/assay-audit/assay/collectors/terraform/hcleval"
+	"github.com/assay-audit/assay/collectors/terraform/resource"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
@@ -65,14 +66,6 @@ func (r *run) root(scope string, res *hcleval.Result) {
 	r.judge(root{scope: scope, method: methodHCL, instances: res.Instances, literals: hclLiterals(res)})
 	r.completeness(scope, res)
 	r.diagnostics(res, "")
-	for _, m := range res.Modules {
-		if m.Status != hcleval.ModuleLoaded {
-			r.problem(evidence.Problem{
-				Severity: "warning", Code: "missing_module", Summary: m.Address + " was not read", Detail: m.Reason,
-				Locator: evidence.Locator{File: m.Range.File, Line: m.Range.Line, EndLine: m.Range.EndLine},
-			})
-		}
-	}
 }
 
 // nothing says that there is no Terraform in the directory.
@@ -116,15 +109,23 @@ func (r *run) completeness(scope string, res *hcleval.Result) {
 
 // diagnostics turns what is wrong in the configuration into problems. Cap is the severity that they get; "" keeps their own.
 func (r *run) diagnostics(res *hcleval.Result, severity string) {
+	missing := make(map[resource.Range]bool)
+	for _, m := range res.Modules {
+		missing[m.Range] = m.Status != hcleval.ModuleLoaded
+	}
 	for _, d := range res.Diagnostics {
 		p := evidence.Problem{
 			Severity: string(d.Severity), Code: "terraform", Summary: d.Summary, Detail: d.Detail, Snippet: d.Snippet,
 			Locator: evidence.Locator{File: d.Range.File, Line: d.Range.Line, EndLine: d.Range.EndLine, Column: d.Range.Column, EndColumn: d.Range.EndColumn},
 		}
+		if missing[d.Range] {
+			p.Code = "missing_module"
+		}
 		if severity != "" {
 			p.Severity = severity
 		}
-		if !slices.Contains(r.source.Problems, p) { // root modules that share a module share its problems
+		if !r.told[p] { // root modules that share a module share its problems
+			r.told[p] = true
 			r.problem(p)
 		}
 	}

@@ -139,7 +139,8 @@ func (r *redactor) prose(s string) string { return r.words.replace(r.texts.repla
 // line redacts a text that may quote the source: what looks like a secret is replaced too.
 func (r *redactor) line(s string) string {
 	s = r.prose(s)
-	return r.hasher.Redact(s, unredacted(s, secret.Scan("", s)))
+	matches := slices.DeleteFunc(unredacted(s, secret.Scan("", s)), func(m secret.Match) bool { return isTraversal(s[m.Start:m.End]) })
+	return r.hasher.Redact(s, matches)
 }
 
 // unredacted drops the matches that are marks already.
@@ -253,10 +254,23 @@ func (r *redactor) file(path, text string) string {
 	var b strings.Builder
 	written := 0
 	for _, m := range unredacted(text, secret.Scan("", text)) {
+		if isTraversal(text[m.Start:m.End]) {
+			continue
+		}
 		b.WriteString(text[written:m.Start] + r.mark(text[m.Start:m.End], text[m.Start:m.End]))
 		written = m.End
 	}
 	return b.String() + text[written:]
+}
+
+// isTraversal reports whether a text is a reference of the configuration language, such as random_password.db.result, which a
+// scan of the source takes for a value without quotes.
+func isTraversal(text string) bool {
+	names := strings.Split(text, ".")
+	const least = 3 // type, name, attribute
+	return len(names) >= least && !slices.ContainsFunc(names, func(name string) bool {
+		return name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") != ""
+	})
 }
 
 // atPlace replaces the secret on its lines. Where the source writes it in a way of its own, the lines are dropped.

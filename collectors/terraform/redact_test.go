@@ -94,8 +94,9 @@ func TestRedactFile(t *testing.T) {
 	r := testRedactor(t, key, "hunter2", "p\u00e4ss-unicode-9", "admin")
 	r.addPlace("admin", resource.Range{File: "a.tf", Line: 2, EndLine: 2})
 	r.addPlace("p\u00e4ss-unicode-9", resource.Range{File: "a.tf", Line: 3, EndLine: 3})
+	const reference = "master_password = random_password.db.result"
 	in := "pw = \"hunter2\"\nuser = \"admin\"\nother = \"p\\u00e4ss-unicode-9\"\nadmin = true\nkey = <<EOT\n  " +
-		strings.ReplaceAll(key, "\n", "\n  ") + "\nEOT\ntoken = \"ghp_0123456789abcdefghijABCDEFGHIJ012345\"\nend"
+		strings.ReplaceAll(key, "\n", "\n  ") + "\nEOT\ntoken = \"ghp_0123456789abcdefghijABCDEFGHIJ012345\"\n" + reference + "\nend"
 	got := r.file("a.tf", in)
 	if a, b := strings.Count(in, "\n"), strings.Count(got, "\n"); a != b {
 		t.Errorf("the file had %d lines and has %d: places are no longer true", a, b)
@@ -106,7 +107,7 @@ func TestRedactFile(t *testing.T) {
 		}
 	}
 	lines := strings.Split(got, "\n")
-	if lines[1] != `user = "`+r.mark("admin", "")+`"` || lines[3] != "admin = true" || lines[len(lines)-1] != "end" {
+	if lines[1] != `user = "`+r.mark("admin", "")+`"` || lines[3] != "admin = true" || lines[len(lines)-1] != "end" || lines[len(lines)-2] != reference {
 		t.Errorf("lines that hold no secret changed, or a word was left in its place:\n%s", got)
 	}
 }

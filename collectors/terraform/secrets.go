@@ -28,8 +28,8 @@ const (
 type finder struct {
 	run      *run
 	root     root
-	literals map[string]*literal // by text: the first with it
-	found    map[string]*finding // by id
+	literals map[string][]*literal // by text, in the order of the source
+	found    map[string]*finding   // by id
 	order    []*finding
 	reported map[string]bool // texts for which there is a finding
 }
@@ -52,12 +52,10 @@ type origin struct {
 
 // findSecrets returns an entity for every secret in the root module, and makes the redactor know them.
 func (r *run) findSecrets(in root) []*evidence.Entity {
-	f := &finder{run: r, root: in, literals: map[string]*literal{}, found: map[string]*finding{}, reported: map[string]bool{}}
+	f := &finder{run: r, root: in, literals: map[string][]*literal{}, found: map[string]*finding{}, reported: map[string]bool{}}
 	for i := range in.literals {
 		l := &in.literals[i]
-		if f.literals[l.text] == nil {
-			f.literals[l.text] = l
-		}
+		f.literals[l.text] = append(f.literals[l.text], l)
 	}
 	for _, inst := range in.instances {
 		f.body(&spot{instance: inst}, inst.Body)
@@ -195,9 +193,12 @@ func (f *finder) text(s *spot, name, text string) {
 	}
 	for _, m := range secret.Scan(name, plain) {
 		match := plain[m.Start:m.End]
-		from := f.literals[match]
-		if location == inSource && from == nil && f.literals[text] == nil {
+		from := f.origin(match, s.rng)
+		if location == inSource && from == nil && len(f.literals[text]) == 0 {
 			f.run.secrets.add(match) // given at run time, or made from other values: no secret of the code, but a secret
+			if name != "" {
+				f.text(s, "", text) // a document, such as a connection in JSON, can hold a literal
+			}
 			continue
 		}
 		if plain != text {
@@ -213,6 +214,21 @@ func (f *finder) text(s *spot, name, text string) {
 			key: s.instance.Resource + ":" + strings.Join(s.path, "."), places: places,
 		}, m.Detector, match)
 	}
+}
+
+// origin is the literal from which a text at a place comes: one that stands there, else the first with the text; nil where no
+// literal has it.
+func (f *finder) origin(text string, at resource.Range) *literal {
+	all := f.literals[text]
+	for _, l := range all {
+		if l.rng.File == at.File && at.Line <= l.rng.Line && l.rng.Line <= max(at.Line, at.EndLine) {
+			return l
+		}
+	}
+	if len(all) > 0 {
+		return all[0]
+	}
+	return nil
 }
 
 // locationOf says where a value ends up: in user data or in a process's environment, which everybody reads who may describe

@@ -10,8 +10,11 @@ import (
 // silent is progress that nobody sees.
 type silent struct{}
 
+// Stage does nothing.
 func (silent) Stage(string, int) {}
-func (silent) Step(int)          {}
+
+// Step does nothing.
+func (silent) Step(int) {}
 
 // spinner rewrites one line of a terminal, once the work has taken longer than a second.
 type spinner struct {

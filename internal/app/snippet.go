@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/assay-audit/assay/internal/evidence"
@@ -29,6 +30,45 @@ func quote(findings []finding.Finding, files []evidence.SourceFile) {
 			snippet(findings[i].Reasons[j].Location)
 		}
 	}
+}
+
+// cite adds to every finding the digests of the evidence that decides it: the files that its places lie in, as they were read, and
+// the payloads that its provenance names. Evidence that has neither is cited by the digest of the entity as the snapshot holds it.
+func cite(findings []finding.Finding, snap *evidence.Snapshot) error {
+	files := make(map[string]string, len(snap.Files))
+	for _, f := range snap.Files {
+		files[f.Path] = "sha256:" + f.SHA256
+	}
+	entities := make(map[string]*evidence.Entity, len(snap.Entities))
+	for _, e := range snap.Entities {
+		entities[e.UID] = e
+	}
+	digests := map[string]string{} // of entities by uid: several checks judge the same one
+	for i := range findings {
+		f := &findings[i]
+		f.Evidence = []string{}
+		for _, p := range f.Provenance {
+			if p.RawSHA256 != "" {
+				f.Evidence = append(f.Evidence, "sha256:"+strings.TrimPrefix(p.RawSHA256, "sha256:"))
+			}
+			if digest, ok := files[p.Locator.File]; ok {
+				f.Evidence = append(f.Evidence, digest)
+			}
+		}
+		if e := entities[f.Entity.UID]; len(f.Evidence) == 0 && e != nil {
+			if _, ok := digests[e.UID]; !ok {
+				digest, err := e.Digest()
+				if err != nil {
+					return err
+				}
+				digests[e.UID] = digest
+			}
+			f.Evidence = append(f.Evidence, digests[e.UID])
+		}
+		slices.Sort(f.Evidence)
+		f.Evidence = slices.Compact(f.Evidence)
+	}
+	return nil
 }
 
 // maxQuoted bounds a quoted line, in bytes.

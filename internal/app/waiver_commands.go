@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -90,7 +91,10 @@ func (a *App) AddWaiver(ctx context.Context, o Options, w waiver.Waiver) (file, 
 	if problems := states[0].Problems; len(problems) > 0 {
 		return file, "", Usagef("the waiver would not hold: %s", strings.Join(problems, "; "))
 	}
-	return file, added.ID, Usage(writeFile(file, out))
+	return file, added.ID, writeFile(file, func(w io.Writer) error {
+		_, err := w.Write(out)
+		return err
+	})
 }
 
 // WaiverPayload returns what the approver of a waiver signs.

@@ -95,6 +95,9 @@ func statusOf(c framework.Control, checks []ControlCheck) (ControlStatus, string
 		return AtRisk, "failing, and supporting this control: " + supporting.names("fail")
 	case direct.has("review"):
 		return ReviewNeeded, "a person must judge: " + direct.names("review")
+	case direct.has("pass") && c.Automation == framework.Full && supporting.has("unknown", notRun):
+		// what supports the control might fail: losing that evidence must not make the control look better
+		return ReviewNeeded, "passing: " + direct.names("pass") + "; but not all that supports it could be decided"
 	case direct.has("pass") && c.Automation == framework.Full:
 		return NoGapFound, "passing: " + direct.names("pass")
 	case direct.has("pass"):

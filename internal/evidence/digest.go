@@ -93,6 +93,16 @@ func (s *Snapshot) Digest() (string, error) {
 	return digestOf(s.header(), infos), nil
 }
 
+// Digest is the SHA-256 over the entity's JSON, as sha256:<hex>.
+func (e *Entity) Digest() (string, error) {
+	data, err := json.Marshal(e)
+	if err != nil {
+		return "", fmt.Errorf("entity %s: %w", e.UID, err)
+	}
+	sum := sha256.Sum256(data)
+	return "sha256:" + hex.EncodeToString(sum[:]), nil
+}
+
 // header is what the manifest says of the snapshot as a whole.
 type header struct {
 	Schema string `json:"schema"`

@@ -12,6 +12,7 @@
 package evidence
 
 import (
+	"slices"
 	"sort"
 	"time"
 )
@@ -166,12 +167,7 @@ func (e *Entity) HasFacet(name string) bool {
 	if e.Kind == name {
 		return true
 	}
-	for _, f := range e.Facets {
-		if f == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(e.Facets, name)
 }
 
 // Relation is a typed, directed link between two entities, by UID.

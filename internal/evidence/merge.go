@@ -37,8 +37,7 @@ func (s *Snapshot) groups() [][]*Entity {
 	for i := range parent {
 		parent[i] = i
 	}
-	var find func(int) int
-	find = func(i int) int {
+	find := func(i int) int {
 		for parent[i] != i {
 			parent[i] = parent[parent[i]]
 			i = parent[i]
@@ -130,7 +129,7 @@ func mergeGroup(group []*Entity) *Entity {
 func (m *Entity) take(e *Entity, base int) {
 	for path, v := range e.Attrs {
 		old, known := m.Attrs[path]
-		if known && !(path == classification && rankOf(v) > rankOf(old)) {
+		if known && (path != classification || rankOf(v) <= rankOf(old)) {
 			continue
 		}
 		m.Attrs[path] = v

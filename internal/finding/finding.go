@@ -173,7 +173,12 @@ const (
 var index = regexp.MustCompile(`\[\d+\]`)
 
 // Generic returns the attribute path without the indexes of list elements: rules[2].cidrs becomes rules[].cidrs.
-func Generic(path string) string { return index.ReplaceAllString(path, "[]") }
+func Generic(path string) string {
+	if !strings.Contains(path, "[") {
+		return path
+	}
+	return index.ReplaceAllString(path, "[]")
+}
 
 // Fingerprint identifies a finding across runs: it comes from the check, the entity and the attribute paths, never from line
 // numbers or list indexes, so moving code keeps it.
@@ -196,10 +201,38 @@ func (f *Finding) Decides() bool {
 	return f.Failing() && (f.Baseline == nil || *f.Baseline != BaselineUnchanged)
 }
 
-// Sort brings findings into their total order: by check, scope, entity.
+// Sort brings findings into their total order: by check, scope, entity. Findings are large, so their positions are sorted and each
+// finding is moved once.
 func Sort(fs []Finding) {
-	slices.SortFunc(fs, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Check, b.Check), cmp.Compare(a.Entity.Scope, b.Entity.Scope),
-			cmp.Compare(a.Entity.ID, b.Entity.ID), cmp.Compare(a.Entity.Kind, b.Entity.Kind), cmp.Compare(a.Entity.UID, b.Entity.UID))
-	})
+	order := make([]int, len(fs))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return compare(&fs[a], &fs[b]) })
+	for start := range order {
+		if order[start] < 0 || order[start] == start {
+			continue
+		}
+		// Follow the cycle of positions that begins here; a position that has its finding is marked by -1.
+		first, at := fs[start], start
+		for order[at] != start {
+			from := order[at]
+			fs[at], order[at] = fs[from], -1
+			at = from
+		}
+		fs[at], order[at] = first, -1
+	}
+}
+
+func compare(a, b *Finding) int {
+	if c := cmp.Compare(a.Check, b.Check); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.Entity.Scope, b.Entity.Scope); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.Entity.ID, b.Entity.ID); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(a.Entity.Kind, b.Entity.Kind), cmp.Compare(a.Entity.UID, b.Entity.UID))
 }

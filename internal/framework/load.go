@@ -157,7 +157,7 @@ type checker struct {
 	errs []error
 }
 
-func (c *checker) fail(at strictyaml.Pos, where, format string, args ...any) {
+func (c *checker) failf(at strictyaml.Pos, where, format string, args ...any) {
 	c.errs = append(c.errs, &strictyaml.Error{
 		File: c.file, Line: at.Line, Column: at.Column, Path: where, Message: fmt.Sprintf(format, args...),
 	})
@@ -166,15 +166,15 @@ func (c *checker) fail(at strictyaml.Pos, where, format string, args ...any) {
 func (d *document) check(file string) error {
 	c := &checker{file: file}
 	if d.ID != strings.TrimSuffix(path.Base(file), extension) {
-		c.fail(d.Pos, "id", "framework %q must stand in a file named %s", d.ID, d.ID+extension)
+		c.failf(d.Pos, "id", "framework %q must stand in a file named %s", d.ID, d.ID+extension)
 	}
 	if !wellFormedTag.MatchString(d.Tag) {
-		c.fail(d.Pos, "tag", "%q is not a prefix such as hipaa/", d.Tag)
+		c.failf(d.Pos, "tag", "%q is not a prefix such as hipaa/", d.Tag)
 	}
 	ids := make(map[string]strictyaml.Pos, len(d.Controls))
 	for _, control := range d.Controls {
 		if first, repeated := ids[control.ID]; repeated {
-			c.fail(control.Pos, "", "control %s repeats the one in line %d", control.ID, first.Line)
+			c.failf(control.Pos, "", "control %s repeats the one in line %d", control.ID, first.Line)
 			continue
 		}
 		ids[control.ID] = control.Pos
@@ -187,18 +187,18 @@ func (d *document) check(file string) error {
 
 func (d *documentControl) check(c *checker, ids map[string]strictyaml.Pos) {
 	if !wellFormedID.MatchString(d.ID) {
-		c.fail(d.Pos, d.ID, "not a citation such as 164.312(a)(1) or Art. 32(1)(a)")
+		c.failf(d.Pos, d.ID, "not a citation such as 164.312(a)(1) or Art. 32(1)(a)")
 	}
 	if !wellFormedWord.MatchString(d.Kind) {
-		c.fail(d.Pos, d.ID, "kind %q is not a lower-case word", d.Kind)
+		c.failf(d.Pos, d.ID, "kind %q is not a lower-case word", d.Kind)
 	}
 	for _, who := range d.AppliesTo {
 		if !wellFormedWord.MatchString(who) {
-			c.fail(d.Pos, d.ID, "applies_to %q is not a lower-case word", who)
+			c.failf(d.Pos, d.ID, "applies_to %q is not a lower-case word", who)
 		}
 	}
 	if _, known := ids[d.Parent]; d.Parent != "" && (!known || d.Parent == d.ID) {
-		c.fail(d.Pos, d.ID, "parent %q is no other control of this framework", d.Parent)
+		c.failf(d.Pos, d.ID, "parent %q is no other control of this framework", d.Parent)
 	}
 	d.checkMappings(c)
 }
@@ -208,13 +208,13 @@ func (d *documentControl) checkMappings(c *checker) {
 	for _, m := range d.Mappings {
 		switch {
 		case !wellFormedCheck.MatchString(m.Check):
-			c.fail(m.Pos, d.ID, "%q is not a check id such as enc.at_rest", m.Check)
+			c.failf(m.Pos, d.ID, "%q is not a check id such as enc.at_rest", m.Check)
 		case checks[m.Check]:
-			c.fail(m.Pos, d.ID, "check %s is mapped twice", m.Check)
+			c.failf(m.Pos, d.ID, "check %s is mapped twice", m.Check)
 		case m.Strength == Direct && d.Automation == ManualOnly:
-			c.fail(m.Pos, d.ID, "check %s cannot be direct: automation is manual", m.Check)
+			c.failf(m.Pos, d.ID, "check %s cannot be direct: automation is manual", m.Check)
 		case m.Strength == Direct && d.Rollup != "":
-			c.fail(m.Pos, d.ID, "check %s cannot be direct: the control is rolled up from others", m.Check)
+			c.failf(m.Pos, d.ID, "check %s cannot be direct: the control is rolled up from others", m.Check)
 		}
 		checks[m.Check] = true
 	}

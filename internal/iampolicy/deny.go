@@ -143,7 +143,7 @@ func (d denial) onResource(s Statement, p prohibition) tri.Value {
 		return tri.True
 	}
 	if p.anyResource {
-		broad, _ := s.Resource.breadth(resourceType{"*", "*"})
+		broad := s.Resource.breadth(resourceType{"*", "*"})
 		return broad.And(tri.Unknown).Or(all)
 	}
 	result := all

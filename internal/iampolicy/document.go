@@ -174,8 +174,7 @@ func (b *builder) document(root Node) (Document, error) {
 
 // place puts the name of an element before an error of it, as a path.
 func place(name string, err error) error {
-	var inner *placeError
-	if errors.As(err, &inner) {
+	if inner, ok := errors.AsType[*placeError](err); ok {
 		separator := "."
 		if strings.HasPrefix(inner.path, "[") {
 			separator = ""

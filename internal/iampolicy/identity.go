@@ -1,6 +1,7 @@
 package iampolicy
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -34,9 +35,7 @@ func carefulRequest() request {
 // with returns a copy of the request with one more key.
 func (r request) with(key, value string) request {
 	out := make(request, len(r)+1)
-	for k, v := range r {
-		out[k] = v
-	}
+	maps.Copy(out, r)
 	out[key] = value
 	return out
 }
@@ -169,22 +168,22 @@ func (s Str) fields() [][]Part {
 }
 
 // breadth is breadth for all values of the element. All but some named resources is broad.
-func (p Patterns) breadth(t resourceType) (broad, some tri.Value) {
+func (p Patterns) breadth(t resourceType) tri.Value {
 	if !p.Present {
-		return tri.True, tri.True
+		return tri.True
 	}
-	broad, some = tri.False, tri.False
+	broad := tri.False
 	for _, v := range p.Values {
-		b, s := breadth(v, t)
-		broad, some = broad.Or(b), some.Or(s)
+		b, _ := breadth(v, t)
+		broad = broad.Or(b)
 	}
 	if p.More {
-		broad, some = broad.Or(tri.Unknown), some.Or(tri.Unknown)
+		broad = broad.Or(tri.Unknown)
 	}
 	if p.Not {
-		return broad.Not(), broad.Not()
+		return broad.Not()
 	}
-	return broad, some
+	return broad
 }
 
 // isOwn tells whether a resource pattern names just the caller's own user, by a policy variable.
@@ -278,7 +277,7 @@ func (r *reach) add(more reach) {
 func (q query) granted(element Patterns, policies []Document) reach {
 	r := reach{all: tri.False, own: tri.False, some: tri.False}
 	if element.Not || !element.Present {
-		r.all, _ = element.breadth(q.resource)
+		r.all = element.breadth(q.resource)
 		r.own = r.all
 		return r
 	}
@@ -313,7 +312,7 @@ func (q query) granted(element Patterns, policies []Document) reach {
 func (q query) denied(policies []Document) tri.Value {
 	return q.anyDeny(policies, func(p Patterns) tri.Value {
 		if !p.Not {
-			broad, _ := p.breadth(q.resource)
+			broad := p.breadth(q.resource)
 			return broad
 		}
 		excepted := tri.Of(p.More).And(tri.Unknown)

@@ -117,8 +117,7 @@ type jsonReader struct {
 // locate adds line and column (both from 1) of where reading stopped.
 func (r *jsonReader) locate(err error) error {
 	offset := int(r.decoder.InputOffset())
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		offset = int(syntax.Offset)
 	}
 	if errors.Is(err, io.EOF) {

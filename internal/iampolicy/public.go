@@ -145,7 +145,7 @@ func WildcardDecrypt(doc Document) Result {
 		}
 		allows := s.Effect.is(Allow).And(s.Action.covers(decrypt, true))
 		if allows != tri.False {
-			broad, _ := s.Resource.breadth(resourceType{"kms", "key/*"})
+			broad := s.Resource.breadth(resourceType{"kms", "key/*"})
 			allows = allows.And(broad)
 		}
 		if allows != tri.False {

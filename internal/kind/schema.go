@@ -72,8 +72,7 @@ func Types(name string) []reflect.Type {
 }
 
 func properties(props map[string]any, t reflect.Type) {
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		path, ok := f.Tag.Lookup("attr")
 		if !ok {
 			continue
@@ -122,8 +121,8 @@ func typeSchema(t reflect.Type, enum string) map[string]any {
 func Paths(name string) []string {
 	var out []string
 	for _, t := range Types(name) {
-		for i := range t.NumField() {
-			if p, ok := t.Field(i).Tag.Lookup("attr"); ok {
+		for field := range t.Fields() {
+			if p, ok := field.Tag.Lookup("attr"); ok {
 				out = append(out, p)
 			}
 		}

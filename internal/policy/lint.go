@@ -51,7 +51,7 @@ func HouseRules() [][2]string {
 func Lint(root Root, libs ...Root) ([]Problem, error) {
 	ix, err := Scan(root.FS)
 	if err != nil {
-		return []Problem{{File: root.Name, Rule: "metadata", Message: err.Error()}}, nil
+		return []Problem{{File: root.Name, Rule: "metadata", Message: err.Error()}}, nil //nolint:nilerr // what is wrong with a policy is a result here
 	}
 	var out []Problem
 	for _, l := range ix.Libs {
@@ -130,7 +130,7 @@ func lintFile(fsys fs.FS, file string, check *Check) ([]Problem, error) {
 		return nil, err
 	}
 	if !bytes.Equal(formatted, src) {
-		l.at(0, "format", "the file is not formatted as opa fmt does")
+		l.atf(0, "format", "the file is not formatted as opa fmt does")
 	}
 	if check != nil {
 		l.guards = guardsOf(mod)
@@ -149,7 +149,7 @@ type linter struct {
 	problems []Problem
 }
 
-func (l *linter) at(line int, rule, format string, args ...any) {
+func (l *linter) atf(line int, rule, format string, args ...any) {
 	l.problems = append(l.problems, Problem{File: l.file, Line: line, Rule: rule, Message: fmt.Sprintf(format, args...)})
 }
 
@@ -158,22 +158,22 @@ func (l *linter) metadata(c *Check) {
 		{"description", c.Description}, {"custom.rationale", c.Rationale}, {"custom.remediation", c.Remediation},
 	} {
 		if f.value == "" {
-			l.at(1, "metadata", "METADATA has no %s", f.name)
+			l.atf(1, "metadata", "METADATA has no %s", f.name)
 		}
 	}
 	for _, col := range c.Collectors {
 		if !slices.Contains([]string{"aws", "terraform", "host", "governance"}, col) {
-			l.at(1, "metadata", "custom.collectors names %q; there are aws, terraform, host, governance", col)
+			l.atf(1, "metadata", "custom.collectors names %q; there are aws, terraform, host, governance", col)
 		}
 	}
 	for _, u := range c.Units {
 		if u != kind.Any && !slices.ContainsFunc(slices.Concat(kind.Facets(), kind.All()), func(s kind.Spec) bool { return s.Name == u }) {
-			l.at(1, "units", "custom.units names %q, which is no kind and no facet", u)
+			l.atf(1, "units", "custom.units names %q, which is no kind and no facet", u)
 		}
 	}
 	for _, want := range []string{"fail", "pass"} {
 		if !slices.Contains(c.Rules, want) && !slices.Contains(c.Rules, "review") {
-			l.at(1, "verdicts", "no rule proves %s", want)
+			l.atf(1, "verdicts", "no rule proves %s", want)
 		}
 	}
 }
@@ -189,16 +189,16 @@ func (l *linter) rule(r *ast.Rule, c *Check) {
 	line := r.Location.Row
 	verdict := slices.Contains(verdictRules, name)
 	if verdict && r.Default {
-		l.at(line, "verdicts", "%s has a default", name)
+		l.atf(line, "verdicts", "%s has a default", name)
 	}
 	units := unitsOf(r)
 	for _, u := range units {
 		if !slices.Contains(c.Units, u) {
-			l.at(line, "units", "the rule reads input.%s, which custom.units does not name", u)
+			l.atf(line, "units", "the rule reads input.%s, which custom.units does not name", u)
 		}
 	}
 	if verdict && len(units) > 1 {
-		l.at(line, "units", "a verdict rule judges the entities of one unit; this one reads %d", len(units))
+		l.atf(line, "units", "a verdict rule judges the entities of one unit; this one reads %d", len(units))
 	}
 	for body := r; body != nil; body = body.Else {
 		l.body(body.Body, verdict && name != "unknown") // which only says why, and proves nothing
@@ -233,21 +233,21 @@ func (l *linter) body(b ast.Body, verdict bool) {
 		}
 		switch {
 		case e.Negated && mentionsAttributes(e):
-			l.at(line, "no-negated-attribute", "not over an attribute: an unknown value would prove this")
+			l.atf(line, "no-negated-attribute", "not over an attribute: an unknown value would prove this")
 		case isEvery(e), countsNothing(e):
-			l.at(line, "guarded-absence", "this holds for an empty or partly unknown list; guard it with ev.whole, ev.known, ev.covered or their like")
+			l.atf(line, "guarded-absence", "this holds for an empty or partly unknown list; guard it with ev.whole, ev.known, ev.covered or their like")
 		}
 	}
 }
 
 func (l *linter) expression(e *ast.Expr, line int, guarded bool) {
 	if e.Negated && directAttribute(e) && !guarded {
-		l.at(line, "no-negated-attribute", "not e.attrs[...] holds for an unknown value; prove the value instead")
+		l.atf(line, "no-negated-attribute", "not e.attrs[...] holds for an unknown value; prove the value instead")
 	}
 	if e.IsCall() && slices.Contains([]string{"lt", "lte", "gt", "gte"}, e.Operator().String()) {
 		for _, t := range e.Operands() {
 			if isAttribute(t) {
-				l.at(line, "no-raw-comparison", "compare a number through ev.at_most, ev.at_least, ev.above or ev.below")
+				l.atf(line, "no-raw-comparison", "compare a number through ev.at_most, ev.at_least, ev.above or ev.below")
 			}
 		}
 	}
@@ -255,7 +255,7 @@ func (l *linter) expression(e *ast.Expr, line int, guarded bool) {
 		for i := 1; i+1 < len(ref); i++ {
 			if ref[i].Value.Compare(ast.String("attrs")) == 0 {
 				if _, ok := ref[i+1].Value.(ast.String); !ok {
-					l.at(line, "literal-path", "the attribute path is not a literal")
+					l.atf(line, "literal-path", "the attribute path is not a literal")
 				}
 			}
 		}
@@ -263,7 +263,7 @@ func (l *linter) expression(e *ast.Expr, line int, guarded bool) {
 	})
 	ast.WalkTerms(e, func(t *ast.Term) bool {
 		if n, ok := t.Value.(ast.Number); ok && !slices.Contains([]string{"0", "1", "-1"}, string(n)) {
-			l.at(line, "no-magic-number", "the number %s; make it a parameter", n)
+			l.atf(line, "no-magic-number", "the number %s; make it a parameter", n)
 		}
 		return false
 	})
@@ -380,15 +380,15 @@ func (l *linter) parameters(mod *ast.Module, c *Check) {
 	})
 	for _, p := range c.Parameters {
 		if !used[p.Name] {
-			l.at(1, "parameters", "parameter %s is declared and not used", p.Name)
+			l.atf(1, "parameters", "parameter %s is declared and not used", p.Name)
 		}
 		if p.Source == "" {
-			l.at(1, "parameters", "parameter %s does not say where its default comes from", p.Name)
+			l.atf(1, "parameters", "parameter %s does not say where its default comes from", p.Name)
 		}
 		delete(used, p.Name)
 	}
 	for name := range used {
-		l.at(1, "parameters", "input.params.%s is not declared in METADATA", name)
+		l.atf(1, "parameters", "input.params.%s is not declared in METADATA", name)
 	}
 }
 

@@ -90,7 +90,8 @@ func TestRedact(t *testing.T) {
 		"short, repeated": {"abc cab abc", []secret.Match{{Start: 0, End: 3}}, mark("abc") + " cab abc"},
 		"overlapping":     {"abcdefgh", []secret.Match{{Start: 0, End: 5}, {Start: 3, End: 8}}, mark("abcde") + mark("defgh")},
 		"out of bounds": {
-			"abcd", []secret.Match{{Start: -3, End: 2}, {Start: 3, End: 99}, {Start: 7, End: 9}},
+			"abcd",
+			[]secret.Match{{Start: -3, End: 2}, {Start: 3, End: 99}, {Start: 7, End: 9}},
 			mark("ab") + "c" + mark("d"),
 		},
 	} {

@@ -47,7 +47,7 @@ func (s *step) String() string {
 	}
 }
 
-func (d *decoder) fail(n *yaml.Node, at *step, hint, format string, args ...any) {
+func (d *decoder) failf(n *yaml.Node, at *step, hint, format string, args ...any) {
 	if len(d.errs) == maxErrors {
 		d.dropped++
 		return
@@ -67,7 +67,7 @@ func (d *decoder) err() error {
 // value decodes n into out, following aliases within their budget.
 func (d *decoder) value(n *yaml.Node, at *step, out reflect.Value) {
 	if d.depth++; d.depth > maxDepth {
-		d.fail(n, at, "", "nested more than %d levels deep", maxDepth)
+		d.failf(n, at, "", "nested more than %d levels deep", maxDepth)
 	} else if target, ok := d.resolve(n, at); ok {
 		if target == n {
 			d.decode(n, at, out)
@@ -85,7 +85,7 @@ func (d *decoder) resolve(n *yaml.Node, at *step) (*yaml.Node, bool) {
 	if len(d.expanding) > 0 || n.Kind == yaml.AliasNode {
 		if d.aliasNodes++; d.aliasNodes > maxAliasNodes {
 			if d.aliasNodes == maxAliasNodes+1 {
-				d.fail(n, at, "write the values out", "aliases expand to more than %d values", maxAliasNodes)
+				d.failf(n, at, "write the values out", "aliases expand to more than %d values", maxAliasNodes)
 			}
 			return nil, false
 		}
@@ -94,7 +94,7 @@ func (d *decoder) resolve(n *yaml.Node, at *step) (*yaml.Node, bool) {
 		return n, true
 	}
 	if d.expanding[n.Alias] {
-		d.fail(n, at, "", "alias *%s stands inside its own anchor", n.Value)
+		d.failf(n, at, "", "alias *%s stands inside its own anchor", n.Value)
 		return nil, false
 	}
 	return n.Alias, true
@@ -102,7 +102,7 @@ func (d *decoder) resolve(n *yaml.Node, at *step) (*yaml.Node, bool) {
 
 func (d *decoder) decode(n *yaml.Node, at *step, out reflect.Value) {
 	if n.Style&yaml.TaggedStyle != 0 {
-		d.fail(n, at, "remove it", "tag %s is not supported", n.Tag)
+		d.failf(n, at, "remove it", "tag %s is not supported", n.Tag)
 		return
 	}
 	if out.Kind() == reflect.Pointer {
@@ -114,10 +114,10 @@ func (d *decoder) decode(n *yaml.Node, at *step, out reflect.Value) {
 		out = out.Elem()
 	}
 	if isNull(n) && out.Kind() != reflect.Interface {
-		d.fail(n, at, "give it a value or remove the key", "no value, expected %s", describe(out.Type()))
+		d.failf(n, at, "give it a value or remove the key", "no value, expected %s", describe(out.Type()))
 		return
 	}
-	if text, ok := out.Addr().Interface().(encoding.TextUnmarshaler); ok {
+	if text, ok := reflect.TypeAssert[encoding.TextUnmarshaler](out.Addr()); ok {
 		d.text(n, at, text, out.Type())
 		return
 	}
@@ -144,7 +144,7 @@ type pair struct {
 // pairs returns the entries of a mapping without those that have no plain key or repeat an earlier one.
 func (d *decoder) pairs(n *yaml.Node, at *step, want string) ([]pair, bool) {
 	if n.Kind != yaml.MappingNode {
-		d.fail(n, at, "", "expected %s, found %s", want, found(n))
+		d.failf(n, at, "", "expected %s, found %s", want, found(n))
 		return nil, false
 	}
 	seen := make(map[string]int, len(n.Content)/2)
@@ -153,11 +153,11 @@ func (d *decoder) pairs(n *yaml.Node, at *step, want string) ([]pair, bool) {
 		key, value := n.Content[i], n.Content[i+1]
 		switch line, repeated := seen[key.Value]; {
 		case key.Kind == yaml.ScalarNode && key.ShortTag() == "!!merge":
-			d.fail(key, at, "write the keys out", "merge key << is not supported")
+			d.failf(key, at, "write the keys out", "merge key << is not supported")
 		case key.Kind != yaml.ScalarNode || isNull(key) || key.Style&yaml.TaggedStyle != 0:
-			d.fail(key, at, "", "a key must be plain text, found %s", found(key))
+			d.failf(key, at, "", "a key must be plain text, found %s", found(key))
 		case repeated:
-			d.fail(key, at, "remove one of them", "key %q repeats the one in line %d", key.Value, line)
+			d.failf(key, at, "remove one of them", "key %q repeats the one in line %d", key.Value, line)
 		default:
 			seen[key.Value] = key.Line
 			entries = append(entries, pair{key, value})
@@ -179,19 +179,19 @@ func (d *decoder) structure(n *yaml.Node, at *step, out reflect.Value) {
 	for _, e := range entries {
 		f, known := p.field(e.key.Value)
 		if !known {
-			d.fail(e.key, at, choices(e.key.Value, p.names, "keys"), "unknown key %q", e.key.Value)
+			d.failf(e.key, at, choices(e.key.Value, p.names, "keys"), "unknown key %q", e.key.Value)
 			continue
 		}
 		present[f.name] = e.value
 		before := len(d.errs) + d.dropped
 		d.value(e.value, &step{parent: at, key: f.name, index: -1}, out.Field(f.index))
 		if f.required && len(d.errs)+d.dropped == before && isEmpty(out.Field(f.index)) {
-			d.fail(e.value, &step{parent: at, key: f.name, index: -1}, "", "must not be empty")
+			d.failf(e.value, &step{parent: at, key: f.name, index: -1}, "", "must not be empty")
 		}
 	}
 	for _, f := range p.fields {
 		if f.required && present[f.name] == nil {
-			d.fail(n, at, "", "required key %q is missing", f.name)
+			d.failf(n, at, "", "required key %q is missing", f.name)
 		}
 	}
 }
@@ -199,7 +199,7 @@ func (d *decoder) structure(n *yaml.Node, at *step, out reflect.Value) {
 func (d *decoder) mapping(n *yaml.Node, at *step, out reflect.Value) {
 	t := out.Type()
 	if t.Key().Kind() != reflect.String {
-		d.fail(n, at, "", "a mapping of type %s is not supported", t)
+		d.failf(n, at, "", "a mapping of type %s is not supported", t)
 		return
 	}
 	entries, ok := d.pairs(n, at, describe(t))
@@ -220,7 +220,7 @@ func (d *decoder) mapping(n *yaml.Node, at *step, out reflect.Value) {
 
 func (d *decoder) list(n *yaml.Node, at *step, out reflect.Value) {
 	if n.Kind != yaml.SequenceNode {
-		d.fail(n, at, "begin each item with a dash", "expected %s, found %s", describe(out.Type()), found(n))
+		d.failf(n, at, "begin each item with a dash", "expected %s, found %s", describe(out.Type()), found(n))
 		return
 	}
 	out.Set(reflect.MakeSlice(out.Type(), len(n.Content), len(n.Content)))
@@ -231,17 +231,17 @@ func (d *decoder) list(n *yaml.Node, at *step, out reflect.Value) {
 
 func (d *decoder) text(n *yaml.Node, at *step, out encoding.TextUnmarshaler, t reflect.Type) {
 	if n.Kind != yaml.ScalarNode {
-		d.fail(n, at, "", "expected %s, found %s", describe(t), found(n))
+		d.failf(n, at, "", "expected %s, found %s", describe(t), found(n))
 		return
 	}
 	if err := out.UnmarshalText([]byte(n.Value)); err != nil {
-		d.fail(n, at, "", "%v", err)
+		d.failf(n, at, "", "%v", err)
 	}
 }
 
 func (d *decoder) scalar(n *yaml.Node, at *step, out reflect.Value) {
 	if n.Kind != yaml.ScalarNode {
-		d.fail(n, at, "", "expected %s, found %s", describe(out.Type()), found(n))
+		d.failf(n, at, "", "expected %s, found %s", describe(out.Type()), found(n))
 		return
 	}
 	switch {
@@ -256,13 +256,13 @@ func (d *decoder) scalar(n *yaml.Node, at *step, out reflect.Value) {
 	case out.CanFloat() && (n.ShortTag() == "!!int" || n.ShortTag() == "!!float"):
 		d.float(n, at, out)
 	default:
-		d.fail(n, at, "", "expected %s, found %s", describe(out.Type()), found(n))
+		d.failf(n, at, "", "expected %s, found %s", describe(out.Type()), found(n))
 	}
 }
 
 func (d *decoder) str(n *yaml.Node, at *step, out reflect.Value) {
 	if n.ShortTag() == "!!bool" {
-		d.fail(n, at, "write it in quotes if text is meant", "expected %s, found %s", describe(out.Type()), found(n))
+		d.failf(n, at, "write it in quotes if text is meant", "expected %s, found %s", describe(out.Type()), found(n))
 		return
 	}
 	out.SetString(n.Value)
@@ -271,11 +271,11 @@ func (d *decoder) str(n *yaml.Node, at *step, out reflect.Value) {
 
 // allowed reports whether v holds a value of its enumeration, if its type is one.
 func (d *decoder) allowed(n *yaml.Node, at *step, v reflect.Value) bool {
-	e, ok := v.Interface().(Enum)
+	e, ok := reflect.TypeAssert[Enum](v)
 	if !ok || slices.Contains(e.Values(), v.String()) {
 		return true
 	}
-	d.fail(n, at, choices(v.String(), e.Values(), "values"), "unknown value %q", v.String())
+	d.failf(n, at, choices(v.String(), e.Values(), "values"), "unknown value %q", v.String())
 	return false
 }
 
@@ -286,9 +286,9 @@ func (d *decoder) integer(n *yaml.Node, at *step, out reflect.Value) {
 	i, err := strconv.ParseInt(n.Value, 10, 64)
 	switch {
 	case !decimal.MatchString(n.Value):
-		d.fail(n, at, "use digits only", "%q is not a plain decimal number", clip(n.Value))
+		d.failf(n, at, "use digits only", "%q is not a plain decimal number", clip(n.Value))
 	case err != nil || out.OverflowInt(i):
-		d.fail(n, at, "", "number %s is out of range", clip(n.Value))
+		d.failf(n, at, "", "number %s is out of range", clip(n.Value))
 	default:
 		out.SetInt(i)
 	}
@@ -298,9 +298,9 @@ func (d *decoder) unsigned(n *yaml.Node, at *step, out reflect.Value) {
 	u, err := strconv.ParseUint(strings.TrimPrefix(n.Value, "+"), 10, 64)
 	switch {
 	case !decimal.MatchString(n.Value):
-		d.fail(n, at, "use digits only", "%q is not a plain decimal number", clip(n.Value))
+		d.failf(n, at, "use digits only", "%q is not a plain decimal number", clip(n.Value))
 	case err != nil || out.OverflowUint(u):
-		d.fail(n, at, "", "number %s is out of range", clip(n.Value))
+		d.failf(n, at, "", "number %s is out of range", clip(n.Value))
 	default:
 		out.SetUint(u)
 	}
@@ -309,7 +309,7 @@ func (d *decoder) unsigned(n *yaml.Node, at *step, out reflect.Value) {
 func (d *decoder) float(n *yaml.Node, at *step, out reflect.Value) {
 	f, err := strconv.ParseFloat(n.Value, 64)
 	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) || out.OverflowFloat(f) {
-		d.fail(n, at, "", "%q is not a finite decimal number", clip(n.Value))
+		d.failf(n, at, "", "%q is not a finite decimal number", clip(n.Value))
 		return
 	}
 	out.SetFloat(f)
@@ -318,7 +318,7 @@ func (d *decoder) float(n *yaml.Node, at *step, out reflect.Value) {
 // anything decodes into an empty interface by what the node itself says.
 func (d *decoder) anything(n *yaml.Node, at *step, out reflect.Value) {
 	if out.NumMethod() > 0 {
-		d.fail(n, at, "", "a value of type %s is not supported", out.Type())
+		d.failf(n, at, "", "a value of type %s is not supported", out.Type())
 		return
 	}
 	var target reflect.Value

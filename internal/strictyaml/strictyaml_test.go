@@ -49,10 +49,8 @@ type settings struct {
 	Shout    upper             `yaml:"shout"`
 	Plain    string
 	Hidden   string `yaml:"-"`
-	internal int
+	internal int    //nolint:unused // an unexported field must be left alone by the decoder
 }
-
-func intp(i int) *int { return &i }
 
 func TestDecode(t *testing.T) {
 	t.Parallel()
@@ -69,7 +67,7 @@ func TestDecode(t *testing.T) {
 			"title: x\ncount: -8\nsize: 65535\nratio: 1.5\non: true\nuntil: 2026-02-28\nmaybe: 3\nshout: ABC\nplain: y\n",
 			settings{
 				Title: "x", Count: -8, Size: 65535, Ratio: 1.5, On: true, Until: strictyaml.Date{Year: 2026, Month: 2, Day: 28},
-				Maybe: intp(3), Shout: "ABC", Plain: "y",
+				Maybe: new(3), Shout: "ABC", Plain: "y",
 			},
 		},
 		"numbers and dates keep their spelling as text": {

@@ -172,7 +172,8 @@ func TestContents(t *testing.T) {
 
 func TestDeterministic(t *testing.T) {
 	t.Parallel()
-	if render(t, hospital(t)) != render(t, hospital(t)) {
+	first, second := render(t, hospital(t)), render(t, hospital(t))
+	if first != second {
 		t.Error("a second rendering differs")
 	}
 }

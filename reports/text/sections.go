@@ -100,13 +100,11 @@ func (r *report) coverage() {
 			gaps = append(gaps, c)
 		}
 	}
-	var problems []string
+	problems := 0
 	for _, s := range r.a.Sources {
-		for _, p := range s.Problems {
-			problems = append(problems, problem(s, p))
-		}
+		problems += len(s.Problems)
 	}
-	if len(gaps)+len(types)+len(problems) == 0 {
+	if len(gaps)+len(types)+problems == 0 {
 		r.heading(bold, "Coverage", "everything that was attempted was read")
 		return
 	}
@@ -127,23 +125,26 @@ func (r *report) coverage() {
 		r.wrapped("  "+r.paint(yellow, "unmapped ")+"  ", 13, fmt.Sprintf("%s in %s: %s",
 			view.Count(len(c.Items), "resource type"), c.Scope, join(c.Items, maxTypes)))
 	}
-	for _, p := range problems {
-		severity, text, _ := strings.Cut(p, " ")
-		r.wrapped("  "+r.paint(yellow, fmt.Sprintf("%-9s", severity))+"  ", 13, text)
+	for _, s := range r.a.Sources {
+		for _, p := range s.Problems {
+			r.problem(s, p)
+		}
 	}
 }
 
-// problem writes a collector's problem, its severity first.
-func problem(s evidence.Source, p evidence.Problem) string {
+// problem prints what a collector could not do: what and where, the source line, and what to do.
+func (r *report) problem(s evidence.Source, p evidence.Problem) {
 	where := s.Target
 	if p.Locator.File != "" {
 		where = place(&finding.Location{File: p.Locator.File, StartLine: p.Locator.Line, StartColumn: p.Locator.Column})
 	}
-	text := fmt.Sprintf("%s %s: %s", cmp.Or(p.Severity, "problem"), where, p.Summary)
-	if p.Detail != "" {
-		text += ". " + p.Detail
+	r.wrapped("  "+r.paint(yellow, fmt.Sprintf("%-9s", cmp.Or(p.Severity, "problem")))+"  ", 13, where+": "+p.Summary)
+	if line := strings.TrimSpace(p.Snippet); line != "" {
+		r.wrapped(spaces(13), 13, fmt.Sprintf("%d │ %s", p.Locator.Line, line))
 	}
-	return text
+	if p.Detail != "" {
+		r.wrapped(spaces(13), 13, p.Detail)
+	}
 }
 
 // summary prints the counts.

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -49,9 +50,9 @@ func newCheckLintCommand(a *app.App) *cobra.Command {
 }
 
 func houseRules() string {
-	out := ""
+	var out strings.Builder
 	for _, r := range policy.HouseRules() {
-		out += fmt.Sprintf("  %-21s %s\n", r[0], r[1])
+		fmt.Fprintf(&out, "  %-21s %s\n", r[0], r[1])
 	}
-	return out
+	return out.String()
 }

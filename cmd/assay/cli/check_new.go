@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -129,10 +130,8 @@ func attribute(path string) string {
 // unitKind is a kind that carries the facet, or the kind itself.
 func unitKind(unit string) string {
 	for _, k := range kind.All() {
-		for _, f := range k.Facets {
-			if f == unit {
-				return k.Name
-			}
+		if slices.Contains(k.Facets, unit) {
+			return k.Name
 		}
 	}
 	return unit

@@ -91,21 +91,22 @@ func efsRedundancy(v mapping.View) kind.Attr[string] {
 	if open != nil {
 		return kind.Because[string](*open).From(v.Provenance())
 	}
-	for _, r := range replicas {
-		region := r.Block("destination").String("region")
-		if region.Absent() {
-			return kind.Unknown[string](evidence.Unresolved, "the region of the replica").From(r.Provenance())
-		}
-		return kind.Then(v.Region(), func(here string) kind.Attr[string] {
-			return kind.Then(region.OrNull(), func(there string) kind.Attr[string] {
-				if here == there {
-					return zones
-				}
-				return kind.Known("multi_region")
-			})
-		}).From(r.Provenance())
+	if len(replicas) == 0 {
+		return zones
 	}
-	return zones
+	replica := replicas[0] // a file system has one at most
+	region := replica.Block("destination").String("region")
+	if region.Absent() {
+		return kind.Unknown[string](evidence.Unresolved, "the region of the replica").From(replica.Provenance())
+	}
+	return kind.Then(v.Region(), func(here string) kind.Attr[string] {
+		return kind.Then(region.OrNull(), func(there string) kind.Attr[string] {
+			if here == there {
+				return zones
+			}
+			return kind.Known("multi_region")
+		})
+	}).From(replica.Provenance())
 }
 
 // fsxFileSystem maps the products of FSx, which are encrypted always and lie in a network.

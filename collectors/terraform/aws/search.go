@@ -153,10 +153,10 @@ func collectionPlacement(c *mapping.Context, v mapping.View) kind.Attr[string] {
 
 func collectionKey(c *mapping.Context, v mapping.View) kind.Attr[string] {
 	docs, open := collectionPolicies(c, v, "encryption")
-	for _, doc := range docs {
-		if isTrue(doc, "AWSOwnedKey") {
-			return kind.Known("provider")
-		}
+	switch { // AWS takes one encryption policy per collection
+	case len(docs) > 0 && isTrue(docs[0], "AWSOwnedKey"):
+		return kind.Known("provider")
+	case len(docs) > 0:
 		return kind.Known("customer")
 	}
 	return kind.Then(open, func(bool) kind.Attr[string] { return kind.Known("provider") })

@@ -18,8 +18,9 @@ import (
 // (the reason why it is unknown) and the sensitive mark.
 //
 // Identity marks say what a value is; they are true only of the value itself, so every operation that computes a new
-// value drops them: resource.PartsMark (the pieces of an unknown string), docMark (the value that was encoded into
-// an unknown string) and lazyMark (the object behind an unknown value, whose attributes are found on demand).
+// value drops them: resource.PartsMark (the pieces of an unknown string), resource.SameMark (the argument whose unknown value it
+// is), docMark (the value that was encoded into an unknown string) and lazyMark (the object behind an unknown value, whose
+// attributes are found on demand).
 type (
 	refMark  resource.Ref
 	whyMark  evidence.Unknown
@@ -33,7 +34,7 @@ const sensitive = tffunc.Sensitive
 // isIdentity reports whether the mark is an identity mark.
 func isIdentity(mark any) bool {
 	switch mark.(type) {
-	case resource.PartsMark, docMark, lazyMark:
+	case resource.PartsMark, resource.SameMark, docMark, lazyMark:
 		return true
 	}
 	return false

@@ -13,8 +13,20 @@ import (
 // FuzzFindMetered compares the counting search with the standard library's, which it must agree with.
 func FuzzFindMetered(f *testing.F) {
 	for _, seed := range [][2]string{
-		{"b*", "abba"}, {"(a)|(b)", "ab"}, {`(?m)^`, "x\ny\n"}, {`\b`, "the cat"}, {`\Bx|`, "axx"}, {"(?i)É+", "éÉx"}, {`.*x|.`, "aaxa"},
-		{`\Qa.b`, "a.ba.b"}, {`(?P<n>a)(?U)b+`, "abb"}, {"", ""}, {"$", "a\n"}, {`(?s).`, "\xffa"}, {"x*?", "xx"}, {`\z|a`, "aa"},
+		{"b*", "abba"},
+		{"(a)|(b)", "ab"},
+		{`(?m)^`, "x\ny\n"},
+		{`\b`, "the cat"},
+		{`\Bx|`, "axx"},
+		{"(?i)É+", "éÉx"},
+		{`.*x|.`, "aaxa"},
+		{`\Qa.b`, "a.ba.b"},
+		{`(?P<n>a)(?U)b+`, "abb"},
+		{"", ""},
+		{"$", "a\n"},
+		{`(?s).`, "\xffa"},
+		{"x*?", "xx"},
+		{`\z|a`, "aa"},
 	} {
 		f.Add(seed[0], seed[1])
 	}

@@ -63,9 +63,7 @@ func Table(o Options) map[string]function.Function {
 	table["try"] = tryFunction()
 	table["can"] = canFunction()
 
-	for name, fn := range templateFunctions(f, table) {
-		table[name] = fn
-	}
+	maps.Copy(table, templateFunctions(f, table))
 
 	for name, fn := range maps.Clone(table) {
 		table[coreNamespace+name] = fn

@@ -27,7 +27,7 @@ func generate(folder string) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(folder, "compact", name), content, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, "compact", name), content, 0o600); err != nil {
 			return err
 		}
 	}

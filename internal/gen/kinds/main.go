@@ -131,8 +131,7 @@ func section(b *bytes.Buffer, what string, s kind.Spec, comments map[string]stri
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func rows(b *bytes.Buffer, prefix string, t reflect.Type, comments map[string]string) {
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		path, ok := f.Tag.Lookup("attr")
 		if !ok {
 			continue

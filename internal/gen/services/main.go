@@ -60,7 +60,7 @@ func run(dir string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, output), src, 0o644) //nolint:gosec // source code is for everybody to read
+	return os.WriteFile(filepath.Join(dir, output), src, 0o644)
 }
 
 func isService(f *ast.FuncDecl) bool {

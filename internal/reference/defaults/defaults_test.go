@@ -134,7 +134,7 @@ func TestTableIsWellFormed(t *testing.T) {
 			t.Errorf("row %q has no value, or is unknown without a reason", row)
 		}
 
-		for _, entry := range strings.Fields(row[4]) {
+		for entry := range strings.FieldsSeq(row[4]) {
 			if !override.MatchString(entry) {
 				t.Errorf("row %q: %q is neither an argument nor a resource type", row, entry)
 			}

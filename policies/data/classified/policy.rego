@@ -118,10 +118,15 @@ levels := sort({name | some scheme in schemes; some name in scheme}) if {
 
 # scheme_known holds where no level of an approved document can be missing.
 scheme_known if {
+	documents_read
 	every d in ev.all_of("document") {
 		settled(d)
 	}
 }
+
+documents_read if ev.recorded("document")
+
+documents_read if ev.unrecorded("document")
 
 settled(d) if ev.whole(d, "sections.levels")
 

@@ -119,9 +119,9 @@ not_deidentified(e) if ev.is_null_fact(e, "data.deidentified")
 # candidates are the records that may be of the de-identification of the store; records are those that certainly are, and current.
 # Of health data they must name one of HIPAA's two methods.
 candidates(e) := [a |
-	some a in ev.all_of("attestation")
-	may_be_deidentification(a)
-	a.attrs.subject in {e.uid, e.id, e.name}
+	some own in {e.uid, e.id, e.name}
+	some uid in object.get(subject_index, own, set())
+	a := ev.entity(uid)
 	not expired(a)
 	not insufficient(e, a)
 ]
@@ -134,6 +134,14 @@ records(e) := [a |
 ]
 
 expired(a) if ev.days_since(a, "expires_on") >= 1
+
+subject_index := by_subject
+
+by_subject[a.attrs.subject] contains a.uid if {
+	some a in ev.all_of("attestation")
+	may_be_deidentification(a)
+	is_string(a.attrs.subject)
+}
 
 may_be_deidentification(a) if object.get(a.attrs, "type", "deidentification") == "deidentification"
 

@@ -157,17 +157,11 @@ absent(words) := "is not active" if people.gone(words)
 
 absent(words) := "is neither in the roster nor a team" if people.nobody(words)
 
-granted(e) if {
-	some row in rbac.rows
-	some grant in row.attrs.grants
-	e.attrs["data.classification"] in grant.data_classes
-}
+granted(e) if e.attrs["data.classification"] in rbac.classes
 
 granted(e) if {
 	some uid in reachers(e)
-	some row in rbac.rows
-	some grant in row.attrs.grants
-	rbac.names(grant.cloud_role, ev.entity(uid))
+	count(rbac.naming(ev.entity(uid))) > 0
 }
 
 reachers(e) := {uid |
@@ -179,9 +173,7 @@ ungranted(e) if {
 	ev.recorded("rbac_role")
 	ev.known(e, "data.classification")
 	not granted(e)
-	every row in rbac.rows {
-		ev.whole(row, "grants")
-	}
+	count(rbac.obscure) == 0
 	ev.all_settled("can_read")
 	ev.all_settled("can_write")
 	ev.all_settled("can_admin")

@@ -182,8 +182,7 @@ narrow(_, trust) if {
 narrow(_, trust) if {
 	trust.principal_type == "account"
 	conditioned(trust)
-	some vendor in ev.all_of("vendor")
-	owns(vendor, trust)
+	count(owners(trust)) > 0
 }
 
 narrow(_, trust) if {
@@ -210,27 +209,29 @@ vague(e) if {
 	not narrow(e, trust)
 }
 
-# owns holds where the vendor's principals have the trusted party, or the account that it is in.
-owns(vendor, trust) if trust.principal in vendor.attrs.principals
+# owners are the vendors whose principals have the trusted party, or the account that it is in.
+owners(trust) := {uid |
+	some word in ({trust.principal} | account_ids(trust.principal))
+	some uid in object.get(vendor_index, word, set())
+}
 
-owns(vendor, trust) if {
-	some account in account_ids(trust.principal)
+vendor_index := vendor_words
+
+vendor_words[word] contains vendor.uid if {
+	some vendor in ev.all_of("vendor")
 	some own in vendor.attrs.principals
-	account in account_ids(own)
+	some word in ({own} | account_ids(own))
 }
 
 account_ids(text) := {id | some id in regex.find_n(`\b[0-9]{12}\b`, text, -1)}
 
 nobodys(trust) if {
 	ev.recorded("vendor")
-	vendors := ev.all_of("vendor")
-	count([v | some v in vendors; disowns(v, trust)]) == count(vendors)
+	count(vague_vendors) == 0
+	count(owners(trust)) == 0
 }
 
-disowns(vendor, trust) if {
-	ev.whole(vendor, "principals")
-	not owns(vendor, trust)
-}
+vague_vendors := {vendor.uid | some vendor in ev.all_of("vendor"); not ev.whole(vendor, "principals")}
 
 # watching are the access analysers that may watch a region of the account; their scope names the account, or the account and the
 # region, or they were read in the region.

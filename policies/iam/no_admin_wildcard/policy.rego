@@ -53,7 +53,7 @@ pass contains {"uid": e.uid, "message": sprintf("only roles at level admin hold 
 	count(wildcards(e)) > 0
 	ev.enumerated(e, "attached_to")
 	every uid in e.attrs.attached_to {
-		rbac.listed_admin(ev.entity(uid))
+		admin_role(ev.entity(uid))
 	}
 }
 
@@ -140,6 +140,11 @@ excluded(actions, _) if {
 grant(statement) := concat(", ", sort([action | some action in statement.actions; broad_action(action)])) if {
 	count(statement.actions) > 0
 } else := sprintf("everything but %s", [concat(", ", statement.not_actions)])
+
+admin_role(holder) if {
+	holder.kind == "role"
+	rbac.listed_admin(holder)
+}
 
 # unapproved are the holders that no row of a matrix can excuse, since it lists roles only, and the roles that no row does excuse.
 unapproved(e) := {label(uid) |

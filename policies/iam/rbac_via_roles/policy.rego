@@ -17,6 +17,7 @@
 package checks.iam.rbac_via_roles
 
 import data.lib.ev
+import data.lib.login
 
 fail contains {
 	"uid": e.uid,
@@ -39,7 +40,8 @@ fail contains {
 } if {
 	some e in input.principal
 	e.attrs.type == "human"
-	some host in hosts_of(e)
+	e.attrs.source == "linux"
+	host := login.host_of(e)
 	some rule in host.attrs["sudo.rules"]
 	names(rule, e)
 }
@@ -74,22 +76,12 @@ no_sudo(e) if e.attrs.source in {"aws_iam", "aws_identity_center", "idp"}
 
 no_sudo(e) if {
 	e.attrs.source == "linux"
-	hosts := hosts_of(e)
-	count(hosts) > 0
-	every host in hosts {
-		ev.whole(host, "sudo.rules")
-		every rule in host.attrs["sudo.rules"] {
-			not names(rule, e)
-		}
+	host := login.host_of(e)
+	ev.whole(host, "sudo.rules")
+	every rule in host.attrs["sudo.rules"] {
+		not names(rule, e)
 	}
 }
-
-# hosts_of is the host that an account of Linux is on: its uid begins with the host's.
-hosts_of(e) := [host |
-	e.attrs.source == "linux"
-	some host in ev.all_of("host")
-	startswith(e.uid, concat("", [host.uid, ":"]))
-]
 
 names(rule, e) if {
 	rule.subject_type == "user"

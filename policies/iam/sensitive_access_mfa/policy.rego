@@ -199,9 +199,14 @@ sign_in(trust) := [p |
 	p.attrs.scope in provider_names(trust)
 ]
 
-provider_names(trust) := {trust.principal, "aws_identity_center"} if trust.principal == "IAM Identity Center"
+provider_names(trust) := {trust.principal, "aws_identity_center"} if {
+	identity_center(trust.principal)
+} else := {trust.principal}
 
-provider_names(trust) := {trust.principal} if trust.principal != "IAM Identity Center"
+identity_center("IAM Identity Center")
+
+# the provider that IAM Identity Center makes for its own roles in an account
+identity_center(principal) if contains(principal, ":saml-provider/AWSSSO_")
 
 # gated holds where each known way to the host, and there is one, leads through a service that demands a second factor.
 gated(e) if {
@@ -229,6 +234,7 @@ leads_through(way, gate) if {
 # no_gate_before holds where no such service can stand before the host: a way in is open to every address, or the cloud was read and
 # no service in it can demand a second factor.
 no_gate_before(e) if {
+	not gated(e)
 	some way in e.attrs.remote_access_paths
 	way.source in {"0.0.0.0/0", "::/0"}
 }

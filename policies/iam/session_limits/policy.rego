@@ -30,6 +30,7 @@
 package checks.iam.session_limits
 
 import data.lib.ev
+import data.lib.login
 
 fail contains {
 	"uid": e.uid,
@@ -147,20 +148,13 @@ not_applicable contains {"uid": e.uid, "message": sprintf("no person can assume 
 
 not_applicable contains {"uid": e.uid, "message": sprintf("nobody can log in to %s", [e.name])} if {
 	some e in input.host
-	users := [p | some p in ev.all_of("principal"); startswith(p.uid, concat("", [e.uid, ":"]))]
-	ev.covered("principal", e.scope)
-	count(users) > 0
-	count([p | some p in users; silent(p)]) == count(users)
+	login.deserted(e)
 }
 
 not_applicable contains {"uid": e.uid, "message": sprintf("%s has no shell for people", [e.name])} if {
 	some e in input.host
 	e.attrs.kind in {"mobile", "network_device"}
 }
-
-silent(principal) if principal.attrs.interactive == false
-
-silent(principal) if principal.attrs.enabled == false
 
 has_screen(e) if e.attrs.kind in {"workstation", "laptop"}
 

@@ -156,7 +156,10 @@ kept(e, "encryption_at_rest", requirement) if {
 
 kept(e, "encryption_at_rest", "required") if e.attrs["encryption.at_rest"] == true
 
-kept(e, "encryption_at_rest", "customer_key") if e.attrs["encryption.key_management"] == "customer"
+kept(e, "encryption_at_rest", "customer_key") if {
+	e.attrs["encryption.at_rest"] == true
+	e.attrs["encryption.key_management"] == "customer"
+}
 
 kept(e, "encryption_in_transit", "required") if e.attrs["encryption.in_transit_required"] == true
 
@@ -187,10 +190,7 @@ broken(e, "exposure", "private") if e.attrs["exposure.public"] == true
 
 broken(e, "access_logging", "required") if e.attrs["logging.access"] == false
 
-broken(e, "backup", requirement) if {
-	requirement in {"required", "immutable"}
-	not_backed_up(e)
-}
+broken(e, "backup", "required") if not_backed_up(e)
 
 broken(e, "backup", "immutable") if not_immutable(e)
 
@@ -273,11 +273,23 @@ above_label(e, category) if {
 	e.attrs["data.classification"] == "public"
 }
 
+within_label(_, "none")
+
+within_label(e, category) if {
+	category in {"phi", "personal", "special_category"}
+	e.attrs["derived.sensitive"] == true
+}
+
+within_label(e, category) if {
+	category in {"payment", "credentials"}
+	e.attrs["data.classification"] != "public"
+}
+
 nothing_above(e) if ev.not_applicable(e, "discovery.found")
 
 nothing_above(e) if {
 	ev.whole(e, "discovery.found")
 	every category in e.attrs["discovery.found"] {
-		not above_label(e, category)
+		within_label(e, category)
 	}
 }

@@ -34,7 +34,7 @@ fail contains {
 } if {
 	some e in input.entity
 	some path, declared in e.planes.declared
-	relevant(path)
+	path in security_paths
 	observed := e.planes.observed[path]
 	differ(e, path, declared, observed)
 }
@@ -43,7 +43,7 @@ pass contains e.uid if {
 	some e in input.entity
 	compared := [path |
 		some path, declared in e.planes.declared
-		relevant(path)
+		path in security_paths
 		same(e, path, declared, e.planes.observed[path])
 	]
 	count(compared) > 0
@@ -95,7 +95,7 @@ unmatched(e) if not e.planes.declared
 # common are the security-relevant paths that both planes state.
 common(e) := [path |
 	some path, _ in e.planes.declared
-	relevant(path)
+	path in security_paths
 	_ = e.planes.observed[path]
 ]
 
@@ -110,6 +110,11 @@ matched_kinds := {e.kind | some e in data.evidence.entities; e.planes.declared; 
 
 waiting_kinds := {e.kind | some e in data.evidence.entities; e.plane == "declared"}
 
+# security_paths are the relevant ones of the paths that code states, found once for all entities.
+security_paths := {path | some path in stated_paths; relevant(path)}
+
+stated_paths := {path | some e in input.entity; some path, _ in e.planes.declared}
+
 # relevant holds for a path that has one of the words, between dots and underscores.
 relevant(path) if {
 	some word in regex.split(`[._]`, path)
@@ -123,7 +128,10 @@ relevant(path) if {
 
 relevant(path) if path in input.params.drift_paths
 
-same(_, _, a, b) if a == b
+same(_, _, a, b) if {
+	not is_array(a)
+	a == b
+}
 
 same(e, path, a, b) if {
 	is_array(a)

@@ -6,6 +6,8 @@
 #   keyboard-interactive, not by publickey: a second factor in PAM alone does not stop a login by key.
 package lib.login
 
+import data.lib.ev
+
 alternatives(e) := [split(a, ",") | some a in split(trim_space(e.attrs["ssh.authentication_methods"]), " "); a != ""]
 
 # two_factors holds where each way in demands two factors.
@@ -36,6 +38,30 @@ weak(e, way) if {
 	not startswith(way[0], "publickey")
 	e.attrs["pam.mfa"] == false
 }
+
+# deserted holds where the accounts on a host are known and nobody can log in with one. The uid of an account of Linux is that of its
+# host, a colon and the account's name.
+deserted(host) if {
+	ev.covered("principal", host.scope)
+	host.uid in inhabited
+	not host.uid in used
+}
+
+inhabited := {host_part(p.uid) | some p in ev.all_of("principal"); p.attrs.source == "linux"}
+
+used := {host_part(p.uid) | some p in ev.all_of("principal"); p.attrs.source == "linux"; not shut(p)}
+
+shut(account) if account.attrs.interactive == false
+
+shut(account) if account.attrs.enabled == false
+
+# host_of is the host that an account is on; undefined where it was not collected.
+host_of(account) := host if {
+	host := ev.entity(host_part(account.uid))
+	host.kind == "host"
+}
+
+host_part(uid) := regex.replace(uid, `:[^:]*$`, "")
 
 asks_pam(method) if method == "password"
 

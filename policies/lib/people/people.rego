@@ -7,20 +7,26 @@ package lib.people
 
 import data.lib.ev
 
-# persons and teams are those that the words name.
-persons(words) := [p | some p in ev.all_of("person"); called(words, p)]
+# persons and teams are those that the words name, at most one of each: of two people with the same name an active one.
+persons(words) := found(person_index, words)
 
-teams(words) := [t | some t in ev.all_of("team"); called(words, t)]
+teams(words) := found(team_index, words)
 
-called(words, e) if {
-	is_string(words)
-	lower(words) in {lower(e.uid), lower(e.id), lower(e.name)}
-}
+found(index, words) := [ev.entity(uid) | uid := index[lower(words)]] if is_string(words)
 
-called(words, e) if {
-	is_string(words)
-	lower(words) == lower(e.attrs.email)
-}
+# The indexes are built once, so that many stores with owners do not each search the roster. They are unions, of which the last entry of
+# a word stands, because rules that collect several values by key take time that grows with the square of the roster.
+person_index := object.union_n(array.concat(array.concat(entries(gone_people), entries(other_people)), entries(active_people)))
+
+team_index := object.union_n(entries(ev.all_of("team")))
+
+active_people := [p | some p in ev.all_of("person"); active(p)]
+
+gone_people := [p | some p in ev.all_of("person"); inactive(p)]
+
+other_people := [p | some p in ev.all_of("person"); not active(p); not inactive(p)]
+
+entries(list) := [{lower(word): e.uid} | some e in list; some word in [e.uid, e.id, e.name, object.get(e.attrs, "email", "")]; word != ""]
 
 active(person) if person.attrs.status in {"active", "leave"}
 

@@ -9,18 +9,52 @@ import data.lib.ev
 
 rows := ev.all_of("rbac_role")
 
-# names holds where the words of a grant mean the entity.
-names(words, e) if words in {e.uid, e.id, e.name}
+# naming are the rows that speak of the entity at any level. They are found by the words of their grants, since both roles and rows can
+# be many.
+naming(e) := ({uid | some own in {e.uid, e.id, e.name}; some uid in object.get(word_index, own, set())} | by_pattern(e)) | by_tail(e)
 
-names(words, e) if {
-	is_string(words)
-	contains(words, "*")
+word_index := by_word
+
+by_word[grant.cloud_role] contains row.uid if {
+	some row in rows
+	some grant in row.attrs.grants
+	is_string(grant.cloud_role)
+}
+
+patterns := {word | some word, _ in word_index; contains(word, "*")}
+
+by_pattern(e) := {uid |
+	some pattern in patterns
+	some own in {e.uid, e.id, e.name}
+	glob.match(pattern, null, own)
+	some uid in word_index[pattern]
+}
+
+# tails are the names at the ends of ARNs.
+tails := by_end
+
+by_end[end] contains uid if {
+	some word, uids in word_index
+	startswith(word, "arn:")
+	parts := split(word, "/")
+	end := parts[count(parts) - 1]
+	some uid in uids
+}
+
+by_tail(e) := object.get(tails, e.name, set()) if {
+	not startswith(e.id, "arn:")
+} else := set()
+
+# means holds where the words of a grant mean the entity.
+means(words, e) if words in {e.uid, e.id, e.name}
+
+means(words, e) if {
+	words in patterns
 	some own in {e.uid, e.id, e.name}
 	glob.match(words, null, own)
 }
 
-names(words, e) if {
-	is_string(words)
+means(words, e) if {
 	startswith(words, "arn:")
 	not startswith(e.id, "arn:")
 	endswith(words, concat("", ["/", e.name]))
@@ -28,43 +62,43 @@ names(words, e) if {
 
 # listed_admin holds where an approved row lists the entity at level admin.
 listed_admin(e) if {
-	some row in rows
+	some uid in naming(e)
+	row := ev.entity(uid)
 	ev.stated(row.attrs.approved_by)
 	some grant in row.attrs.grants
 	grant.level == "admin"
-	names(grant.cloud_role, e)
+	means(grant.cloud_role, e)
 }
 
 # unlisted_admin holds where the matrix was read and no row lists the entity at level admin.
 unlisted_admin(e) if {
 	ev.recorded("rbac_role")
-	count([row | some row in rows; silent_on_admin(row, e)]) == count(rows)
+	count(obscure - unapproved) == 0
+	count([uid | some uid in (naming(e) - unapproved); at_admin(ev.entity(uid), e)]) == 0
 }
 
-silent_on_admin(row, _) if ev.unset(row.attrs.approved_by)
+# obscure are the rows of which some grant is not fully known.
+obscure := {row.uid | some row in rows; not ev.whole(row, "grants")}
 
-silent_on_admin(row, e) if {
-	ev.whole(row, "grants")
-	count([grant | some grant in row.attrs.grants; grant.level == "admin"; names(grant.cloud_role, e)]) == 0
-}
+unapproved := {row.uid | some row in rows; ev.unset(row.attrs.approved_by)}
 
-# named_by are the rows that speak of the entity at any level.
-named_by(e) := [row |
-	some row in rows
+at_admin(row, e) if {
 	some grant in row.attrs.grants
-	names(grant.cloud_role, e)
-]
+	grant.level == "admin"
+	means(grant.cloud_role, e)
+}
+
+named_by(e) := [ev.entity(uid) | some uid in naming(e)]
 
 # unnamed holds where the matrix was read and no row speaks of the entity.
 unnamed(e) if {
 	ev.recorded("rbac_role")
-	count([row | some row in rows; silent_on(row, e)]) == count(rows)
+	count(obscure) == 0
+	count(naming(e)) == 0
 }
 
-silent_on(row, e) if {
-	ev.whole(row, "grants")
-	count([grant | some grant in row.attrs.grants; names(grant.cloud_role, e)]) == 0
-}
+# classes are the data classes that some row grants access to.
+classes := {class | some row in rows; some grant in row.attrs.grants; some class in grant.data_classes}
 
 # filled holds where a row says everything that it must: job functions, and for each grant the level and the data classes, approved.
 filled(row) if {

@@ -157,7 +157,7 @@ func Snapshot() *evidence.Snapshot {
 func pick(n int, key ...string) int {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(strings.Join(key, "\x00"))) // a hash never fails to write
-	return int(h.Sum32() % uint32(n))                 //nolint:gosec // n is a small constant
+	return int(h.Sum32() % uint32(n))
 }
 
 // ofCheck makes the findings of one check: on Terraform resources, on the account or on records, as its collectors allow.

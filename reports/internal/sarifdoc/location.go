@@ -60,7 +60,7 @@ func locationOf(f *finding.Finding, config string) *sarif.Location {
 	}
 	if f.Entity.ID != "" {
 		l.LogicalLocations = []*sarif.LogicalLocation{{
-			Name: ptr(view.Clean(cmp.Or(f.Entity.Name, f.Entity.ID))), FullyQualifiedName: ptr(view.Clean(f.Entity.ID)), Kind: ptr("resource"),
+			Name: new(view.Clean(cmp.Or(f.Entity.Name, f.Entity.ID))), FullyQualifiedName: new(view.Clean(f.Entity.ID)), Kind: new("resource"),
 			PropertyBag: sarif.PropertyBag{Properties: sarif.Properties{"kind": f.Entity.Kind, "scope": f.Entity.Scope, "plane": string(f.Entity.Plane)}},
 		}}
 	}
@@ -69,18 +69,18 @@ func locationOf(f *finding.Finding, config string) *sarif.Location {
 
 // physical writes a place in a file. What is not known of it is left out, never made up.
 func physical(l *finding.Location, file string) *sarif.PhysicalLocation {
-	p := &sarif.PhysicalLocation{ArtifactLocation: &sarif.ArtifactLocation{URI: ptr(uri(file))}}
+	p := &sarif.PhysicalLocation{ArtifactLocation: &sarif.ArtifactLocation{URI: new(uri(file))}}
 	if l == nil || l.File == "" || l.StartLine < 1 {
 		return p
 	}
-	r := &sarif.Region{StartLine: ptr(l.StartLine)}
+	r := &sarif.Region{StartLine: new(l.StartLine)}
 	if l.EndLine >= l.StartLine {
-		r.EndLine = ptr(l.EndLine)
+		r.EndLine = new(l.EndLine)
 	}
 	if l.StartColumn > 0 {
-		r.StartColumn = ptr(l.StartColumn)
+		r.StartColumn = new(l.StartColumn)
 		if l.EndColumn > l.StartColumn || (l.EndLine > l.StartLine && l.EndColumn > 0) {
-			r.EndColumn = ptr(l.EndColumn)
+			r.EndColumn = new(l.EndColumn)
 		}
 	}
 	p.Region = r
@@ -98,9 +98,9 @@ func quote(p *sarif.PhysicalLocation, l *finding.Location) {
 	for i := range lines {
 		lines[i] = strings.ToValidUTF8(lines[i], "\uFFFD")
 	}
-	content := &sarif.ArtifactContent{Text: ptr(strings.Join(lines, "\n"))}
+	content := &sarif.ArtifactContent{Text: new(strings.Join(lines, "\n"))}
 	if l.StartColumn > 0 {
-		p.ContextRegion = &sarif.Region{StartLine: ptr(l.StartLine), EndLine: ptr(last), Snippet: content}
+		p.ContextRegion = &sarif.Region{StartLine: new(l.StartLine), EndLine: new(last), Snippet: content}
 		return
 	}
 	p.Region.Snippet = content
@@ -109,6 +109,6 @@ func quote(p *sarif.PhysicalLocation, l *finding.Location) {
 // configLocation points at the configuration as a whole.
 func configLocation(config string) *sarif.Location {
 	return &sarif.Location{PhysicalLocation: &sarif.PhysicalLocation{
-		ArtifactLocation: &sarif.ArtifactLocation{URI: ptr(uri(cmp.Or(config, defaultConfig)))},
+		ArtifactLocation: &sarif.ArtifactLocation{URI: new(uri(cmp.Or(config, defaultConfig)))},
 	}}
 }

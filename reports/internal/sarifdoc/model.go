@@ -100,5 +100,3 @@ func guid(kind string, names ...string) string {
 	}
 	return id.String()
 }
-
-func ptr[T any](v T) *T { return &v }

@@ -15,7 +15,7 @@ import (
 func resultOf(f *finding.Finding, r *rules, config string) *sarif.Result {
 	message, related := messageOf(f)
 	return &sarif.Result{
-		RuleID: ptr(f.Check), RuleIndex: ptr(uint(r.index[f.Check])), Message: sarif.Message{Text: ptr(message)}, //nolint:gosec // an index
+		RuleID: new(f.Check), RuleIndex: new(uint(r.index[f.Check])), Message: sarif.Message{Text: new(message)},
 		Locations: []*sarif.Location{locationOf(f, config)}, RelatedLocations: related,
 		PartialFingerprints: map[string]any{"primaryLocationLineHash": f.Fingerprint},
 		PropertyBag: sarif.PropertyBag{Properties: sarif.Properties{
@@ -39,9 +39,9 @@ func messageOf(f *finding.Finding) (string, []*sarif.Location) {
 		}
 		fmt.Fprintf(&b, "\n- %s%s", sentence(plain(reason.Message)), proof(reason.Expected, reason.Actual))
 		if l := reason.Location; l != nil && l.File != "" && l.StartLine > 0 && i > 0 {
-			id := uint(len(related) + 1) //nolint:gosec // a small count
+			id := uint(len(related) + 1)
 			related = append(related, &sarif.Location{
-				Id: ptr(id), PhysicalLocation: physical(l, l.File), Message: &sarif.Message{Text: ptr(sentence(plain(reason.Message)))},
+				Id: new(id), PhysicalLocation: physical(l, l.File), Message: &sarif.Message{Text: new(sentence(plain(reason.Message)))},
 			})
 			fmt.Fprintf(&b, " See [the line](%d).", id)
 		}

@@ -82,11 +82,11 @@ func (r *rules) add(d descriptor) {
 // describe makes the rule of a check. Relationships are written where the document carries the taxonomies that they point into.
 func describe(c assess.CheckInfo, controls []mapped, frameworks map[string]int, taxonomies bool) descriptor {
 	d := descriptor{GUID: guid("check", c.ID), ReportingDescriptor: &sarif.ReportingDescriptor{
-		ID: c.ID, Name: ptr(pascal(c.ID)),
+		ID: c.ID, Name: new(pascal(c.ID)),
 		ShortDescription:     text(short(cmp.Or(c.Title, c.ID))),
 		FullDescription:      text(short(sentence(cmp.Or(c.Description, c.Title, c.ID)))),
 		Help:                 help(c, controls),
-		HelpURI:              ptr(homepage + "#" + c.ID),
+		HelpURI:              new(homepage + "#" + c.ID),
 		DefaultConfiguration: &sarif.ReportingConfiguration{Level: level(c.Severity)},
 		Properties: sarif.Properties{
 			"security-severity": securitySeverity(c.Severity), "precision": "very-high", "problem.severity": problemSeverity(c.Severity),
@@ -140,7 +140,7 @@ func help(c assess.CheckInfo, controls []mapped) *sarif.MultiformatMessageString
 		plain.WriteString(view.Clean(cmp.Or(c.Title, c.ID)))
 		md.WriteString(plain.String())
 	}
-	return &sarif.MultiformatMessageString{Text: ptr(strings.TrimSpace(plain.String())), Markdown: ptr(strings.TrimSpace(md.String()))}
+	return &sarif.MultiformatMessageString{Text: new(strings.TrimSpace(plain.String())), Markdown: new(strings.TrimSpace(md.String()))}
 }
 
 // tags are the citations as words, direct ones first, as many as code scanning takes.

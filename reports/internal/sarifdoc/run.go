@@ -39,9 +39,9 @@ func CodeScanning(w io.Writer, a *assess.Assessment, o reports.Options) error {
 	results := make([]result, 0, len(shown)+1)
 	for _, f := range shown {
 		res := resultOf(f, r, o.ConfigFile)
-		res.Level = ptr(level(f.Severity))
+		res.Level = new(level(f.Severity))
 		if f.Status == finding.Unknown {
-			res.Level = ptr("warning")
+			res.Level = new("warning")
 		}
 		results = append(results, result{Result: res})
 	}
@@ -58,17 +58,17 @@ func CodeScanning(w io.Writer, a *assess.Assessment, o reports.Options) error {
 func closing(r *rules, omitted int, config string) result {
 	title := "More failures were found than code scanning shows"
 	r.add(descriptor{GUID: guid("check", omittedRule), ReportingDescriptor: &sarif.ReportingDescriptor{
-		ID: omittedRule, Name: ptr("AssayResultsOmitted"), ShortDescription: text(title), FullDescription: text(title + "; the least severe are left out."),
+		ID: omittedRule, Name: new("AssayResultsOmitted"), ShortDescription: text(title), FullDescription: text(title + "; the least severe are left out."),
 		Help: &sarif.MultiformatMessageString{
-			Text:     ptr("Read the whole result with assay scan -o html=FILE or -o json=FILE."),
-			Markdown: ptr("Read the whole result with `assay scan -o html=FILE` or `-o json=FILE`."),
+			Text:     new("Read the whole result with assay scan -o html=FILE or -o json=FILE."),
+			Markdown: new("Read the whole result with `assay scan -o html=FILE` or `-o json=FILE`."),
 		},
-		HelpURI:              ptr(homepage + "#" + omittedRule),
+		HelpURI:              new(homepage + "#" + omittedRule),
 		DefaultConfiguration: &sarif.ReportingConfiguration{Level: "note"},
 	}})
 	return result{Result: &sarif.Result{
-		RuleID: ptr(omittedRule), RuleIndex: ptr(uint(r.index[omittedRule])), Level: ptr("note"), //nolint:gosec // an index
-		Message:             sarif.Message{Text: ptr(view.Count(omitted, "further result") + " of no higher severity: not shown here. The HTML and JSON reports of the run have all of them.")},
+		RuleID: new(omittedRule), RuleIndex: new(uint(r.index[omittedRule])), Level: new("note"),
+		Message:             sarif.Message{Text: new(view.Count(omitted, "further result") + " of no higher severity: not shown here. The HTML and JSON reports of the run have all of them.")},
 		Locations:           []*sarif.Location{configLocation(config)},
 		PartialFingerprints: map[string]any{"primaryLocationLineHash": finding.Fingerprint(omittedRule, "", "", nil)},
 	}}
@@ -97,13 +97,13 @@ func Archive(w io.Writer, a *assess.Assessment, o reports.Options) error {
 func archived(f *finding.Finding, r *rules, config string) result {
 	res := resultOf(f, r, config)
 	kind := kindOf(f.Status)
-	res.Kind, res.Level = ptr(kind), ptr("none") // a level but none is for failures
+	res.Kind, res.Level = new(kind), new("none") // a level but none is for failures
 	if kind == "fail" {
-		res.Level = ptr(level(f.Severity))
+		res.Level = new(level(f.Severity))
 	}
 	res.Fingerprints = map[string]any{"assay/v1": f.Fingerprint}
 	if f.Baseline != nil && (*f.Baseline == "new" || *f.Baseline == "unchanged") {
-		res.BaselineState = ptr(*f.Baseline)
+		res.BaselineState = new(*f.Baseline)
 	}
 	p := res.Properties
 	for name, list := range map[string][]string{"attributes": f.Attributes, "evidence": f.Evidence} {
@@ -147,16 +147,16 @@ func kindOf(s finding.Status) string {
 
 func newRun(a *assess.Assessment, r *rules, results []result) run {
 	driver := component{ToolComponent: &sarif.ToolComponent{
-		Name: a.Tool.Name, FullName: ptr(strings.TrimSpace(a.Tool.Name + " " + a.Tool.Version)), InformationURI: ptr(homepage),
-		GUID: ptr(guid("tool", a.Tool.Name)), Version: ptr(cmp.Or(a.Tool.Version, "unknown")),
+		Name: a.Tool.Name, FullName: new(strings.TrimSpace(a.Tool.Name + " " + a.Tool.Version)), InformationURI: new(homepage),
+		GUID: new(guid("tool", a.Tool.Name)), Version: new(cmp.Or(a.Tool.Version, "unknown")),
 		ShortDescription: text("Policy-as-code auditor for data-security controls"),
 	}, Rules: r.list}
 	if semantic.MatchString(a.Tool.Version) {
-		driver.SemanticVersion = ptr(a.Tool.Version)
+		driver.SemanticVersion = new(a.Tool.Version)
 	}
 	return run{
 		Run: &sarif.Run{
-			AutomationDetails: &sarif.RunAutomationDetails{ID: ptr(category(a))}, ColumnKind: "unicodeCodePoints",
+			AutomationDetails: &sarif.RunAutomationDetails{ID: new(category(a))}, ColumnKind: "unicodeCodePoints",
 		},
 		Tool: tool{driver}, Results: results,
 	}
@@ -188,11 +188,11 @@ func category(a *assess.Assessment) string {
 
 // invocations says how the run went. It was successful only where everything that was attempted was read.
 func invocations(a *assess.Assessment) []*sarif.Invocation {
-	inv := &sarif.Invocation{ExecutionSuccessful: ptr(readAll(a)), StartTimeUTC: ptr(a.AsOf.UTC()), EndTimeUTC: ptr(a.AsOf.UTC())}
+	inv := &sarif.Invocation{ExecutionSuccessful: new(readAll(a)), StartTimeUTC: new(a.AsOf.UTC()), EndTimeUTC: new(a.AsOf.UTC())}
 	for i := range a.Sources {
 		s := &a.Sources[i]
 		if !s.EndedAt.IsZero() && s.EndedAt.After(*inv.EndTimeUTC) {
-			inv.EndTimeUTC = ptr(s.EndedAt.UTC())
+			inv.EndTimeUTC = new(s.EndedAt.UTC())
 		}
 		for _, p := range s.Problems {
 			inv.ToolExecutionNotifications = append(inv.ToolExecutionNotifications, ofProblem(s, p))
@@ -221,8 +221,8 @@ func readAll(a *assess.Assessment) bool {
 func ofProblem(s *evidence.Source, p evidence.Problem) *sarif.Notification {
 	message := sentence(plain(cmp.Or(p.Summary, p.Code, "a problem"))) + " " + sentence(plain(p.Detail))
 	n := &sarif.Notification{
-		Level: "warning", Message: &sarif.Message{Text: ptr(strings.TrimSpace(message))},
-		Descriptor: &sarif.ReportingDescriptorReference{Id: ptr(cmp.Or(p.Code, "problem"))},
+		Level: "warning", Message: &sarif.Message{Text: new(strings.TrimSpace(message))},
+		Descriptor: &sarif.ReportingDescriptorReference{Id: new(cmp.Or(p.Code, "problem"))},
 		PropertyBag: properties(map[string]string{
 			"source": s.ID, "collector": s.Collector, "target": s.Target, "scope": s.Scope, "arn": p.Locator.ARN, "host": p.Locator.Host,
 		}),
@@ -231,7 +231,7 @@ func ofProblem(s *evidence.Source, p evidence.Problem) *sarif.Notification {
 		n.Level = "error"
 	}
 	if !s.StartedAt.IsZero() {
-		n.TimeUTC = ptr(s.StartedAt.UTC().Truncate(time.Second))
+		n.TimeUTC = new(s.StartedAt.UTC().Truncate(time.Second))
 	}
 	if p.Locator.File != "" {
 		n.Locations = []*sarif.Location{{PhysicalLocation: physical(&finding.Location{
@@ -247,7 +247,7 @@ func ofCoverage(c evidence.Coverage) *sarif.Notification {
 		message += " " + sentence(plain(c.Detail))
 	}
 	n := &sarif.Notification{
-		Level: "warning", Message: &sarif.Message{Text: ptr(message)}, Descriptor: &sarif.ReportingDescriptorReference{Id: ptr("coverage_" + string(c.Status))},
+		Level: "warning", Message: &sarif.Message{Text: new(message)}, Descriptor: &sarif.ReportingDescriptorReference{Id: new("coverage_" + string(c.Status))},
 		PropertyBag: properties(map[string]string{"source": c.Source, "kind": c.Kind, "scope": c.Scope}),
 	}
 	if len(c.Items) > 0 {
@@ -259,9 +259,9 @@ func ofCoverage(c evidence.Coverage) *sarif.Notification {
 func ofWaiver(w assess.WaiverState) *sarif.Notification {
 	return &sarif.Notification{
 		Level: "warning",
-		Message: &sarif.Message{Text: ptr(sentence(plain(fmt.Sprintf("Waiver %s for %s on %s is %s: %s", cmp.Or(w.ID, "without id"), w.Check, w.Selector,
+		Message: &sarif.Message{Text: new(sentence(plain(fmt.Sprintf("Waiver %s for %s on %s is %s: %s", cmp.Or(w.ID, "without id"), w.Check, w.Selector,
 			w.State, cmp.Or(strings.Join(w.Problems, "; "), "it covers nothing")))))},
-		Descriptor:  &sarif.ReportingDescriptorReference{Id: ptr("waiver_" + w.State)},
+		Descriptor:  &sarif.ReportingDescriptorReference{Id: new("waiver_" + w.State)},
 		PropertyBag: properties(map[string]string{"id": w.ID, "approver": w.Approver, "expires": w.Expires}),
 	}
 }
@@ -297,7 +297,7 @@ func artifacts(fs []*finding.Finding) []*sarif.Artifact {
 	slices.Sort(files)
 	out := make([]*sarif.Artifact, 0, len(files))
 	for _, file := range files {
-		a := &sarif.Artifact{Location: &sarif.ArtifactLocation{URI: ptr(uri(file))}, Length: -1, Roles: []string{"analysisTarget"}}
+		a := &sarif.Artifact{Location: &sarif.ArtifactLocation{URI: new(uri(file))}, Length: -1, Roles: []string{"analysisTarget"}}
 		if d := digests[file]; d != "" {
 			a.Hashes = map[string]string{"sha-256": d}
 		}

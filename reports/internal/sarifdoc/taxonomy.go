@@ -24,8 +24,8 @@ func taxonomies(a *assess.Assessment) []component {
 	out := make([]component, len(a.Frameworks))
 	for i, f := range a.Frameworks {
 		out[i].ToolComponent = &sarif.ToolComponent{
-			Name: f.ID, FullName: ptr(f.Title), Version: ptr(f.Version), GUID: ptr(guid("framework", f.ID)),
-			ShortDescription: text(f.Title), FullDescription: text(f.Citation), IsComprehensive: ptr(false),
+			Name: f.ID, FullName: new(f.Title), Version: new(f.Version), GUID: new(guid("framework", f.ID)),
+			ShortDescription: text(f.Title), FullDescription: text(f.Citation), IsComprehensive: new(false),
 			PropertyBag: sarif.PropertyBag{Properties: sarif.Properties{"status": f.Status}},
 		}
 	}
@@ -43,7 +43,7 @@ func taxonomies(a *assess.Assessment) []component {
 			},
 		}}
 		if c.Link != "" {
-			taxon.HelpURI = ptr(c.Link)
+			taxon.HelpURI = new(c.Link)
 		}
 		out[at].Taxa = append(out[at].Taxa, taxon)
 	}
