@@ -93,7 +93,7 @@ func (a *App) diffRevisions(ctx context.Context, base, head string, o Options) e
 	if p.options.Targets, err = relativeTargets(repo, p.options.Targets); err != nil {
 		return Usage(err)
 	}
-	revs, err := checkOut(ctx, repo, base, head, p.options.Targets)
+	revs, err := a.checkOut(ctx, repo, base, head, p.options.Targets)
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -155,7 +155,7 @@ type side struct {
 
 // checkOut finds the two commits and brings their files to a place: the common ancestor of base and head, and head itself. Head is read
 // where it is checked out, as long as nothing was changed there.
-func checkOut(ctx context.Context, repo *git.Repo, base, head string, targets []string) (revisions, error) {
+func (a *App) checkOut(ctx context.Context, repo *git.Repo, base, head string, targets []string) (revisions, error) {
 	revs := revisions{removeBase: func() {}, removeHead: func() {}}
 	prefix, err := prefixIn(repo)
 	if err != nil {
@@ -184,7 +184,9 @@ func checkOut(ctx context.Context, repo *git.Repo, base, head string, targets []
 			return tree{}, func() {}, err
 		}
 		root := filepath.Join(dir, prefix)
-		lendModules(root, targets)
+		if err := lendModules(dir, prefix, targets); err != nil {
+			a.Log.Warn("modules that terraform init has downloaded could not be lent to the revision", "error", err)
+		}
 		return tree{root: root, revision: true}, remove, nil
 	}
 	if revs.baseTree, revs.removeBase, err = open(revs.base); err != nil {
@@ -278,54 +280,4 @@ func absent(snap *evidence.Snapshot, ref, source string) {
 		ID: source, Collector: "terraform", Target: ref, Scope: scope, StartedAt: snap.AsOf, EndedAt: snap.AsOf,
 	})
 	snap.Coverage = append(snap.Coverage, evidence.Coverage{Kind: "*", Scope: scope, Source: source, Status: evidence.Complete})
-}
-
-// maxLent is the size of the largest file of a downloaded module that is lent, in bytes.
-const maxLent = 8 << 20
-
-// lendModules gives a revision the modules that terraform init has downloaded into the working directory: they are in no revision, and
-// without them a comparison would see their resources on one side only. What cannot be lent is missing, and the evidence says so.
-func lendModules(root string, targets []string) {
-	for _, ref := range targets {
-		_, value := splitTarget(ref)
-		_ = filepath.WalkDir(value, func(path string, d os.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return nil
-			case d.IsDir() && d.Name() == ".terraform":
-				lend(filepath.Join(path, "modules"), filepath.Join(root, path, "modules"))
-				return filepath.SkipDir
-			case d.IsDir() && path != value && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules"):
-				return filepath.SkipDir
-			}
-			return nil
-		})
-	}
-}
-
-// lend links or copies the regular files below a directory. Nothing that is there is replaced.
-func lend(from, to string) {
-	_ = filepath.WalkDir(from, func(path string, d os.DirEntry, err error) error {
-		if err != nil {
-			return nil
-		}
-		rel, err := filepath.Rel(from, path)
-		if err != nil {
-			return nil
-		}
-		switch place := filepath.Join(to, rel); {
-		case d.IsDir() && d.Name() == ".git":
-			return filepath.SkipDir
-		case d.IsDir():
-			_ = os.MkdirAll(place, 0o750)
-		case d.Type().IsRegular():
-			if info, err := d.Info(); err != nil || info.Size() > maxLent || os.Link(path, place) == nil {
-				return nil
-			}
-			if data, err := os.ReadFile(path); err == nil {
-				_ = os.WriteFile(place, data, 0o600)
-			}
-		}
-		return nil
-	})
 }

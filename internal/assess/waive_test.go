@@ -22,7 +22,8 @@ var asOf = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 func exceptions(t interface {
 	Helper()
 	Fatal(args ...any)
-}, text string) *evidence.Snapshot {
+}, text string,
+) *evidence.Snapshot {
 	t.Helper()
 	ws, err := waiver.Read("waivers.yaml", []byte(text))
 	if err != nil {

@@ -147,7 +147,7 @@ func (w *Waiver) Payload() []byte {
 			continue
 		}
 		b.WriteString(f[0] + ": ")
-		_ = enc.Encode(f[1]) // a string into memory; it adds the end of the line
+		_ = enc.Encode(f[1]) //nolint:errchkjson // a string into memory; it adds the end of the line
 	}
 	return b.Bytes()
 }
@@ -155,8 +155,16 @@ func (w *Waiver) Payload() []byte {
 // fields are the names and values of everything that a signature covers.
 func (w *Waiver) fields() [][2]string {
 	return [][2]string{
-		{"id", w.ID}, {"check", w.Check}, {"entity", w.Entity}, {"scope", w.Scope}, {"reason", w.Reason}, {"requester", w.Requester},
-		{"approver", w.Approver}, {"ticket", w.Ticket}, {"compensating_measure", w.Measure}, {"approved_on", w.ApprovedOn},
+		{"id", w.ID},
+		{"check", w.Check},
+		{"entity", w.Entity},
+		{"scope", w.Scope},
+		{"reason", w.Reason},
+		{"requester", w.Requester},
+		{"approver", w.Approver},
+		{"ticket", w.Ticket},
+		{"compensating_measure", w.Measure},
+		{"approved_on", w.ApprovedOn},
 		{"expires", w.Expires},
 	}
 }
