@@ -32,7 +32,9 @@ type Proposal struct {
 	Description string
 	// Replaces is set where applying the change may make Terraform destroy the resource and create another.
 	Replaces bool
-	changes  []change
+	// Partial is set where the finding has other reasons too, for which no edit is known: it remains, with fewer of them.
+	Partial bool
+	changes []change
 }
 
 // change is one setting in one block.
@@ -104,14 +106,16 @@ func (p *planner) propose(i int) (Proposal, bool) {
 	f := &p.findings[i]
 	out := Proposal{Finding: i}
 	var notes []string
-	matched := false
-	for _, attribute := range reasonsOf(f) {
+	matched := 0
+	reasons := reasonsOf(f)
+	for _, attribute := range reasons {
+		found := 0
 		for _, target := range p.targets(f) {
 			for _, row := range p.rows[f.Check] {
 				if row.attribute != attribute || row.typ != target.address.typ {
 					continue
 				}
-				matched = true
+				found = 1
 				changes, err := p.edit(i, target, row)
 				if errors.Is(err, errSame) {
 					continue
@@ -129,14 +133,18 @@ func (p *planner) propose(i int) (Proposal, bool) {
 				out.Replaces = out.Replaces || row.replaces
 			}
 		}
+		matched += found
 	}
-	if !matched {
+	if matched == 0 {
 		return Proposal{}, false
 	}
 	if len(out.changes) == 0 {
 		return Proposal{Finding: i, Skip: errSame.Error()}, true
 	}
 	out.Description = strings.Join(compactStrings(notes), "; ")
+	if out.Partial = matched < len(reasons); out.Partial {
+		out.Description += "; the finding's other reasons remain"
+	}
 	if out.Replaces {
 		out.Description += "; Terraform may replace the resource, and its data with it"
 	}
@@ -435,4 +443,14 @@ func difference(b *block, text string) finding.Edit {
 func Digest(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
+}
+
+// Files are the paths of the files that the proposal changes, sorted.
+func (p *Proposal) Files() []string {
+	var out []string
+	for _, c := range p.changes {
+		out = append(out, c.block.file.path)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }

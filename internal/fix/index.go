@@ -3,7 +3,6 @@ package fix
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -189,17 +188,12 @@ func (x *index) partsOf(whole *block, p *part) ([]*block, error) {
 		if a == nil {
 			continue
 		}
-		direct := false
-		for _, t := range a.Expr.Variables() {
-			if _, typ := hcl.AbsTraversalForExpr(a.Expr); !typ.HasErrors() && strings.HasPrefix(t.RootName(), "aws_") {
-				direct = true
-			}
-			if b.dir == whole.dir && refers(t, whole) {
-				out = append(out, b)
-			}
+		t, diags := hcl.AbsTraversalForExpr(a.Expr)
+		if diags.HasErrors() || t.RootName() != whole.typ {
+			return nil, fmt.Errorf("%s may settle %s: its %s is no plain reference", b.label(), whole.label(), p.arg)
 		}
-		if !direct && !slices.Contains(out, b) {
-			return nil, fmt.Errorf("%s may settle %s: its %s is not a plain reference", b.label(), whole.label(), p.arg)
+		if b.dir == whole.dir && refers(t, whole) {
+			out = append(out, b)
 		}
 	}
 	return out, nil
@@ -232,20 +226,12 @@ func newPart(whole *block, row remedy, provider string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "resource %q %q {\n", row.part.typ, whole.name)
 	writeAligned(&b, "  ", lines)
-	nested := map[string][][2]string{}
+	b.WriteString("\n")
+	lines = nil
 	for _, s := range row.settings {
-		nested[s.block] = append(nested[s.block], [2]string{s.name, literalText(s.value)})
+		lines = append(lines, [2]string{s.name, literalText(s.value)})
 	}
-	for _, name := range slices.Sorted(maps.Keys(nested)) {
-		b.WriteString("\n")
-		if name == "" {
-			writeAligned(&b, "  ", nested[name])
-			continue
-		}
-		fmt.Fprintf(&b, "  %s {\n", name)
-		writeAligned(&b, "    ", nested[name])
-		b.WriteString("  }\n")
-	}
+	writeAligned(&b, "  ", lines)
 	b.WriteString("}")
 	return b.String()
 }
@@ -260,4 +246,3 @@ func writeAligned(b *strings.Builder, indent string, lines [][2]string) {
 		fmt.Fprintf(b, "%s%-*s = %s\n", indent, width, l[0], l[1])
 	}
 }
-

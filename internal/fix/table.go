@@ -189,9 +189,6 @@ func backups() []remedy {
 	}
 	return append(out,
 		remedy{check: "dr.resilience", attribute: "redundancy", typ: "aws_db_instance", settings: []setting{on("multi_az")}},
-		remedy{check: "log.trail_integrity", attribute: "destination", typ: "aws_s3_bucket",
-			settings: []setting{text("status", "Enabled").in("versioning_configuration")},
-			part:     &part{"aws_s3_bucket_versioning", "bucket", "id"}},
 	)
 }
 

@@ -97,7 +97,7 @@ HIPAA controls, and reports what was found, what was not, and what could not be 
 	root.SetVersionTemplate("assay {{.Version}}\n")
 	root.PersistentFlags().StringVar(&level, "log-level", "warn", "least level of log messages on standard error: debug, info, warn or error")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return app.Usage(err) })
-	root.AddCommand(newScanCommand(a), newCollectCommand(a), newEvaluateCommand(a), newReportCommand(a), newExplainCommand(a), newCheckCommand(a), newFrameworkCommand(a), newVersionCommand(a))
+	root.AddCommand(newScanCommand(a), newCollectCommand(a), newEvaluateCommand(a), newReportCommand(a), newFixCommand(a), newExplainCommand(a), newCheckCommand(a), newFrameworkCommand(a), newVersionCommand(a))
 	return root
 }
 
