@@ -135,6 +135,7 @@ func (r *report) proof(indent int, reason finding.Reason) {
 
 // why prints the controls, the consequence and the fix; of a check that was explained above, only a reference.
 func (r *report) why(f *finding.Finding) {
+	defer r.edit(f)
 	if r.seen[f.Check] {
 		r.field("fix", "as above for "+f.Check)
 		return
@@ -154,6 +155,18 @@ func (r *report) why(f *finding.Finding) {
 	}
 	r.field("why", text)
 	r.field("fix", f.Remediation)
+}
+
+// edit says that the change of the code is known.
+func (r *report) edit(f *finding.Finding) {
+	if f.Fix == nil {
+		return
+	}
+	how := "assay fix can do this: "
+	if f.Fix.Replaces {
+		how = "assay fix --allow-replace can do this: "
+	}
+	r.field("edit", how+f.Fix.Description)
 }
 
 func at(f *finding.Finding) string {
