@@ -127,6 +127,9 @@ func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot, diges
 		}
 		sources[p.checks[i].ID] = string(src)
 	}
+	if err := propose(res.Findings, snap.Files, parameters(p)); err != nil {
+		return nil, err
+	}
 	quote(res.Findings, snap.Files)
 	if err := cite(res.Findings, snap); err != nil {
 		return nil, err

@@ -160,6 +160,8 @@ type Finding struct {
 	// Deferred marks an unknown that the pr profile leaves to a later audit: the value exists only after apply, or cannot
 	// be stated in code.
 	Deferred bool `json:"deferred,omitempty"`
+	// Fix is the edit that mends the finding; nil where none is known or it cannot be made safely.
+	Fix *Fix `json:"fix,omitempty"`
 	// Provenance is where the deciding evidence came from.
 	Provenance []evidence.Provenance `json:"provenance,omitempty"`
 }
@@ -169,6 +171,27 @@ const (
 	BaselineNew       = "new"
 	BaselineUnchanged = "unchanged"
 )
+
+// Fix is an edit of source files that mends a finding.
+type Fix struct {
+	Description string `json:"description"`
+	Edits       []Edit `json:"edits"`
+	// Replaces is set where applying the change may make Terraform destroy the resource and create another.
+	Replaces bool `json:"replaces,omitempty"`
+	// Partial is set where the finding has other reasons too, for which no edit is known: it remains, with fewer of them.
+	Partial bool `json:"partial,omitempty"`
+}
+
+// Edit replaces one place of a file, as it was scanned. Lines and columns are 1-based, columns count characters, and the end is
+// exclusive: what is inserted has an empty place.
+type Edit struct {
+	File        string `json:"file"`
+	StartLine   int    `json:"start_line"`
+	StartColumn int    `json:"start_column"`
+	EndLine     int    `json:"end_line"`
+	EndColumn   int    `json:"end_column"`
+	Replacement string `json:"replacement"`
+}
 
 var index = regexp.MustCompile(`\[\d+\]`)
 

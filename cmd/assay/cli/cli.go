@@ -109,6 +109,7 @@ HIPAA controls, and reports what was found, what was not, and what could not be 
 		newWaiverCommand(a),
 		newGitHubCommand(a),
 		newPreCommitCommand(a),
+		newFixCommand(a),
 		newVersionCommand(a),
 	)
 	return root
