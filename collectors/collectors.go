@@ -9,6 +9,7 @@ package collectors
 import (
 	"context"
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"github.com/assay-audit/assay/internal/evidence"
@@ -49,8 +50,19 @@ type Progress interface {
 type Request struct {
 	Target Target
 	Source string // id for the source and all its provenance: s1, s2, ...
+	// Root is the directory below which relative paths are read; "" is the working directory. Nothing that a collector emits
+	// shows it: the same files give the same evidence wherever they lie.
+	Root string
 	// Terraform holds the options of the Terraform collector.
 	Terraform TerraformOptions
+}
+
+// Path is where a path of the request is read.
+func (r Request) Path(path string) string {
+	if r.Root == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(r.Root, path)
 }
 
 // TerraformOptions are the command line's and assay.yaml's settings for Terraform targets.

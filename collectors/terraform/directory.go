@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/assay-audit/assay/collectors/terraform/hcleval"
@@ -17,7 +18,7 @@ import (
 
 // directory reads every root module of a directory tree.
 func (r *run) directory(ctx context.Context) error {
-	ref, dir := r.req.Target.Ref, filepath.Clean(r.req.Target.Value)
+	ref, dir := r.req.Target.Ref, filepath.Clean(r.req.Path(r.req.Target.Value))
 	info, err := os.Stat(dir)
 	switch {
 	case err != nil:
@@ -26,10 +27,10 @@ func (r *run) directory(ctx context.Context) error {
 		return fmt.Errorf("%s is a file; give the directory that holds it, or plan:%s for a plan", ref, r.req.Target.Value)
 	}
 	r.env.Progress.Stage("evaluating "+ref, 0)
-	show := display(dir)
+	show := display(r.req.Target.Value)
 	r.source.Scope = "tf:" + show
 	roots, err := hcleval.EvaluateTree(ctx, dir, hcleval.Options{
-		VarFiles: r.req.Terraform.VarFiles, Vars: r.req.Terraform.Vars, Environ: r.env.Environ, Workspace: r.req.Terraform.Workspace,
+		VarFiles: r.varFiles(), Vars: r.req.Terraform.Vars, Environ: r.env.Environ, Workspace: r.req.Terraform.Workspace,
 		DisplayDir: show,
 	})
 	switch {
@@ -45,6 +46,17 @@ func (r *run) directory(ctx context.Context) error {
 		r.env.Progress.Step(1)
 	}
 	return r.unreadable(ctx, dir, show)
+}
+
+// varFiles are the places of the variable files. One that the tree below Root does not have is read where it is.
+func (r *run) varFiles() []string {
+	out := slices.Clone(r.req.Terraform.VarFiles)
+	for i, file := range out {
+		if _, err := os.Stat(r.req.Path(file)); err == nil {
+			out[i] = r.req.Path(file)
+		}
+	}
+	return out
 }
 
 // root judges one root module.

@@ -29,7 +29,7 @@ func TestOverlay(t *testing.T) {
 		},
 	}}
 	why := &evidence.Unknown{Reason: evidence.Computed, Detail: "aws_y.y.rules is known only after apply"}
-	written := &resource.Instance{Address: `module.m["a"].aws_x.x[1]`, Comments: []string{"assay: ignore"}, Body: &resource.Body{
+	written := &resource.Instance{Address: `module.m["a"].aws_x.x[1]`, Comments: []resource.Comment{{Text: "assay: ignore"}}, Body: &resource.Body{
 		Range: line(1),
 		Attributes: map[string]resource.Attribute{
 			"known": {Set: true, Value: cty.False, Range: line(2)},
@@ -65,7 +65,7 @@ func TestOverlay(t *testing.T) {
 	if diff := cmp.Diff(map[string]*evidence.Unknown{"dynamic": why, "written": computed}, b.UnknownNested); diff != "" {
 		t.Errorf("blocks that may exist:\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"assay: ignore"}, planned.Comments); diff != "" {
+	if diff := cmp.Diff([]resource.Comment{{Text: "assay: ignore"}}, planned.Comments); diff != "" {
 		t.Error(diff)
 	}
 

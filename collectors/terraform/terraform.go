@@ -107,6 +107,7 @@ func (r *run) judge(root root) {
 	}
 	r.entities, r.relations, r.coverage = append(r.entities, entities...), append(r.relations, relations...), append(r.coverage, coverage...)
 	r.entities = append(r.entities, r.findSecrets(root)...)
+	r.entities = append(r.entities, r.inlineWaivers(root)...)
 	if len(unmapped) > 0 {
 		r.cover(root.scope, "resource_type", evidence.Skipped, "no mapping reads these resource types", unmapped...)
 	}

@@ -18,7 +18,7 @@ func (a *App) Collect(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	snap, err := a.collect(ctx, p)
+	snap, err := a.collect(ctx, p, tree{})
 	if err != nil {
 		return err
 	}
@@ -42,6 +42,9 @@ func (a *App) Evaluate(ctx context.Context, dir string, o Options) error {
 	if err != nil {
 		return Usage(err)
 	}
+	if err := a.replaceWaivers(ctx, p, snap); err != nil {
+		return err
+	}
 	return a.conclude(ctx, p, snap)
 }
 
@@ -51,14 +54,9 @@ func (a *App) Report(path string, o Options) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.Open(path)
+	result, err := readAssessment(path)
 	if err != nil {
-		return Usage(fmt.Errorf("assessment: %w", err))
-	}
-	defer func() { _ = f.Close() }() // read only
-	result, err := assess.Read(f)
-	if err != nil {
-		return Usage(fmt.Errorf("%s: %w (an assessment is written with: assay scan TARGET -o json=PATH)", path, err))
+		return Usage(err)
 	}
 	if err := a.render(p, result); err != nil {
 		return err
@@ -66,11 +64,31 @@ func (a *App) Report(path string, o Options) error {
 	return a.verdict(p, result)
 }
 
+func readAssessment(path string) (*assess.Assessment, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("assessment: %w", err)
+	}
+	defer func() { _ = f.Close() }() // read only
+	result, err := assess.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w (an assessment is written with: assay scan TARGET -o json=PATH)", path, err)
+	}
+	return result, nil
+}
+
 // conclude judges a snapshot, writes the reports, and turns the verdicts into the exit code.
 func (a *App) conclude(ctx context.Context, p *plan, snap *evidence.Snapshot) error {
-	result, err := a.judge(ctx, p, snap)
+	digest, err := snap.Digest()
 	if err != nil {
 		return err
+	}
+	result, err := a.judge(ctx, p, snap, digest)
+	if err != nil {
+		return err
+	}
+	if p.baseline != nil {
+		result.Compare(p.baseName, p.baseline)
 	}
 	if err := a.render(p, result); err != nil {
 		return err
@@ -80,5 +98,5 @@ func (a *App) conclude(ctx context.Context, p *plan, snap *evidence.Snapshot) er
 
 // Snapshot reads one target into a snapshot, with no settings of its own.
 func (a *App) Snapshot(ctx context.Context, target string) (*evidence.Snapshot, error) {
-	return a.collect(ctx, &plan{options: Options{Targets: []string{target}, NoProgress: true}})
+	return a.collect(ctx, &plan{options: Options{Targets: []string{target}, NoProgress: true}}, tree{})
 }

@@ -13,7 +13,9 @@ import (
 	"github.com/assay-audit/assay/collectors"
 	collectorlist "github.com/assay-audit/assay/collectors/all"
 	"github.com/assay-audit/assay/frameworks"
+	"github.com/assay-audit/assay/internal/assess"
 	"github.com/assay-audit/assay/internal/config"
+	"github.com/assay-audit/assay/internal/engine"
 	"github.com/assay-audit/assay/internal/finding"
 	"github.com/assay-audit/assay/internal/framework"
 	"github.com/assay-audit/assay/internal/policy"
@@ -44,6 +46,8 @@ type Options struct {
 	Workspace        string
 	// Out is the directory for the snapshot; only for collect.
 	Out string
+	// ownBaseline is set where the command itself says what to compare with, whatever assay.yaml names.
+	ownBaseline bool
 }
 
 // plan is what a run is going to do, with every name resolved.
@@ -58,7 +62,10 @@ type plan struct {
 	params     map[string]any
 	failOn     finding.Severity // "" = none
 	outputs    []output
-	typed      bool // policies from a directory are part of the run
+	baseline   *assess.Assessment // nil where there is none
+	baseName   string             // how the baseline is called: a file or a revision
+	compiled   engine.Cache       // policies compiled so far
+	typed      bool               // policies from a directory are part of the run
 }
 
 type output struct {
@@ -100,6 +107,11 @@ func (a *App) plan(o Options, offline bool) (*plan, error) {
 		note(err)
 		note(checkParameters(p.catalogue, cfg.Parameters, cmp.Or(o.Config, config.FileName)))
 	}
+	if o.Baseline != "" {
+		p.baseName = o.Baseline
+		p.baseline, err = readAssessment(o.Baseline)
+		note(err)
+	}
 	if !offline && len(o.Targets) == 0 {
 		note(errors.New("no target: name one (assay scan ./infra), or list targets in " + config.FileName))
 	}
@@ -121,7 +133,9 @@ func merge(o Options, c config.Config) Options {
 	o.FailOn = cmp.Or(o.FailOn, string(c.FailOn))
 	o.FailOnIncomplete = o.FailOnIncomplete || c.FailOnIncomplete
 	o.Waivers = cmp.Or(o.Waivers, c.Waivers)
-	o.Baseline = cmp.Or(o.Baseline, c.Baseline)
+	if !o.ownBaseline {
+		o.Baseline = cmp.Or(o.Baseline, c.Baseline)
+	}
 	o.VarFiles = append(slices.Clone(c.Terraform.VarFiles), o.VarFiles...)
 	var vars []string
 	for _, name := range slices.Sorted(maps.Keys(c.Terraform.Variables)) {
@@ -272,8 +286,8 @@ func resolveOutputs(values []string) ([]output, error) {
 // Formats lists the report formats.
 func Formats() []reports.Spec { return reportlist.Specs() }
 
-// resolveTarget finds the collector of a target reference.
-func resolveTarget(ref string) (collectors.Target, collectors.Spec, error) {
+// resolveTarget finds the collector of a target reference, of which a path is read below root; "" is the working directory.
+func resolveTarget(ref, root string) (collectors.Target, collectors.Spec, error) {
 	specs := collectorlist.Specs()
 	if scheme, value, ok := strings.Cut(ref, ":"); ok && !strings.ContainsAny(scheme, "/\\.") && scheme != "" {
 		for _, s := range specs {
@@ -281,12 +295,12 @@ func resolveTarget(ref string) (collectors.Target, collectors.Spec, error) {
 				return collectors.Target{Ref: ref, Scheme: scheme, Value: value}, s, nil
 			}
 		}
-		if _, err := os.Stat(ref); err != nil {
+		if _, err := os.Stat(under(root, ref)); err != nil {
 			return collectors.Target{}, collectors.Spec{}, fmt.Errorf("target %s: no collector reads %q; there are %s%s", ref, scheme+":",
 				strings.Join(schemes(specs), ", "), didYouMean(scheme, schemes(specs)))
 		}
 	}
-	if _, err := os.Stat(ref); err != nil {
+	if _, err := os.Stat(under(root, ref)); err != nil {
 		return collectors.Target{}, collectors.Spec{}, fmt.Errorf("target %s: there is no such file or directory; a target is a path, or one of %s",
 			ref, strings.Join(schemes(specs), ", "))
 	}
@@ -297,7 +311,7 @@ func resolveTarget(ref string) (collectors.Target, collectors.Spec, error) {
 		if s.Recognise == nil {
 			continue
 		}
-		if score, sc := s.Recognise(ref); score > top {
+		if score, sc := s.Recognise(under(root, ref)); score > top {
 			top, best, scheme = score, s, sc
 		}
 	}

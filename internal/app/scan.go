@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -20,7 +21,10 @@ import (
 	"github.com/assay-audit/assay/internal/derive"
 	"github.com/assay-audit/assay/internal/engine"
 	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/finding"
+	"github.com/assay-audit/assay/internal/policy"
 	"github.com/assay-audit/assay/internal/secret"
+	"github.com/assay-audit/assay/internal/waiver"
 	"github.com/assay-audit/assay/reports"
 )
 
@@ -30,21 +34,32 @@ func (a *App) Scan(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	snap, err := a.collect(ctx, p)
+	snap, err := a.collect(ctx, p, tree{})
 	if err != nil {
 		return err
 	}
 	return a.conclude(ctx, p, snap)
 }
 
+// tree is where the files of a run lie. The zero value is the working directory as it stands.
+type tree struct {
+	root string // directory below which relative paths are read; "" = the working directory
+	// revision is true for the files of a git revision, in which a target may not be there (yet).
+	revision bool
+	silent   bool // shows no progress
+}
+
 // collect reads every target of the plan into a snapshot.
-func (a *App) collect(ctx context.Context, p *plan) (*evidence.Snapshot, error) {
+func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot, error) {
 	hasher, err := a.hasher()
 	if err != nil {
 		return nil, err
 	}
 	env := collectors.Env{
 		Clock: a.now, Environ: a.Environ, Version: a.Version, Log: a.Log, Hasher: hasher, Progress: a.progress(p.options),
+	}
+	if t.silent {
+		env.Progress = silent{}
 	}
 	snap := &evidence.Snapshot{AsOf: a.now(), Tool: "assay " + a.Version}
 	sink := &memory{snap: snap, files: map[string]int{}}
@@ -55,13 +70,18 @@ func (a *App) collect(ctx context.Context, p *plan) (*evidence.Snapshot, error) 
 	var jobs []job
 	var errs []error
 	for i, ref := range p.options.Targets {
-		target, spec, err := resolveTarget(ref)
+		source := "s" + strconv.Itoa(i+1)
+		if t.revision && t.lacks(ref) {
+			absent(snap, ref, source)
+			continue
+		}
+		target, spec, err := resolveTarget(ref, t.root)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
 		jobs = append(jobs, job{spec.New(), collectors.Request{
-			Target: target, Source: "s" + strconv.Itoa(i+1),
+			Target: target, Source: source, Root: t.root,
 			Terraform: collectors.TerraformOptions{
 				VarFiles: p.options.VarFiles, Vars: p.options.Vars, Workspace: p.options.Workspace, Labels: p.config.Labels.Keys(),
 			},
@@ -78,27 +98,23 @@ func (a *App) collect(ctx context.Context, p *plan) (*evidence.Snapshot, error) 
 			return nil, Usage(err)
 		}
 	}
+	if err := a.addWaivers(ctx, p, snap, t); err != nil {
+		return nil, err
+	}
 	snap.Merge()
 	snap.Sort()
 	return snap, nil
 }
 
-// judge evaluates and assesses a snapshot. It works on the snapshot alone: no target, no clock.
-func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot) (*assess.Assessment, error) {
-	digest, err := snap.Digest()
-	if err != nil {
-		return nil, err
-	}
+// judge evaluates and assesses a snapshot with the digest. It works on the snapshot alone: no target, no clock.
+func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot, digest string) (*assess.Assessment, error) {
 	if p.profile == "" {
 		p.profile = defaultProfile(snap)
 	}
 	derive.Derive(snap)
-	res, err := engine.Evaluate(ctx, snap, p.catalogue, p.checks, engine.Options{Profile: p.profile, Params: p.params, Typed: p.typed})
+	res, waivers, err := a.evaluate(ctx, p, snap)
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return nil, Usage(fmt.Errorf("the policies do not compile: %w", err))
+		return nil, err
 	}
 	for _, e := range res.Errors {
 		a.Log.Warn("a policy could not be evaluated; the verdict is unknown", "check", e.Check, "entity", e.UID, "error", e.Detail)
@@ -111,6 +127,9 @@ func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot) (*ass
 		}
 		sources[p.checks[i].ID] = string(src)
 	}
+	if err := propose(res.Findings, snap.Files, parameters(p)); err != nil {
+		return nil, err
+	}
 	quote(res.Findings, snap.Files)
 	if err := cite(res.Findings, snap); err != nil {
 		return nil, err
@@ -118,14 +137,61 @@ func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot) (*ass
 	return assess.Build(assess.Input{
 		Tool: assess.Tool{Name: "assay", Version: a.Version}, Profile: p.profile, Snapshot: snap, SnapshotDigest: digest,
 		PoliciesDigest: p.catalogue.Digest(p.checks), Findings: res.Findings, Checks: p.checks, Judged: res.Judged, Params: p.params,
-		Frameworks: p.frameworks, Sources: sources,
+		Frameworks: p.frameworks, Sources: sources, Waivers: waivers,
 	}), nil
+}
+
+// evaluate asks the policies, and applies the waivers. The checks that judge the exceptions themselves come last: whether an exception
+// still covers something is known only then.
+func (a *App) evaluate(ctx context.Context, p *plan, snap *evidence.Snapshot) (engine.Result, []assess.WaiverState, error) {
+	options := engine.Options{Profile: p.profile, Params: p.params, Typed: p.typed, Cache: &p.compiled}
+	ask := func(checks []policy.Check) (engine.Result, error) {
+		res, err := engine.Evaluate(ctx, snap, p.catalogue, checks, options)
+		switch {
+		case err == nil:
+			return res, nil
+		case ctx.Err() != nil:
+			return res, ctx.Err()
+		}
+		return res, Usage(fmt.Errorf("the policies do not compile: %w", err))
+	}
+	if !slices.ContainsFunc(snap.Entities, func(e *evidence.Entity) bool { return e.Kind == waiver.Kind }) {
+		res, err := ask(p.checks)
+		return res, []assess.WaiverState{}, err
+	}
+	var first, last []policy.Check
+	for _, c := range p.checks {
+		if slices.Contains(c.Units, waiver.Kind) {
+			last = append(last, c)
+		} else {
+			first = append(first, c)
+		}
+	}
+	res, err := ask(first)
+	if err != nil {
+		return res, nil, err
+	}
+	states := assess.Waive(assess.WaiveInput{
+		Findings: res.Findings, Snapshot: snap, Checks: p.catalogue.IDs(), Judged: res.Judged, AsOf: snap.AsOf, Policy: p.waiverPolicy(),
+	})
+	if len(last) == 0 {
+		return res, states, nil
+	}
+	about, err := ask(last)
+	if err != nil {
+		return res, nil, err
+	}
+	res.Findings, res.Judged = append(res.Findings, about.Findings...), append(res.Judged, about.Judged...)
+	res.Errors = append(res.Errors, about.Errors...)
+	finding.Sort(res.Findings)
+	slices.Sort(res.Judged)
+	return res, states, nil
 }
 
 // defaultProfile is pr where every source is Terraform, else run.
 func defaultProfile(snap *evidence.Snapshot) string {
 	for _, s := range snap.Sources {
-		if s.Collector != "terraform" {
+		if s.Collector != "terraform" && s.Collector != waiverCollector {
 			return "run"
 		}
 	}

@@ -151,9 +151,15 @@ type WaiverState struct {
 	finding.Waiver
 	Check    string   `json:"check"`
 	Selector string   `json:"entity"`
-	State    string   `json:"state"` // active, expired, orphaned, invalid
+	Scope    string   `json:"scope,omitempty"` // scope, or pattern of scopes, to which it is narrowed; empty for every scope
+	State    string   `json:"state"`           // active, expired, orphaned, invalid
 	Problems []string `json:"problems,omitempty"`
-	Matches  int      `json:"matches"`
+	// ProblemLines are the lines of the problems in the waiver's file, one each; 0 where it is not known.
+	ProblemLines []int `json:"-"`
+	// Matches is how many failing findings it names, whether it holds or not.
+	Matches int `json:"matches"`
+	// Location is where the waiver stands; nil where that is not known.
+	Location *finding.Location `json:"location,omitempty"`
 }
 
 // Assessment is the whole of a judged snapshot. Its JSON form is the machine contract of product.md.
@@ -172,4 +178,17 @@ type Assessment struct {
 	Frameworks     []FrameworkInfo     `json:"frameworks"`
 	Checks         []CheckInfo         `json:"checks"`
 	Sources        []evidence.Source   `json:"sources"`
+	// Baseline is what the assessment was compared with; nil where it was not.
+	Baseline *Baseline `json:"baseline"`
+}
+
+// Baseline is an earlier assessment, and what became of its failures.
+type Baseline struct {
+	Name           string    `json:"name"` // file or revision
+	AsOf           time.Time `json:"as_of"`
+	SnapshotDigest string    `json:"snapshot_digest"`
+	Unchanged      int       `json:"unchanged"` // failures that are still there, waived ones too
+	Undecided      int       `json:"undecided"` // failures of which this assessment says nothing
+	// Fixed are the failures that are proved gone, as the baseline has them.
+	Fixed []finding.Finding `json:"fixed"`
 }

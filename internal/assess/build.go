@@ -7,6 +7,7 @@ import (
 	"github.com/assay-audit/assay/internal/finding"
 	"github.com/assay-audit/assay/internal/framework"
 	"github.com/assay-audit/assay/internal/policy"
+	"github.com/assay-audit/assay/internal/waiver"
 )
 
 // Input is what an assessment is made of.
@@ -22,6 +23,7 @@ type Input struct {
 	Params         map[string]any    // overrides of parameters
 	Frameworks     []framework.Framework
 	Sources        map[string]string // the policies' Rego by check id
+	Waivers        []WaiverState     // what Waive says
 }
 
 // Build rolls the findings up to an assessment.
@@ -30,11 +32,14 @@ func Build(in Input) *Assessment {
 	a := &Assessment{
 		SchemaVersion: SchemaVersion, Tool: in.Tool, PoliciesDigest: in.PoliciesDigest, SnapshotDigest: in.SnapshotDigest,
 		AsOf: in.Snapshot.AsOf.UTC(), Profile: in.Profile, Findings: in.Findings,
-		Coverage: in.Snapshot.Coverage, Sources: in.Snapshot.Sources, Waivers: []WaiverState{}, Controls: []Control{},
+		Coverage: in.Snapshot.Coverage, Sources: in.Snapshot.Sources, Waivers: in.Waivers, Controls: []Control{},
 		Frameworks: []FrameworkInfo{}, Checks: []CheckInfo{},
 	}
 	if a.Findings == nil {
 		a.Findings = []finding.Finding{}
+	}
+	if a.Waivers == nil {
+		a.Waivers = []WaiverState{}
 	}
 	if a.Coverage == nil {
 		a.Coverage = []evidence.Coverage{}
@@ -94,8 +99,14 @@ func (a *Assessment) summarise(entities, judged int) Summary {
 	return s
 }
 
-// NothingJudged reports whether no verdict but not_applicable and unknown came out: the run says nothing about the target.
+// NothingJudged reports whether no verdict but not_applicable and unknown came out: the run says nothing about the target. Verdicts
+// about exceptions say nothing about it either. A change that removes a whole target leaves nothing to judge, and that is an answer, as long
+// as everything was read.
 func (a *Assessment) NothingJudged() bool {
-	c := a.Summary.Findings
-	return c.Pass+c.Fail+c.Waived+c.Review == 0
+	if a.Baseline != nil && a.Summary.Complete {
+		return false
+	}
+	return !slices.ContainsFunc(a.Findings, func(f finding.Finding) bool {
+		return f.Status != finding.NotApplicable && f.Status != finding.Unknown && (f.Entity.Kind != waiver.Kind || f.Status == finding.Fail)
+	})
 }

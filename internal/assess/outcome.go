@@ -23,19 +23,24 @@ type Outcome struct {
 // Outcome decides the exit code from the verdicts: failures at or above failOn first ("" where none decide), then nothing judged,
 // then an incomplete audit where that counts. An output format never changes it.
 func (a *Assessment) Outcome(failOn finding.Severity, failOnIncomplete bool) Outcome {
-	failing := 0
+	failing, failure := 0, "failure"
+	if a.Baseline != nil {
+		failure = "new failure"
+	}
 	for i := range a.Findings {
-		if f := &a.Findings[i]; f.Failing() && failOn != "" && f.Severity.Rank() >= failOn.Rank() {
+		if f := &a.Findings[i]; f.Decides() && failOn != "" && f.Severity.Rank() >= failOn.Rank() {
 			failing++
 		}
 	}
 	switch {
 	case failing > 0:
-		return Outcome{exitFailures, fmt.Sprintf("%s at or above %s: exit 1", plural(failing, "failure"), failOn)}
+		return Outcome{exitFailures, fmt.Sprintf("%s at or above %s: exit 1", plural(failing, failure), failOn)}
 	case a.NothingJudged():
 		return Outcome{exitIncomplete, "nothing could be judged: exit 3"}
 	case failOnIncomplete && !a.Summary.Complete:
 		return Outcome{exitIncomplete, "no failure decides, but the audit is incomplete: exit 3"}
+	case a.Baseline != nil && a.Summary.New == 0 && a.Summary.Findings.Fail > 0:
+		return Outcome{exitOK, fmt.Sprintf("no new failure; %s that the baseline has too: exit 0", plural(a.Summary.Findings.Fail, "failure"))}
 	case failOn == "" && a.Summary.Findings.Fail > 0:
 		return Outcome{exitOK, plural(a.Summary.Findings.Fail, "failure") + ", none of which decides (--fail-on none): exit 0"}
 	case a.Summary.Findings.Fail > 0:

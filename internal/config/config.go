@@ -40,18 +40,40 @@ type Config struct {
 	// Parameters override those of checks, by name (see: assay check list).
 	Parameters map[string]any `yaml:"parameters"`
 	// Severity leaves out checks of lower severity.
-	Severity         Level    `yaml:"severity"`
-	FailOn           Level    `yaml:"fail_on"`
-	FailOnIncomplete bool     `yaml:"fail_on_incomplete"`
-	Waivers          string   `yaml:"waivers"`
-	Baseline         string   `yaml:"baseline"`
-	PolicyDirs       []string `yaml:"policy_dirs"`
+	Severity         Level `yaml:"severity"`
+	FailOn           Level `yaml:"fail_on"`
+	FailOnIncomplete bool  `yaml:"fail_on_incomplete"`
+	// Waivers is the file with approved exceptions; WaiverPolicy says which of them are accepted.
+	Waivers      string       `yaml:"waivers"`
+	WaiverPolicy WaiverPolicy `yaml:"waiver_policy"`
+	Baseline     string       `yaml:"baseline"`
+	PolicyDirs   []string     `yaml:"policy_dirs"`
 	// Output lists outputs as on the command line: FORMAT or FORMAT=PATH.
 	Output []string `yaml:"output"`
 	// Labels names the tag keys that carry classification and ownership, by label.
 	Labels    Labels    `yaml:"labels"`
 	Terraform Terraform `yaml:"terraform"`
 }
+
+// WaiverPolicy says which waivers are accepted.
+type WaiverPolicy struct {
+	// Approvers are the people who may approve waivers; without any, no waiver holds.
+	Approvers []string `yaml:"approvers"`
+	// MaxDays is how many days ahead a waiver may expire; 0 = 365.
+	MaxDays int `yaml:"max_days"`
+	// Inline accepts waivers that are comments in Terraform code.
+	Inline bool `yaml:"inline"`
+	// AllowedSigners is an OpenSSH allowed signers file with the approvers' keys.
+	AllowedSigners string `yaml:"allowed_signers"`
+	// Proof is the weakest proof of an approval that is accepted; a statement where nothing is said.
+	Proof Proof `yaml:"proof"`
+}
+
+// Proof is what proves that an approver approved a waiver.
+type Proof string
+
+// Values implements strictyaml.Enum.
+func (Proof) Values() []string { return []string{"statement", "commit", "signature"} }
 
 // Labels are the tag keys by label; an empty list keeps the defaults.
 type Labels struct {

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"golang.org/x/sync/errgroup"
@@ -33,6 +34,39 @@ type Options struct {
 	Workers int            // 0 = one per CPU
 	// Typed checks the policies' schema annotations while compiling; needed for policies that were not checked before.
 	Typed bool
+	// Cache keeps compiled policies for the next snapshot that is judged with the same ones; nil keeps nothing.
+	Cache *Cache
+}
+
+// Cache holds compiled policies. The zero value is empty and ready; it serves one evaluation at a time.
+type Cache struct{ entries []compiled }
+
+type compiled struct {
+	checks   map[string]bool
+	typed    bool
+	compiler *ast.Compiler
+}
+
+// compile returns a compiler with at least the checks.
+func (c *Cache) compile(cat *policy.Catalogue, checks []policy.Check, typed bool) (*ast.Compiler, error) {
+	if c == nil {
+		return cat.Compile(checks, typed)
+	}
+	for _, have := range c.entries {
+		if have.typed == typed && !slices.ContainsFunc(checks, func(ch policy.Check) bool { return !have.checks[ch.ID] }) {
+			return have.compiler, nil
+		}
+	}
+	comp, err := cat.Compile(checks, typed)
+	if err != nil {
+		return nil, err
+	}
+	entry := compiled{checks: make(map[string]bool, len(checks)), typed: typed, compiler: comp}
+	for i := range checks {
+		entry.checks[checks[i].ID] = true
+	}
+	c.entries = append(c.entries, entry)
+	return comp, nil
 }
 
 // EvalError is a policy that could not be evaluated on an entity.
@@ -111,7 +145,7 @@ type task struct {
 }
 
 func (w *world) run(ctx context.Context, cat *policy.Catalogue, checks []policy.Check, o Options) ([]finding.Finding, []EvalError, error) {
-	comp, err := cat.Compile(checks, o.Typed)
+	comp, err := o.Cache.compile(cat, checks, o.Typed)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -130,7 +130,7 @@ func (w *world) conclude(t *task, position int, v verdicts) {
 		f.Status = finding.Pass
 		w.explain(&f, e, passes)
 		if f.Message == "" {
-			f.Message = "pass proved on " + string(e.Plane) + " evidence"
+			f.Message = shownBy(e.Plane) + ": " + t.check.Title
 		}
 	case len(reviews) > 0:
 		f.Status = finding.Review
@@ -142,11 +142,24 @@ func (w *world) conclude(t *task, position int, v verdicts) {
 	t.findings = append(t.findings, f)
 }
 
+// shownBy says on what a proof rests.
+func shownBy(p evidence.Plane) string {
+	switch p {
+	case evidence.Declared:
+		return "shown by code"
+	case evidence.Observed:
+		return "shown by measurement"
+	case evidence.Attested:
+		return "shown by records"
+	}
+	return "shown"
+}
+
 func (w *world) begin(c *policy.Check, e *evidence.Entity) finding.Finding {
 	f := finding.Finding{
 		Check: c.ID, Title: c.Title, Severity: c.Severity, Remediation: c.Remediation,
 		Entity: finding.Entity{
-			ID: e.ID, Kind: e.Kind, Plane: e.Plane, Scope: e.Scope, Name: e.Name, UID: e.UID, Aliases: e.Aliases,
+			ID: e.ID, Kind: e.Kind, Plane: e.Plane, Scope: e.Scope, Name: e.Name, UID: e.UID, Aliases: e.Aliases, Former: e.Former,
 		},
 		Attributes: []string{}, Unknown: []finding.UnknownPath{}, Controls: []finding.ControlRef{},
 	}

@@ -89,6 +89,9 @@ type Entity struct {
 	// Aliases are other names of the same thing (ARN, state address, asset tag), sorted. Entities that share
 	// an alias are merged.
 	Aliases []string `json:"aliases,omitempty"`
+	// Former are ids that the entity had before it was moved, newest first. Unlike aliases they join no entities: another one may
+	// have the id today.
+	Former []string `json:"former,omitempty"`
 	// Attrs maps each known path to its value: nil, bool, int64, float64, string, []any or map[string]any.
 	Attrs map[string]any `json:"attrs"`
 	// Unknown maps each path whose value is not known to the reason.

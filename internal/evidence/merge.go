@@ -98,6 +98,7 @@ func mergeGroup(group []*Entity) *Entity {
 	for _, e := range group {
 		m.Facets = append(m.Facets, e.Facets...)
 		m.Aliases = append(append(m.Aliases, e.Aliases...), e.UID)
+		m.Former = append(m.Former, e.Former...)
 		base := len(m.Prov)
 		m.Prov = append(m.Prov, e.Prov...)
 		m.take(e, base)

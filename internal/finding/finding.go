@@ -70,6 +70,8 @@ type Entity struct {
 	UID string `json:"-"`
 	// Aliases are the entity's other names, for matching waivers and baselines; a baseline is an assessment read from its JSON form.
 	Aliases []string `json:"aliases,omitempty"`
+	// Former are ids under which the entity was known before it was moved, newest first: a baseline may know it by one of them.
+	Former []string `json:"former,omitempty"`
 }
 
 // Location is the place in a file that decides the verdict. Lines and columns are 1-based.
@@ -121,6 +123,12 @@ type Waiver struct {
 	Requester string `json:"requester,omitempty"`
 	Ticket    string `json:"ticket,omitempty"`
 	Measure   string `json:"compensating_measure,omitempty"`
+	// ApprovedOn is the day of the approval (YYYY-MM-DD); empty where the waiver does not state it.
+	ApprovedOn string `json:"approved_on,omitempty"`
+	// Approval is what proves the approval: signature, commit or statement; empty where a signature does not hold.
+	Approval string `json:"approval,omitempty"`
+	// ApprovalRef names the key or the commit, in words.
+	ApprovalRef string `json:"approval_ref,omitempty"`
 }
 
 // Finding is the verdict of one check on one entity. The JSON form is the machine contract of product.md.
@@ -152,8 +160,37 @@ type Finding struct {
 	// Deferred marks an unknown that the pr profile leaves to a later audit: the value exists only after apply, or cannot
 	// be stated in code.
 	Deferred bool `json:"deferred,omitempty"`
+	// Fix is the edit that mends the finding; nil where none is known or it cannot be made safely.
+	Fix *Fix `json:"fix,omitempty"`
 	// Provenance is where the deciding evidence came from.
 	Provenance []evidence.Provenance `json:"provenance,omitempty"`
+}
+
+// What a baseline says of a finding.
+const (
+	BaselineNew       = "new"
+	BaselineUnchanged = "unchanged"
+)
+
+// Fix is an edit of source files that mends a finding.
+type Fix struct {
+	Description string `json:"description"`
+	Edits       []Edit `json:"edits"`
+	// Replaces is set where applying the change may make Terraform destroy the resource and create another.
+	Replaces bool `json:"replaces,omitempty"`
+	// Partial is set where the finding has other reasons too, for which no edit is known: it remains, with fewer of them.
+	Partial bool `json:"partial,omitempty"`
+}
+
+// Edit replaces one place of a file, as it was scanned. Lines and columns are 1-based, columns count characters, and the end is
+// exclusive: what is inserted has an empty place.
+type Edit struct {
+	File        string `json:"file"`
+	StartLine   int    `json:"start_line"`
+	StartColumn int    `json:"start_column"`
+	EndLine     int    `json:"end_line"`
+	EndColumn   int    `json:"end_column"`
+	Replacement string `json:"replacement"`
 }
 
 var index = regexp.MustCompile(`\[\d+\]`)
@@ -181,6 +218,11 @@ func Fingerprint(check, scope, entityID string, attributes []string) string {
 
 // Failing reports whether the finding is a failure that no waiver covers.
 func (f *Finding) Failing() bool { return f.Status == Fail && f.Waiver == nil }
+
+// Decides reports whether the failure decides the exit code: no waiver covers it, and the baseline, where there is one, does not have it.
+func (f *Finding) Decides() bool {
+	return f.Failing() && (f.Baseline == nil || *f.Baseline != BaselineUnchanged)
+}
 
 // Sort brings findings into their total order: by check, scope, entity. Findings are large, so their positions are sorted and each
 // finding is moved once.

@@ -226,6 +226,9 @@ var (
 // syntaxError translates a message of the YAML library. The library's scanner counts lines from 1 and its parser from 0, and either
 // omits the line when it counts to 0; the wording tells the two apart.
 func syntaxError(file string, data []byte, err error) error {
+	if line := conflictLine(data); line > 0 {
+		return &Error{File: file, Line: line, Message: "an unresolved merge conflict begins here", Hint: "resolve it"}
+	}
 	text := err.Error()
 	if m := messageNoAnchor.FindStringSubmatch(text); m != nil {
 		before, _, _ := bytes.Cut(data, []byte("*"+m[1]))
@@ -245,6 +248,18 @@ func syntaxError(file string, data []byte, err error) error {
 		}
 	}
 	return &Error{File: file, Line: min(line, bytes.Count(data, []byte("\n"))+1), Message: "not valid YAML: " + message}
+}
+
+// conflictLine is the line in which a merge conflict begins that nobody has resolved; 0 where there is none.
+func conflictLine(data []byte) int {
+	n := 0
+	for line := range bytes.Lines(data) {
+		n++
+		if bytes.HasPrefix(line, []byte("<<<<<<< ")) {
+			return n
+		}
+	}
+	return 0
 }
 
 // fromParser reports whether the library's parser, rather than its scanner, gives this message.

@@ -5,8 +5,11 @@ package all
 
 import (
 	"github.com/assay-audit/assay/reports"
+	csvspec "github.com/assay-audit/assay/reports/csv"
 	htmlspec "github.com/assay-audit/assay/reports/html"
 	jsonspec "github.com/assay-audit/assay/reports/json"
+	junitspec "github.com/assay-audit/assay/reports/junit"
+	markdownspec "github.com/assay-audit/assay/reports/markdown"
 	sarifspec "github.com/assay-audit/assay/reports/sarif"
 	sarifarchivespec "github.com/assay-audit/assay/reports/sarifarchive"
 	textspec "github.com/assay-audit/assay/reports/text"
@@ -15,8 +18,11 @@ import (
 // Specs lists them by folder.
 func Specs() []reports.Spec {
 	return []reports.Spec{
+		csvspec.Spec,
 		htmlspec.Spec,
 		jsonspec.Spec,
+		junitspec.Spec,
+		markdownspec.Spec,
 		sarifspec.Spec,
 		sarifarchivespec.Spec,
 		textspec.Spec,

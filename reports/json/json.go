@@ -48,7 +48,20 @@ func (renderer) Render(w io.Writer, a *assess.Assessment, _ reports.Options) err
 	list(o, "frameworks", a.Frameworks, func(f assess.FrameworkInfo) assess.FrameworkInfo { return f })
 	list(o, "checks", a.Checks, wholeCheck)
 	list(o, "sources", a.Sources, func(s evidence.Source) evidence.Source { return s })
+	o.field("baseline", wholeBaseline(a.Baseline))
 	return o.close()
+}
+
+func wholeBaseline(b *assess.Baseline) *assess.Baseline {
+	if b == nil {
+		return nil
+	}
+	out := *b
+	out.Fixed = make([]finding.Finding, len(b.Fixed))
+	for i, f := range b.Fixed {
+		out.Fixed[i] = wholeFinding(f)
+	}
+	return &out
 }
 
 // wholeFinding has no null where the contract has a list.

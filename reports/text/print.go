@@ -91,28 +91,24 @@ func (p *printer) field(name, value string) {
 	p.wrapped("    "+p.paint(dim, fmt.Sprintf("%-*s", column-4, name)), column, value)
 }
 
-// snippet quotes the source lines of a location with a marker under the columns that decide.
+// snippet quotes the first source line of a location with a marker under the columns that decide.
 func (p *printer) snippet(l *finding.Location) {
 	if l == nil || len(l.Snippet) == 0 {
 		return
 	}
-	lines := l.Snippet[:min(len(l.Snippet), finding.MaxSnippet)]
-	gutter := len(fmt.Sprint(l.StartLine + len(lines) - 1))
-	for i, source := range lines {
-		text, positions := expand(source)
-		text = cut(text, p.width-gutter-7)
-		p.line("    " + p.paint(dim, fmt.Sprintf("%*d │", gutter, l.StartLine+i)) + " " + text)
-		if i > 0 || l.StartColumn < 1 || l.StartColumn > len(positions) {
-			continue
-		}
-		from := positions[l.StartColumn-1]
-		to := columns(text)
-		if l.EndLine == l.StartLine && l.EndColumn > l.StartColumn && l.EndColumn <= len(positions) {
-			to = min(to, positions[l.EndColumn-1])
-		}
-		if to > from {
-			p.line("    " + p.paint(dim, spaces(gutter)+" │") + " " + spaces(from) + p.paint(red, strings.Repeat("^", to-from)))
-		}
+	gutter := len(fmt.Sprint(l.StartLine))
+	text, positions := expand(l.Snippet[0])
+	text = cut(text, p.width-gutter-7)
+	p.line("    " + p.paint(dim, fmt.Sprintf("%d │", l.StartLine)) + " " + text)
+	if l.StartColumn < 1 || l.StartColumn > len(positions) {
+		return
+	}
+	from, to := positions[l.StartColumn-1], columns(text)
+	if l.EndLine == l.StartLine && l.EndColumn > l.StartColumn && l.EndColumn <= len(positions) {
+		to = min(to, positions[l.EndColumn-1])
+	}
+	if to > from {
+		p.line("    " + p.paint(dim, spaces(gutter)+" │") + " " + spaces(from) + p.paint(red, strings.Repeat("^", to-from)))
 	}
 }
 

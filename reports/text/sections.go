@@ -33,6 +33,9 @@ func (r *report) waived() {
 		w := fs[0].Waiver
 		r.wrapped("  "+r.paint(bold, cmp.Or(id, "(no id)"))+"  ", 4, fmt.Sprintf("%s until %s, approved by %s: %s",
 			view.Count(len(fs), "failure"), w.Expires, cmp.Or(w.Approver, "(nobody named)"), w.Reason))
+		if w.Approval != "" {
+			r.wrapped("    ", 4, fmt.Sprintf("approval by %s: %s", w.Approval, cmp.Or(w.ApprovalRef, "nothing but the waiver says so")))
+		}
 		r.wrapped("    ", 4, join(tally(fs, func(f *finding.Finding) string { return f.Check }), 6))
 	}
 	for _, w := range stale {
@@ -171,8 +174,8 @@ func (r *report) summary() {
 	r.field("unknown", unknown)
 	r.field("review", view.Number(c.Review))
 	r.field("n/a", view.Number(c.NotApplicable))
-	if s.New+s.Fixed > 0 {
-		r.field("baseline", fmt.Sprintf("%s new, %s fixed", view.Number(s.New), view.Number(s.Fixed)))
+	if b := r.a.Baseline; b != nil {
+		r.field("baseline", fmt.Sprintf("%s new, %s fixed since %s", view.Number(s.New), view.Number(s.Fixed), b.Name))
 	}
 	r.field("complete", r.completeness())
 	r.controls()

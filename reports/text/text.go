@@ -1,8 +1,9 @@
 // Package text renders an assessment for an engineer at a terminal: what fails and where, worst first; the line that causes it; what to
 // do; then, shorter, what is waived, what could not be decided and what was not read at all. The last line says what decides the exit code.
 //
-// Failures of one check on the instances of one block (count, for_each) are one entry: there is one line to change. Text from the audited
-// world is neutralised, so that a hostile name cannot drive the terminal.
+// Failures of one check on one line that say the same are one entry: there is one line to change. A check is explained, with its
+// controls and its fix, where it fails first; further entries say only what they are about. Text from the audited world is neutralised,
+// so that a hostile name cannot drive the terminal.
 package text
 
 import (
@@ -36,8 +37,9 @@ type renderer struct{}
 func (renderer) Render(w io.Writer, a *assess.Assessment, o reports.Options) error {
 	b := bufio.NewWriter(w)
 	p := &printer{w: b, width: min(max(cmp.Or(o.Width, defaultWidth), minWidth), maxWidth), color: o.Color}
-	r := report{printer: p, a: a, ix: view.NewIndex(a), seen: map[string]bool{}}
+	r := report{printer: p, a: a, ix: view.NewIndex(a), seen: map[string]bool{}, against: map[string][2]string{}}
 	r.failures()
+	r.baseline()
 	r.waived()
 	r.unknowns()
 	r.reviews()
@@ -70,24 +72,26 @@ type report struct {
 	ix *view.Index
 	// seen holds the checks whose reason and fix have been printed in full.
 	seen map[string]bool
+	// against holds, by check, what was last printed as expected and actual.
+	against map[string][2]string
 }
 
-// failures prints every unwaived failure, by severity and file.
+// failures prints every failure that no waiver covers and that is not in the baseline, by severity and file.
 func (r *report) failures() {
-	groups := fold(view.Select(r.a, (*finding.Finding).Failing))
+	groups := view.Fold(view.Select(r.a, (*finding.Finding).Decides))
 	for _, sev := range finding.Severities() {
-		of := slices.DeleteFunc(slices.Clone(groups), func(g group) bool { return g.first().Severity != sev })
+		of := slices.DeleteFunc(slices.Clone(groups), func(g view.Group) bool { return g.First().Severity != sev })
 		if len(of) == 0 {
 			continue
 		}
 		n := 0
 		for _, g := range of {
-			n += len(g.findings)
+			n += len(g.Findings)
 		}
 		r.heading(severityStyle(sev), string(sev), view.Count(n, "failure"))
 		place := ""
 		for _, g := range of {
-			if here := view.Place(g.first()); here != place {
+			if here := view.Place(g.First()); here != place {
 				place = here
 				r.line(r.paint(bold, place))
 				r.line("")
@@ -97,15 +101,25 @@ func (r *report) failures() {
 	}
 }
 
-func (r *report) failure(g group) {
-	f := g.first()
-	r.wrapped("  "+r.paint(severityStyle(f.Severity), "✗ "+string(f.Severity))+"  "+r.paint(bold, f.Check)+"  ", 4, f.Title)
-	r.wrapped("    ", 4, g.subject()+at(f))
-	if len(f.Reasons) <= 1 {
-		r.snippet(f.Location)
-		r.proof(4, finding.Reason{Message: f.Message, Expected: f.Expected, Actual: f.Actual})
-	} else {
+// failure prints one entry. The first of a check explains it in full; the others say what differs.
+func (r *report) failure(g view.Group) {
+	f := g.First()
+	known := r.seen[f.Check]
+	title := f.Title
+	if known {
+		title = g.Message()
+	}
+	r.wrapped("  "+r.paint(severityStyle(f.Severity), "✗ "+string(f.Severity))+"  "+r.paint(bold, f.Check)+"  ", 4, title)
+	r.wrapped("    ", 4, g.Subject()+at(f))
+	switch {
+	case len(f.Reasons) > 1:
 		r.reasons(f)
+	case known:
+		r.snippet(f.Location)
+		r.proof(f.Check, finding.Reason{Expected: f.Expected, Actual: f.Actual})
+	default:
+		r.snippet(f.Location)
+		r.proof(f.Check, finding.Reason{Message: g.Message(), Expected: f.Expected, Actual: f.Actual})
 	}
 	r.why(f)
 	r.line("")
@@ -113,30 +127,33 @@ func (r *report) failure(g group) {
 
 // reasons lists the proofs of a finding that has several, each with its line.
 func (r *report) reasons(f *finding.Finding) {
-	r.wrapped("    ", 4, fmt.Sprintf("%s, for %d reasons:", f.Message, len(f.Reasons)))
+	r.wrapped("    ", 4, fmt.Sprintf("for %d reasons:", len(f.Reasons)))
 	for i := range f.Reasons {
 		reason := f.Reasons[i]
 		reason.Message = "- " + reason.Message + elsewhere(reason.Location, f.Location)
 		if i == 0 || !samePlace(reason.Location, f.Reasons[i-1].Location) {
 			r.snippet(reason.Location)
 		}
-		r.proof(4, reason)
+		r.proof(f.Check, reason)
 	}
 }
 
-// proof prints a message, and expected against actual where they say more than the message.
-func (r *report) proof(indent int, reason finding.Reason) {
-	r.wrapped(spaces(indent), indent+2, reason.Message)
-	if reason.Expected != "" && reason.Actual != "" {
-		r.field("expected", reason.Expected)
-		r.field("actual", reason.Actual)
+// proof prints a message, and expected against actual unless the check's last entry said the same.
+func (r *report) proof(check string, reason finding.Reason) {
+	r.wrapped("    ", 6, reason.Message)
+	against := [2]string{reason.Expected, reason.Actual}
+	if reason.Expected == "" || reason.Actual == "" || r.against[check] == against {
+		return
 	}
+	r.against[check] = against
+	r.field("expected", reason.Expected)
+	r.field("actual", reason.Actual)
 }
 
-// why prints the controls, the consequence and the fix; of a check that was explained above, only a reference.
+// why prints the controls, the consequence and the fix; of a check that was explained above, nothing.
 func (r *report) why(f *finding.Finding) {
+	defer r.edit(f)
 	if r.seen[f.Check] {
-		r.field("fix", "as above for "+f.Check)
 		return
 	}
 	r.seen[f.Check] = true
@@ -154,6 +171,18 @@ func (r *report) why(f *finding.Finding) {
 	}
 	r.field("why", text)
 	r.field("fix", f.Remediation)
+}
+
+// edit says that the change of the code is known.
+func (r *report) edit(f *finding.Finding) {
+	if f.Fix == nil {
+		return
+	}
+	how := "assay fix can do this: "
+	if f.Fix.Replaces {
+		how = "assay fix --allow-replace can do this: "
+	}
+	r.field("edit", how+f.Fix.Description)
 }
 
 func at(f *finding.Finding) string {

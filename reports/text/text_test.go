@@ -128,10 +128,9 @@ func TestFold(t *testing.T) {
 	fs = append(fs, failing("aws_s3_bucket.b[0]", 9), failing(`aws_s3_bucket.c["x]"]`, 11), failing(`aws_s3_bucket.c["y"]`, 11), failing("aws_s3_bucket.d", 7))
 	got := render(t, build(t, fs...), reports.Options{FailOn: finding.Low})
 	for _, want := range []string{
-		"×12: aws_s3_bucket.a[10] … aws_s3_bucket.a[21] · infra/main.tf:7\n",
+		"×13: aws_s3_bucket.a[10] … aws_s3_bucket.d · infra/main.tf:7\n",
 		"    aws_s3_bucket.b[0] · infra/main.tf:9\n",
 		`×2: aws_s3_bucket.c["x]"], aws_s3_bucket.c["y"] · infra/main.tf:11`,
-		"    aws_s3_bucket.d · infra/main.tf:7\n",
 		"HIGH  16 failures",
 		"\n16 failures at or above low: exit 1\n",
 	} {
@@ -151,7 +150,7 @@ func TestSnippet(t *testing.T) {
 	got := render(t, build(t, f, wide), reports.Options{})
 	for _, want := range []string{
 		"    9 │     encrypted = \"病\\x1b[2J\"\n      │     ^^^^^^^^^\n",
-		"    10 │ 病院 = {\n       │      ^^^\n    11 │ }\n",
+		"    10 │ 病院 = {\n       │      ^^^\n\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in:\n%s", want, got)

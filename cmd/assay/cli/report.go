@@ -22,9 +22,7 @@ func newReportCommand(a *app.App) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringArrayVarP(&o.Outputs, "output", "o", nil, "FORMAT[=PATH], repeatable; text to standard output by default")
-	f.StringVar(&o.FailOn, "fail-on", "", "least severity that fails the run: none, low, medium, high or critical (default low)")
-	f.BoolVar(&o.FailOnIncomplete, "fail-on-incomplete", false, "exit with 3 where something was not collected or not decidable")
-	f.StringVar(&o.Config, "config", "", "configuration file (default: assay.yaml in the working directory)")
+	addVerdict(f, &o)
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print nothing but errors; files are still written")
 	return cmd
 }

@@ -327,7 +327,7 @@ func throughGroup(c *mapping.Context, v mapping.View, arg, groupType string) map
 
 // place fills where the subnets put the store, and relates it to its networks and security groups.
 func place(c *mapping.Context, d *kind.Datastore, v mapping.View, subnets mapping.Targets, groupArgs ...string) {
-	d.NetworkPlacement = subnetPlacement(c, subnets)
+	d.NetworkPlacement = subnetPlacement(c, subnets).From(v.Provenance()) // it is the store that must move, not the route
 	placeIn(c, v.UID(), subnets)
 	for _, arg := range groupArgs {
 		guard(c, v, v.UID(), arg)

@@ -69,6 +69,8 @@ func lbListener(c *mapping.Context, v mapping.View) {
 	c.Emit(v, "endpoint", v.Instance.Name, "", e)
 	if r != nil && r.Mode == resource.Managed {
 		runsIn(c, v.UID(), lbSubnets(c.View(r)))
+		// Seen from the listener, since listeners of unknown number belong to a load balancer of unknown number.
+		accessLogs(c, v.UID(), c.UID(r.Address), lbLogSource(c, c.View(r)))
 	}
 	for _, to := range listenerReaches(c, v) {
 		c.Relate("reaches", v.UID(), to)
@@ -273,10 +275,10 @@ func lbAccessLogs(c *mapping.Context, v mapping.View) {
 	if typ, _ := v.String("load_balancer_type").Known(); typ == "gateway" {
 		return
 	}
-	logs := v.Block("access_logs")
-	l := logSource(c, "lb_access", logs.Bool("enabled").Or(false), v.UID(), logs, "bucket")
-	c.Emit(v, "log_source", v.Instance.Name, "", l)
-	for _, listener := range listenersOf(v) {
-		accessLogs(c, listener.UID(), v.UID(), l)
-	}
+	c.Emit(v, "log_source", v.Instance.Name, "", lbLogSource(c, v))
+}
+
+func lbLogSource(c *mapping.Context, lb mapping.View) kind.LogSource {
+	logs := lb.Block("access_logs")
+	return logSource(c, "lb_access", logs.Bool("enabled").Or(false), lb.UID(), logs, "bucket")
 }

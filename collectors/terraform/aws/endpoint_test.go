@@ -265,6 +265,20 @@ resource "aws_lb_listener" "x" {
   load_balancer_arn = aws_lb.l.arn
   port = 80
   default_action { type = "forward" }
+}
+variable "n" {}
+resource "aws_lb" "many" {
+  count = var.n
+  access_logs {
+    bucket = aws_s3_bucket.logs.id
+    enabled = true
+  }
+}
+resource "aws_lb_listener" "many" {
+  count = var.n
+  load_balancer_arn = aws_lb.many[count.index].arn
+  port = 80
+  default_action { type = "forward" }
 }`)
 	want := map[string]any{
 		"type": "lb_access", "enabled": true, "destination": "tf:t:aws_s3_bucket.logs", "encrypted": true, "retention_days": int64(30),
@@ -273,8 +287,10 @@ resource "aws_lb_listener" "x" {
 	if diff := cmp.Diff(want, attrs(got.entities["aws_lb.l"], keysOf(want)...)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"aws_lb.l"}, got.relations["logs_to aws_lb_listener.x"]); diff != "" {
-		t.Errorf("logs_to (-want +got):\n%s", diff)
+	for listener, lb := range map[string]string{"aws_lb_listener.x": "aws_lb.l", "aws_lb_listener.many": "aws_lb.many"} {
+		if diff := cmp.Diff([]string{lb}, got.relations["logs_to "+listener]); diff != "" {
+			t.Errorf("logs_to of %s (-want +got):\n%s", listener, diff)
+		}
 	}
 }
 

@@ -43,7 +43,7 @@ func neptune() mapping.Service {
 	return mapping.Service{Name: "neptune", Types: types}
 }
 
-// clusterStore fills what DocumentDB and Neptune clusters have in common; neither has a public address by itself.
+// clusterStore fills what DocumentDB and Neptune clusters have in common; the instances of Neptune can have public addresses.
 func clusterStore(c *mapping.Context, v mapping.View, instanceType, groupArg, groupType, name string) kind.Datastore {
 	d := v.Datastore("database")
 	on := v.Bool("storage_encrypted").Or(false)
@@ -61,7 +61,11 @@ func clusterStore(c *mapping.Context, v mapping.View, instanceType, groupArg, gr
 	d.AutoMinorUpgrade = m.all("auto_minor_version_upgrade", true)
 	d.Redundancy = m.redundancy()
 	var x exposure
-	x.add("network", m.public())
+	if name == "docdb" {
+		x.add("network", kind.Known(false).From(v.Provenance())) // it can have no public address
+	} else {
+		x.add("network", m.public())
+	}
 	x.fill(&d)
 	withoutWORM(&d)
 	withoutExpiry(&d)

@@ -172,8 +172,7 @@ func rdsCluster(c *mapping.Context, v mapping.View) {
 		d.Redundancy = serverlessOr(serverless, members.redundancy())
 	}
 	var x exposure
-	x.add("network", members.public())
-	x.add("network", v.Bool("publicly_accessible").Or(false))
+	x.add("network", clusterPublic(v, d.Engine, serverless, members))
 	x.fill(&d)
 	place(c, &d, v, throughGroup(c, v, "db_subnet_group_name", "aws_db_subnet_group"), "vpc_security_group_ids")
 	d.DeletionProtection = v.Bool("deletion_protection").Or(false)
@@ -182,6 +181,19 @@ func rdsCluster(c *mapping.Context, v mapping.View) {
 	days := v.Int("backup_retention_period").Or(1)
 	nativeBackups(c, v, &d, days, noCopies(), dailyBackup(), continuousBackup())
 	c.Emit(v, "database", named(v, "cluster_identifier"), "", d)
+}
+
+// clusterPublic: the instances of an Aurora cluster have addresses, public or not; a Multi-AZ DB cluster says it itself, and the older
+// serverless mode has no public address.
+func clusterPublic(v mapping.View, engine kind.Attr[string], serverless kind.Attr[bool], m members) kind.Attr[bool] {
+	own := v.Bool("publicly_accessible").Or(false)
+	if aurora, known := kind.Convert(engine, isAurora).Value(); known && !aurora {
+		return own
+	}
+	if yes, known := serverless.Value(); known && yes {
+		return kind.Known(false).From(v.ProvenanceOf("engine_mode"))
+	}
+	return either(own, m.public())
 }
 
 // rdsClusterEncrypted: AWS encrypts Aurora clusters that it made since February 2026 and serverless ones always; of an older one
@@ -252,6 +264,9 @@ func (m members) all(arg string, def bool) kind.Attr[bool] {
 
 // public is whether an instance has a public address.
 func (m members) public() kind.Attr[bool] {
+	if len(m.list) == 0 && m.open == nil {
+		return kind.Unknown[bool](evidence.NotInPlane, "the cluster's instances are not declared here").From(m.cluster.Provenance())
+	}
 	out := kind.Known(false).From(m.cluster.Provenance())
 	for _, i := range m.list {
 		out = either(out, i.Bool("publicly_accessible").Or(false))

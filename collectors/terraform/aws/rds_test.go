@@ -329,7 +329,7 @@ resource "aws_rds_cluster_instance" "i" {
 			"no instances here", `resource "aws_rds_cluster" "c" { engine = "aurora-postgresql" }`, "aws_rds_cluster.c",
 			map[string]any{
 				"redundancy": "unknown: not_in_plane", "auto_minor_upgrade": "unknown: not_in_plane",
-				"encryption.in_transit_required": "unknown: computed",
+				"encryption.in_transit_required": "unknown: computed", "exposure.public": "unknown: not_in_plane",
 			},
 		},
 		{

@@ -61,7 +61,8 @@ func searchDomain(product, policyType string) func(*mapping.Context, mapping.Vie
 	}
 }
 
-// searchExposure: a domain inside a network has no public address; outside of one its access policy decides.
+// searchExposure: a domain inside a network has no public address; outside of one its access policy decides, unless fine-grained access
+// control asks everybody who they are: AWS then recommends an open access policy.
 func searchExposure(c *mapping.Context, d *kind.Datastore, v mapping.View, policyType string) {
 	inside := written(v, "vpc_options")
 	public := letsPublicIn(v, "access_policies")
@@ -72,8 +73,10 @@ func searchExposure(c *mapping.Context, d *kind.Datastore, v mapping.View, polic
 	if open != nil {
 		public = either(public, kind.Because[bool](*open))
 	}
+	security := v.Block("advanced_security_options")
+	asked := both(security.Bool("enabled").Or(false), not(security.Bool("anonymous_auth_enabled").Or(false)))
 	var x exposure
-	x.add("policy", both(public, not(inside)))
+	x.add("policy", both(both(public, not(inside)), not(asked)))
 	x.fill(d)
 	vpc := v.Block("vpc_options")
 	if yes, known := inside.Value(); known && !yes {

@@ -34,6 +34,7 @@ func Services() []mapping.Service {
 		neptune(),
 		networkACL(),
 		networkFirewall(),
+		nothing(),
 		opensearch(),
 		otherstores(),
 		rds(),

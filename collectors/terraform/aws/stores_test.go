@@ -308,6 +308,27 @@ resource "aws_elasticsearch_domain" "d" {
 			},
 		},
 		{
+			"everybody is asked who he is", `
+resource "aws_opensearch_domain" "d" {
+  domain_name     = "d"
+  access_policies = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = "*", Action = "es:*", Resource = "*" }] })
+  advanced_security_options { enabled = true }
+}`, "aws_opensearch_domain.d",
+			map[string]any{"exposure.public": false},
+		},
+		{
+			"anybody may stay anonymous", `
+resource "aws_opensearch_domain" "d" {
+  domain_name     = "d"
+  access_policies = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = "*", Action = "es:*", Resource = "*" }] })
+  advanced_security_options {
+    enabled                = true
+    anonymous_auth_enabled = true
+  }
+}`, "aws_opensearch_domain.d",
+			map[string]any{"exposure.public": true},
+		},
+		{
 			"unknown", `
 variable "v" {}
 resource "aws_opensearch_domain" "d" {

@@ -84,7 +84,11 @@ func (b *bodyNode) reference(x *evaluation, name string) cty.Value {
 	if attr := b.src.Attributes[name]; attr != nil && (!b.top || !isMeta(name)) {
 		v := b.value(x.program, attr)
 		if !v.IsNull() {
-			return v.WithMarks(cty.NewValueMarks(refMark{Address: b.owner.address, Attr: path}))
+			ref := resource.Ref{Address: b.owner.address, Attr: path}
+			if !v.IsKnown() {
+				v = v.Mark(resource.SameMark(ref))
+			}
+			return v.Mark(refMark(ref))
 		}
 		return b.owner.unset(path)
 	}
@@ -312,6 +316,12 @@ func finalise(v cty.Value) resource.Attribute {
 	if parts, ok := partsOf(v); ok {
 		out.Parts = parts
 	}
+	if !v.IsKnown() {
+		for m := range cty.ValueMarksOfType[resource.SameMark](v) {
+			out.Same = append(out.Same, resource.Ref(m))
+		}
+		sortRefs(out.Same)
+	}
 	if doc, ok := docOf(v); ok {
 		out.Doc = onlyParts(doc)
 	} else if !isScalar(plain) {
@@ -322,18 +332,19 @@ func finalise(v cty.Value) resource.Attribute {
 
 func isScalar(v cty.Value) bool { return !v.IsKnown() || !v.CanIterateElements() }
 
-// onlyParts keeps only PartsMark of the marks at every depth.
+// onlyParts keeps only PartsMark and SameMark of the marks at every depth.
 func onlyParts(v cty.Value) cty.Value {
 	plain, paths := v.UnmarkDeepWithPaths()
 	kept := paths[:0]
 	for _, p := range paths {
 		marks := cty.ValueMarks{}
 		for m := range p.Marks {
-			if _, ok := m.(resource.PartsMark); ok {
+			switch m.(type) {
+			case resource.PartsMark, resource.SameMark:
 				marks[m] = struct{}{}
 			}
 		}
-		if len(marks) == 1 {
+		if len(marks) > 0 {
 			kept = append(kept, cty.PathValueMarks{Path: p.Path, Marks: marks})
 		}
 	}

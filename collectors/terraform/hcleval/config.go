@@ -37,7 +37,7 @@ type resourceDecl struct {
 	name     string
 	block    *hclsyntax.Block
 	body     *hclsyntax.Body // with overrides applied
-	comments []string
+	comments []resource.Comment
 	broken   bool // there is a syntax error in the block
 }
 

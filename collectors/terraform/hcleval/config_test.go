@@ -342,7 +342,11 @@ moved {
 	if diff := cmp.Diff([]string{"a_b.old[0]", "a_b.older[0]"}, inst.MovedFrom); diff != "" {
 		t.Errorf("moved from (-want +got)\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{`assay:ignore enc.at_rest reason="x"`, "assay:inside"}, inst.Comments); diff != "" {
+	var comments []string
+	for _, c := range inst.Comments {
+		comments = append(comments, c.Text)
+	}
+	if diff := cmp.Diff([]string{`assay:ignore enc.at_rest reason="x"`, "assay:inside"}, comments); diff != "" {
 		t.Errorf("comments (-want +got)\n%s", diff)
 	}
 	child := find(t, r, "module.m.a_b.c")
@@ -535,6 +539,12 @@ func TestDiagnostics(t *testing.T) {
 		}},
 		{"large file", []string{"big.tf", "# " + strings.Repeat("x", 2000)}, hcleval.Options{MaxFileBytes: 1000}, []string{
 			"error big.tf:1 File not read: big.tf: the file has 2002 bytes, and the limit is 1000 | ",
+		}},
+		{"encrypted file", []string{"terraform.tfvars", "\x00GITCRYPT\x00\x3f\xd0\n\n<\x06"}, hcleval.Options{}, []string{
+			"error terraform.tfvars:1 File not read: terraform.tfvars: it is encrypted with git-crypt; unlock the repository | ",
+		}},
+		{"binary file", []string{"a.tf", "\xff\xfea\x00b\x00"}, hcleval.Options{}, []string{
+			"error a.tf:1 File not read: a.tf: it is not text | ",
 		}},
 		{"deep nesting", []string{"a.tf", "locals {\n  a = " + strings.Repeat("[", 5000) + "\n}"}, hcleval.Options{}, []string{
 			"error a.tf:2 File not parsed: brackets nest deeper than the limit of 400 levels |   a = " + strings.Repeat("[", 394),

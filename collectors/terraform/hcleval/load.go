@@ -18,6 +18,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/assay-audit/assay/collectors/terraform/resource"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/assay-audit/assay/collectors/terraform/tffunc"
@@ -184,6 +186,9 @@ func (l *loader) use(f *sourceFile) *sourceFile {
 func (l *loader) read(p, shown string) *sourceFile {
 	f := &sourceFile{path: p, display: shown}
 	source, err := l.readLimited(p)
+	if err == nil {
+		err = checkText(source)
+	}
 	if err != nil {
 		rng := namedRange(f.display)
 		f.diags = hcl.Diagnostics{{
@@ -194,6 +199,17 @@ func (l *loader) read(p, shown string) *sourceFile {
 	}
 	f.source = source
 	return f
+}
+
+// checkText refuses a file that no person wrote: the parser would report a problem for each of its bytes.
+func checkText(source []byte) error {
+	switch {
+	case bytes.HasPrefix(source, []byte("\x00GITCRYPT\x00")):
+		return errors.New("it is encrypted with git-crypt; unlock the repository (git-crypt unlock) before the scan")
+	case bytes.IndexByte(source, 0) >= 0:
+		return errors.New("it is not text: it holds zero bytes, so it is encrypted or not in UTF-8")
+	}
+	return nil
 }
 
 // cause strips the operation and the path from a file system error.
@@ -242,8 +258,12 @@ func (l *loader) parse(p string) *sourceFile {
 		base = strings.TrimSuffix(strings.TrimSuffix(base, ".tf"), ".tofu")
 		f.override = base == "override" || strings.HasSuffix(base, "_override")
 		body, diags := parseSource(f.source, f.display, strings.HasSuffix(p, ".json"))
-		f.body, f.diags = body, append(f.diags, diags...)
+		f.body = body
 		f.salvage(diags)
+		if found := mergeConflicts(f.source, f.display); diags.HasErrors() && len(found) > 0 {
+			diags = found // what the markers do to the syntax around them helps nobody
+		}
+		f.diags = append(f.diags, diags...)
 		f.findComments()
 		return f
 	}))
@@ -277,6 +297,28 @@ func parseSource(source []byte, name string, isJSON bool) (body *hclsyntax.Body,
 	}
 	parsed, _ := file.Body.(*hclsyntax.Body)
 	return parsed, diags
+}
+
+// mergeConflicts finds the merge conflicts in a file that nobody has resolved.
+func mergeConflicts(source []byte, name string) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	open, pos := hcl.Pos{}, hcl.InitialPos
+	for line := range bytes.Lines(source) {
+		switch {
+		case bytes.HasPrefix(line, []byte("<<<<<<< ")):
+			open = pos
+		case bytes.HasPrefix(line, []byte(">>>>>>> ")) && open.Line > 0:
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Unresolved merge conflict",
+				Detail:  fmt.Sprintf("The conflict ends in line %d. The blocks that it touches are left out; resolve it and commit the file again.", pos.Line),
+				Subject: &hcl.Range{Filename: name, Start: open, End: hcl.Pos{Line: open.Line, Column: 8, Byte: open.Byte + 7}},
+			})
+			open = hcl.Pos{}
+		}
+		pos.Line++
+		pos.Byte += len(line)
+	}
+	return diags
 }
 
 // isConfigFile reports whether Terraform reads the file as configuration.
@@ -520,17 +562,16 @@ func (f *sourceFile) findComments() {
 // commentPrefix begins the text of comments that are meant for this program.
 const commentPrefix = "assay:"
 
-// comments returns the lines of the comments directly above the block and at the start of its body that begin with
-// commentPrefix, without the comment marker.
-func (f *sourceFile) comments(b *hclsyntax.Block) []string {
-	var above, inside []string
+// comments returns the comments directly above the block and at the start of its body that begin with commentPrefix.
+func (f *sourceFile) comments(b *hclsyntax.Block) []resource.Comment {
+	var above, inside []resource.Comment
 	for i := b.TypeRange.Start.Line - 2; i >= 0 && i < len(f.lines); i-- {
 		text, ok := commentText(f.lines[i])
 		if !ok {
 			break
 		}
 		if strings.HasPrefix(text, commentPrefix) {
-			above = append(above, text)
+			above = append(above, resource.Comment{Text: text, File: f.display, Line: i + 1})
 		}
 	}
 	slices.Reverse(above)
@@ -540,7 +581,7 @@ func (f *sourceFile) comments(b *hclsyntax.Block) []string {
 			break
 		}
 		if strings.HasPrefix(text, commentPrefix) {
-			inside = append(inside, text)
+			inside = append(inside, resource.Comment{Text: text, File: f.display, Line: i + 1})
 		}
 	}
 	return append(above, inside...)

@@ -98,6 +98,9 @@ func (c *Context) unknownTargets(a resource.Attribute, types []string, add func(
 	}
 	// Where something that nobody resolved had a part in the value, it may name more than the references do.
 	resolved := func() bool { return byRefs() && a.Unknown.Reason == evidence.Computed }
+	if c.sameTargets(a.Same, types, add) {
+		return true
+	}
 	switch ty := a.Value.Type(); {
 	case ty.IsCollectionType() || ty.IsTupleType():
 		if !a.Value.IsKnown() || a.Doc == cty.NilVal || !a.Doc.IsKnown() {
@@ -125,6 +128,9 @@ func (c *Context) elementTargets(list cty.Value, types []string, add func(*resou
 		if el.IsKnown() {
 			continue
 		}
+		if c.sameTargets(sameRefs(el), types, add) {
+			continue
+		}
 		ref, plain := plainRef(el)
 		if !plain {
 			all = others() && all
@@ -137,6 +143,27 @@ func (c *Context) elementTargets(list cty.Value, types []string, add func(*resou
 		all = all && len(found) > 0
 	}
 	return all
+}
+
+// sameTargets adds the instances of the types whose own argument the value is, and reports whether there are any.
+func (c *Context) sameTargets(refs []resource.Ref, types []string, add func(*resource.Instance)) bool {
+	hit := false
+	for _, ref := range refs {
+		for _, r := range c.referred(ref, types) {
+			add(r)
+			hit = true
+		}
+	}
+	return hit
+}
+
+// sameRefs returns the arguments whose value an unknown element is.
+func sameRefs(el cty.Value) []resource.Ref {
+	var out []resource.Ref
+	for m := range cty.ValueMarksOfType[resource.SameMark](el) {
+		out = append(out, resource.Ref(m))
+	}
+	return out
 }
 
 // plainRef returns the reference that an unknown element is, and false where it is none or more than one.
@@ -210,6 +237,9 @@ func (c *Context) names(typ string) map[string][]*resource.Instance {
 // namesOthers says whether every unknown part of an argument plainly names a managed resource by what identifies it. Where that
 // resource is not of the wanted type, the argument names something else: it is not in question.
 func (c *Context) namesOthers(a resource.Attribute) bool {
+	if slices.ContainsFunc(a.Same, c.identified) {
+		return true
+	}
 	if len(a.Parts) == 1 && a.Parts[0].Hole {
 		return c.identified(a.Parts[0].Ref)
 	}
@@ -224,6 +254,9 @@ func (c *Context) namesOthers(a resource.Attribute) bool {
 	for it := list.ElementIterator(); it.Next(); {
 		_, el := it.Element()
 		if el.IsKnown() {
+			continue
+		}
+		if slices.ContainsFunc(sameRefs(el), c.identified) {
 			continue
 		}
 		if ref, plain := plainRef(el); !plain || !c.identified(ref) {

@@ -27,8 +27,12 @@ func evaluate(t *testing.T, hcl string) *mapping.Context {
 
 const subnets = `variable "x" {}
 variable "list" { type = list(string) }
-resource "aws_vpc" "v" {}
+data "aws_caller_identity" "me" {}
+locals { prefix = "${data.aws_caller_identity.me.account_id}-x" }
+resource "aws_vpc" "v" { name = "${local.prefix}-v" }
 resource "aws_subnet" "a" { count = 2 }
+resource "aws_subnet" "named" { name = "${local.prefix}-n" }
+resource "aws_copy" "c" { subnet = aws_subnet.named.name }
 `
 
 // reached is what an argument names, and whether it may name more.
@@ -40,6 +44,7 @@ type reached struct {
 func TestTargets(t *testing.T) {
 	t.Parallel()
 	one, both := "tf:t:aws_subnet.a[0]", []string{"tf:t:aws_subnet.a[0]", "tf:t:aws_subnet.a[1]"}
+	const named = "tf:t:aws_subnet.named"
 	for expr, want := range map[string]reached{
 		`[]`:                                   {},
 		`aws_subnet.a[*].id`:                   {UIDs: both},
@@ -52,6 +57,15 @@ func TestTargets(t *testing.T) {
 		`element(aws_subnet.a[*].id, 0)`:       {UIDs: []string{one}},
 		`"${aws_subnet.a[0].id}/x"`:            {Open: true}, // part of a longer string
 		`var.x ? [aws_subnet.a[0].id] : []`:    {UIDs: []string{one}, Open: true},
+		// A name that the subnet's own configuration sets, and that nobody knows.
+		`aws_subnet.named.name`:        {UIDs: []string{named}},
+		`"${aws_subnet.named.name}"`:   {UIDs: []string{named}},
+		`[aws_subnet.named.name]`:      {UIDs: []string{named}},
+		`aws_copy.c.subnet`:            {UIDs: []string{named}},
+		`upper(aws_subnet.named.name)`: {Open: true},
+		`"${aws_subnet.named.name}-x"`: {Open: true},
+		`local.prefix`:                 {Open: true},
+		`aws_vpc.v.name`:               {Open: true},
 	} {
 		t.Run(expr, func(t *testing.T) {
 			t.Parallel()

@@ -148,9 +148,13 @@ func (c *Context) Emit(v View, kindName, name, suffix string, parts ...any) *evi
 		UID: c.UID(v.Instance.Address), ID: v.Instance.Address, Kind: kindName, Plane: evidence.Declared, Scope: c.Scope,
 		Name: name, Facets: facetsOf(kindName), Prov: []evidence.Provenance{*v.Provenance()},
 	}
+	e.Former = slices.Clone(v.Instance.MovedFrom)
 	if suffix != "" {
 		e.UID += "#" + suffix
 		e.ID += "#" + suffix
+		for i := range e.Former {
+			e.Former[i] += "#" + suffix
+		}
 	}
 	kind.Fill(e, parts...)
 	c.entities = append(c.entities, e)

@@ -66,15 +66,21 @@ type Attribute struct {
 	Refs []Ref
 	// Parts are set where Value is an unknown string that is known in part or is plainly one reference.
 	Parts []Part
+	// Same are the arguments of instances whose value this one is, unaltered, where Value is an unknown scalar that another instance's
+	// configuration sets: db_subnet_group_name = aws_db_subnet_group.g.name, where the group's name holds an account id. Sorted by address and attribute.
+	Same []Ref
 	// Doc is set where Value is an unknown string that jsonencode (or a computed document) made from a value that is
 	// known in part: that value, with unknown leaves. Inside it, string leaves that are known in part are marked with
-	// PartsMark. It is also set where Value is itself a collection that holds unknown strings: then it is that collection,
+	// PartsMark, and those that another instance's configuration sets with SameMark. It is also set where Value is itself a collection that holds unknown strings: then it is that collection,
 	// with the same marks.
 	Doc cty.Value
 }
 
 // PartsMark is the cty mark that carries the parts of an unknown string inside Attribute.Doc and inside collections.
 type PartsMark struct{ Parts *[]Part }
+
+// SameMark is the cty mark that carries a reference of Attribute.Same inside Attribute.Doc and inside collections. A value can have several.
+type SameMark Ref
 
 // Body is an instance's arguments, or those of one nested block.
 type Body struct {
@@ -122,8 +128,15 @@ type Instance struct {
 	// Change is the plan's action: create, update, replace, no-op, read; "" for HCL.
 	Change string
 	// Comments are the comment lines that stand directly above the block or inside it at its first lines and start
-	// with "assay:", without the comment marker.
-	Comments []string
+	// with "assay:".
+	Comments []Comment
+}
+
+// Comment is a line with nothing but a comment on it.
+type Comment struct {
+	Text string // without the marker and the space around it
+	File string // as in Range
+	Line int    // 1-based
 }
 
 // Attr returns the argument, or a zero Attribute where it is absent.

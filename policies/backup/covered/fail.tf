@@ -62,9 +62,9 @@ resource "aws_db_instance" "patients" {
   username                    = "clinic"
   manage_master_user_password = true
   storage_encrypted           = true
-  backup_retention_period     = 0
+  backup_retention_period     = 0 # fail
 
-  tags = { # fail
+  tags = {
     data-classification = "restricted"
     data-categories     = "phi"
     criticality         = "critical"

@@ -96,6 +96,14 @@ unknown contains {
 
 proof(e) := {
 	"uid": e.uid,
+	"message": sprintf("the automated backups of %s are off and no backup plan selects it", [e.name]),
+	"expected": "an enabled backup plan selects it, or automated backups are on",
+	"actual": "no plan selects it; backups are kept for 0 days",
+	"attributes": ["backup.native_retention_days"],
+} if {
+	backup.switched_off(e)
+} else := {
+	"uid": e.uid,
 	"message": sprintf("no backup plan selects %s", [e.name]),
 	"expected": "an enabled backup plan selects it",
 	"actual": "no plan selects it",

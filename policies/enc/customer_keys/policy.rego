@@ -18,10 +18,11 @@
 package checks.enc.customer_keys
 
 import data.lib.ev
+import data.lib.label
 
 fail contains {
 	"uid": e.uid,
-	"message": sprintf("%s holds sensitive data and %s", [e.name, wording[e.attrs["encryption.key_management"]]]),
+	"message": sprintf("%s %s and %s", [e.name, label.sensitive(e), wording[e.attrs["encryption.key_management"]]]),
 	"expected": "a key that the customer manages",
 	"actual": wording[e.attrs["encryption.key_management"]],
 	"attributes": ["encryption.key_management"],
@@ -33,7 +34,7 @@ fail contains {
 
 fail contains {
 	"uid": e.uid,
-	"message": sprintf("%s holds sensitive data under key %s, which is %s", [e.name, key.name, flaw(key)]),
+	"message": sprintf("%s %s and lies under key %s, which is %s", [e.name, label.sensitive(e), key.name, flaw(key)]),
 	"expected": "an enabled key that the customer manages",
 	"actual": sprintf("the key is %s", [flaw(key)]),
 	"attributes": ["encryption.key_management"],

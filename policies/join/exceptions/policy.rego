@@ -3,7 +3,8 @@
 # description: |
 #   A pass shows that the exception states its reason and alternative measure, was approved by somebody who is still active, has not
 #   ended, is backed by an accepted risk where the specification is required, and excuses a failure that still exists. Without the
-#   verdicts of the other checks in the evidence, whether it still matches a finding is not known. It does not show that the reason is a good
+#   verdicts of the other checks in the evidence, whether it still matches a finding is not known; of a waiver, it is known once they
+#   have judged. A waiver must also be approved by somebody who may and did not ask, end in good time, and not be over-broad. It does not show that the reason is a good
 #   one: of an exception without an alternative measure, the reason must say why none is reasonable.
 # related_resources:
 #   - https://www.ecfr.gov/current/title-45/section-164.306
@@ -20,7 +21,7 @@
 #       unit: citations
 #       source: 45 CFR 164 Subpart C, Appendix A (frameworks/hipaa-security-rule.yaml)
 #   rationale: HIPAA lets an addressable specification be replaced only with documented reasons and an alternative.
-#   remediation: Complete the entry in exceptions.yaml (reason, alternative_measure, approved_by, expires_on), let an active person approve it again, or close it. Exceptions from required specifications need an entry in risks.yaml with treatment accept, accepted_by and the check under controls.
+#   remediation: Fix the failure and remove the waiver, or have it approved again (assay waiver lint says what is wrong). In the register, complete the entry in exceptions.yaml (reason, alternative_measure, approved_by, expires_on), let an active person approve it again, or close it. Exceptions from required specifications need an entry in risks.yaml with treatment accept, accepted_by and the check under controls.
 package checks.join.exceptions
 
 import data.lib.ev
@@ -87,6 +88,26 @@ fail contains {
 	count([r | some r in failures; may_match(r, e)]) == 0
 }
 
+# What is wrong with a waiver is known once the other checks have judged. That it has ended is said above.
+fail contains {
+	"uid": e.uid,
+	"message": sprintf("the waiver %s does not hold: %s", [e.name, p.detail]),
+	"expected": holds[p.problem],
+	"actual": p.detail,
+	"attributes": [p.attribute],
+} if {
+	some e in input.exception
+	some p in e.attrs["derived.problems"]
+	p.problem != "expired"
+}
+
+pass contains {"uid": e.uid, "message": sprintf("the waiver %s holds", [e.name])} if {
+	some e in input.exception
+	ev.whole(e, "derived.problems")
+	count(e.attrs["derived.problems"]) == 0
+	stands(e)
+}
+
 pass contains e.uid if {
 	some e in input.exception
 	ev.days_since(e, "expires_on") < 1
@@ -138,6 +159,24 @@ unknown contains {
 } if {
 	some e in input.exception
 	count(ev.all_of("result")) == 0
+}
+
+# What a waiver must be, by the problem that it has.
+holds := {
+	"unreadable": "a file of waivers that can be read",
+	"incomplete": "a waiver that states everything that is needed",
+	"unapproved": "approval by somebody who may approve, and who did not ask",
+	"too_long": "a waiver that is looked at again in good time",
+	"over_broad": "a waiver that names what it is for",
+	"orphaned": "a waiver that still covers a failure",
+}
+
+# stands holds where nothing is known against the approver. A comment in code names none.
+stands(e) if e.unknown.approved_by
+
+stands(e) if {
+	ev.known(e, "approved_by")
+	not absent(e.attrs.approved_by)
 }
 
 blank(e, "reason") if ev.unset(e.attrs.reason)

@@ -32,14 +32,53 @@ settled(e) if {
 	every subject in subjects(e) {
 		ev.settled(subject, "selected_by")
 	}
-	ev.managed_in("backup_plan", e.scope)
+	managed(e)
 	ev.known(e, "attached_host")
 }
 
 settled(e) if {
 	e.kind != "volume"
 	ev.settled(e, "selected_by")
-	ev.managed_in("backup_plan", e.scope)
+	managed(e)
+}
+
+# managed holds where the backups of the entity are managed where it is. In an account that is everywhere. A Terraform root module
+# manages them where it declares a plan that is not another store's own automated backups, where a plan of it selects the entity, or
+# where it leaves the automated backups of a database off.
+managed(e) if {
+	not startswith(e.scope, "tf:")
+	ev.covered("backup_plan", e.scope)
+}
+
+managed(e) if {
+	startswith(e.scope, "tf:")
+	ev.covered("backup_plan", e.scope)
+	e.scope in managing_scopes
+}
+
+managed(e) if {
+	startswith(e.scope, "tf:")
+	ev.covered("backup_plan", e.scope)
+	some subject in subjects(e)
+	count(ev.targets(subject, "selected_by")) > 0
+}
+
+managed(e) if {
+	startswith(e.scope, "tf:")
+	ev.covered("backup_plan", e.scope)
+	switched_off(e)
+}
+
+# switched_off holds for a database whose service would make backups by itself, and is told not to.
+switched_off(e) if {
+	e.attrs.kind_detail == "database"
+	e.attrs["backup.native_retention_days"] == 0
+}
+
+# managing_scopes are the root modules that declare a plan of a backup service.
+managing_scopes contains plan.scope if {
+	some plan in ev.all_of("backup_plan")
+	not endswith(plan.uid, "#automated-backups")
 }
 
 # whole holds where, besides, everything is known of the rules that select it.

@@ -14,7 +14,7 @@
 #   units: [organization]
 #   collectors: [aws, terraform, host, governance]
 #   rationale: A source that sends no logs is a blind spot.
-#   remediation: "Add an aws_flow_log for every VPC, access_logs to every internet-facing load balancer, access_log_settings or logging_config to APIs and distributions; forward the hosts' auth and audit logs; name the log source of each application."
+#   remediation: "Add an aws_flow_log for every VPC, access_logs to every internet-facing load balancer, access_log_settings or logging_config to APIs and distributions, enabled_cluster_log_types with \"audit\" to an aws_eks_cluster; forward the hosts' auth and audit logs; name the log source of each application."
 #   parameters:
 #     - name: log_silence_days
 #       default: 1

@@ -93,7 +93,16 @@ may_be_labelled_public(e) if e.attrs["data.classification"] == "public"
 may_be_labelled_public(e) if e.unknown["data.classification"]
 
 # through names the known ways in.
-through(e) := sprintf(" (%s)", [concat(", ", paths)]) if {
+through(e) := sprintf(" through %s", [concat(" and ", [object.get(ways, path, path) | some path in paths])]) if {
 	paths := object.get(e.attrs, "exposure.public_paths", [])
 	count(paths) > 0
 } else := ""
+
+# ways say what opens a store. What reaches a public address is for its security groups to decide, so no more is said.
+ways := {
+	"acl": "its access control list",
+	"network": "a public address, as far as its security groups admit,",
+	"policy": "its access policy",
+	"snapshot_share": "a snapshot shared with everyone",
+	"url": "an address without authentication",
+}

@@ -19,7 +19,8 @@
 #   remediation: >-
 #     Associate an aws_wafv2_web_acl with the load balancer, API stage or distribution (aws_wafv2_web_acl_association, web_acl_id). Give
 #     it a managed_rule_group_statement such as AWSManagedRulesCommonRuleSet with override_action none, not count. A network firewall
-#     needs a reference to a managed rule group without the override DROP_TO_ALERT.
+#     needs a reference to a managed rule group without the override DROP_TO_ALERT. A classic load balancer and the API of a Kubernetes
+#     cluster take no web ACL: replace the aws_elb by an application load balancer, and set endpoint_public_access = false.
 package checks.net.ips
 
 import data.lib.ev

@@ -31,7 +31,7 @@ resource "aws_route_table" "data" {
   }
 }
 
-resource "aws_route_table_association" "data" { # fail
+resource "aws_route_table_association" "data" {
   for_each = aws_subnet.data
 
   subnet_id      = each.value.id
@@ -43,7 +43,7 @@ resource "aws_db_subnet_group" "data" {
   subnet_ids = [for subnet in aws_subnet.data : subnet.id]
 }
 
-resource "aws_db_instance" "records" {
+resource "aws_db_instance" "records" { # fail
   identifier                  = "records"
   engine                      = "postgres"
   engine_version              = "16.6"

@@ -17,18 +17,20 @@
 #   collectors: [aws, terraform, host, governance]
 #   rationale: Segmentation limits how far an intruder gets.
 #   remediation: >-
-#     Move the store to subnets whose route table has no route to an internet gateway. Remove the routes of the peering or transit
+#     Move the store to subnets whose route table has no route to an internet gateway (db_subnet_group_name of a database, vpc_options of
+#     a search domain, which has a public address without them). Remove the routes of the peering or transit
 #     gateway that join production to other environments, or lead them through a network firewall. Tag each network with its
 #     environment.
 package checks.net.segmentation
 
 import data.lib.ev
+import data.lib.label
 
 fail contains {
 	"uid": e.uid,
-	"message": sprintf("%s holds sensitive data in a public subnet", [e.name]),
+	"message": sprintf("%s %s and does not lie in private subnets", [e.name, label.sensitive(e)]),
 	"expected": "private subnets",
-	"actual": "a subnet with a route to an internet gateway",
+	"actual": "a subnet with a route to an internet gateway, or a public address outside of any network",
 	"attributes": ["network.placement"],
 } if {
 	some e in input.datastore

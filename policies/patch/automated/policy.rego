@@ -16,7 +16,8 @@
 #   collectors: [host, aws, terraform]
 #   rationale: Manual patching is forgotten patching.
 #   remediation: >-
-#     Set auto_minor_version_upgrade = true on databases and caches. On hosts turn on unattended-upgrades or dnf-automatic, or select
+#     Set auto_minor_version_upgrade = true on databases and caches, and auto_software_update_enabled = true in the
+#     software_update_options of an aws_opensearch_domain. On hosts turn on unattended-upgrades or dnf-automatic, or select
 #     the instance in an SSM patch policy or an association that runs AWS-RunPatchBaseline with Operation Install.
 package checks.patch.automated
 
@@ -24,8 +25,8 @@ import data.lib.ev
 
 fail contains {
 	"uid": e.uid,
-	"message": sprintf("%s does not take minor versions by itself", [e.name]),
-	"expected": "automatic minor version upgrades",
+	"message": sprintf("%s does not install updates by itself", [e.name]),
+	"expected": "automatic updates within a major version",
 	"actual": "off",
 	"attributes": ["auto_minor_upgrade"],
 } if {

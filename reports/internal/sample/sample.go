@@ -55,6 +55,7 @@ func Assessment() (*assess.Assessment, error) {
 		return nil, err
 	}
 	a.Waivers = waivers(a)
+	a.Baseline = baseline(a)
 	return a, nil
 }
 
@@ -284,11 +285,30 @@ func finish(f finding.Finding) finding.Finding {
 		f.Waiver = &finding.Waiver{
 			ID: "W-" + strconv.Itoa(1+pick(3, f.Check)), Reason: "The vendor's appliance cannot do it; it is replaced in March.", Approver: "dr.osei@hospital.example",
 			Expires: "2027-03-31", Requester: "imaging team", Ticket: "SEC-218", Measure: "isolated network segment, weekly review of its logs",
+			ApprovedOn: "2026-09-30", Approval: "commit", ApprovalRef: "commit 2f1c0a9be417 of 2026-09-30 by R. Osei <dr.osei@hospital.example>, its author is the approver",
 		}
 	}
 	state := []string{"new", "unchanged"}[pick(2, f.Fingerprint, "b")]
 	f.Baseline = &state
 	return f
+}
+
+func baseline(a *assess.Assessment) *assess.Baseline {
+	b := &assess.Baseline{Name: "main", AsOf: AsOf().AddDate(0, 0, -1), SnapshotDigest: "sha256:00", Undecided: 2}
+	for i := range a.Findings {
+		f := a.Findings[i]
+		switch {
+		case f.Status == finding.Fail && *f.Baseline == finding.BaselineUnchanged:
+			b.Unchanged++
+		case f.Failing():
+			a.Summary.New++
+		case f.Status == finding.Pass && *f.Baseline == finding.BaselineNew && len(b.Fixed) < 3:
+			f.Status, f.Baseline = finding.Fail, nil
+			b.Fixed = append(b.Fixed, f)
+		}
+	}
+	a.Summary.Fixed = len(b.Fixed)
+	return b
 }
 
 func waivers(a *assess.Assessment) []assess.WaiverState {

@@ -1,0 +1,180 @@
+package assess
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/assay-audit/assay/internal/finding"
+)
+
+// Comparison is what changed since a baseline. Its findings belong to the assessments that were compared, in their order.
+type Comparison struct {
+	New       []*finding.Finding // failures that no waiver covers, and that the baseline does not have
+	Unchanged []*finding.Finding // failures that both have
+	Fixed     []*finding.Finding // failures of the baseline that are proved gone
+	// Open are failures of the baseline of which this run says nothing: their check, their target or their evidence was no part of it.
+	Open []*finding.Finding
+}
+
+// Compare holds the assessment against an earlier one, which readers know by the name. Every finding becomes new or unchanged, the summary
+// counts new and fixed failures, and Baseline says the rest.
+//
+// Findings are the same where their fingerprints are: check, entity and deciding attributes. An entity that was moved is known by its
+// earlier ids. A failure that has lost some of its reasons is unchanged, one that has got another reason is new, and so is one that a
+// waiver covered in the baseline and none covers now.
+func (a *Assessment) Compare(name string, base *Assessment) Comparison {
+	c := newComparer(a, base)
+	var out Comparison
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		state := finding.BaselineNew
+		if c.unchanged(f) {
+			state = finding.BaselineUnchanged
+		}
+		f.Baseline = &state
+		switch {
+		case f.Status != finding.Fail:
+		case state == finding.BaselineUnchanged:
+			out.Unchanged = append(out.Unchanged, f)
+		case f.Failing():
+			out.New = append(out.New, f)
+		}
+	}
+	for i := range base.Findings {
+		b := &base.Findings[i]
+		if b.Status != finding.Fail {
+			continue
+		}
+		switch c.fate(b) {
+		case gone:
+			out.Fixed = append(out.Fixed, b)
+		case unsaid:
+			out.Open = append(out.Open, b)
+		case there:
+		}
+	}
+	a.Summary.New, a.Summary.Fixed = len(out.New), len(out.Fixed)
+	a.Baseline = &Baseline{
+		Name: name, AsOf: base.AsOf, SnapshotDigest: base.SnapshotDigest, Unchanged: len(out.Unchanged), Undecided: len(out.Open),
+		Fixed: make([]finding.Finding, 0, len(out.Fixed)),
+	}
+	for _, f := range out.Fixed {
+		a.Baseline.Fixed = append(a.Baseline.Fixed, *f)
+	}
+	return out
+}
+
+// key is one check on one entity.
+type key struct{ check, scope, id string }
+
+type comparer struct {
+	head      *Assessment
+	byPrint   map[string]*finding.Finding // of the baseline
+	byKey     map[key]*finding.Finding    // of the baseline
+	known     map[[2]string]bool          // scopes and ids of the baseline
+	movedAway map[[2]string]bool          // those of entities that were moved since
+	headByKey map[key]*finding.Finding
+	blind     map[[2]string]bool // check and scope in which something may have gone unseen
+	checks    map[string]bool    // checks of the head
+}
+
+func newComparer(head, base *Assessment) *comparer {
+	c := &comparer{
+		head: head, byPrint: map[string]*finding.Finding{}, byKey: map[key]*finding.Finding{}, known: map[[2]string]bool{}, movedAway: map[[2]string]bool{},
+		headByKey: map[key]*finding.Finding{}, blind: map[[2]string]bool{}, checks: map[string]bool{},
+	}
+	for i := range base.Findings {
+		b := &base.Findings[i]
+		c.byPrint[b.Fingerprint] = b
+		c.byKey[key{b.Check, b.Entity.Scope, b.Entity.ID}] = b
+		c.known[[2]string{b.Entity.Scope, b.Entity.ID}] = true
+	}
+	for i := range head.Findings {
+		e := &head.Findings[i].Entity
+		if c.known[[2]string{e.Scope, e.ID}] {
+			continue
+		}
+		for _, id := range e.Former {
+			c.movedAway[[2]string{e.Scope, id}] = true
+		}
+	}
+	for i := range head.Findings {
+		f := &head.Findings[i]
+		for _, id := range c.ids(&f.Entity) {
+			c.headByKey[key{f.Check, f.Entity.Scope, id}] = f
+		}
+		if f.Entity.ID == f.Entity.Scope && f.Status == finding.Unknown {
+			c.blind[[2]string{f.Check, f.Entity.Scope}] = true
+		}
+	}
+	for _, check := range head.Checks {
+		c.checks[check.ID] = true
+	}
+	return c
+}
+
+// ids are the names under which the baseline may know an entity of the head: its own, unless another entity was moved away from it,
+// and those that it had before, where it was moved since.
+func (c *comparer) ids(e *finding.Entity) []string {
+	own := [2]string{e.Scope, e.ID}
+	switch {
+	case c.movedAway[own]:
+		return e.Former
+	case c.known[own]:
+		return []string{e.ID}
+	}
+	return append([]string{e.ID}, e.Former...)
+}
+
+// unchanged reports whether the baseline has the finding.
+func (c *comparer) unchanged(f *finding.Finding) bool {
+	for _, id := range c.ids(&f.Entity) {
+		b := c.byPrint[finding.Fingerprint(f.Check, f.Entity.Scope, id, f.Attributes)]
+		if b == nil || b.Status != f.Status {
+			b = c.byKey[key{f.Check, f.Entity.Scope, id}]
+		}
+		if b == nil {
+			continue
+		}
+		if b.Status != f.Status || b.Waiver != nil && f.Waiver == nil {
+			return false
+		}
+		return f.Status != finding.Fail || !slices.ContainsFunc(f.Attributes, func(a string) bool { return !slices.Contains(b.Attributes, a) })
+	}
+	return false
+}
+
+type fate int
+
+const (
+	there  fate = iota // it still fails
+	gone               // it is proved that it fails no more
+	unsaid             // nobody looked
+)
+
+// fate says what became of a failure of the baseline.
+func (c *comparer) fate(b *finding.Finding) fate {
+	f := c.headByKey[key{b.Check, b.Entity.Scope, b.Entity.ID}]
+	switch {
+	case f != nil && f.Status == finding.Fail:
+		return there
+	case f != nil && f.Status == finding.Unknown:
+		return unsaid
+	case f != nil:
+		return gone
+	case !c.checks[b.Check], c.blind[[2]string{b.Check, b.Entity.Scope}], !c.covers(b.Entity.Scope):
+		return unsaid
+	}
+	return gone
+}
+
+// covers reports whether a source of the head reads the scope.
+func (c *comparer) covers(scope string) bool {
+	for _, s := range c.head.Sources {
+		rest, below := strings.CutPrefix(scope, s.Scope)
+		if below && (rest == "" || rest[0] == '/' || rest[0] == ':') || s.Scope == "tf:." && strings.HasPrefix(scope, "tf:") {
+			return true
+		}
+	}
+	return false
+}
