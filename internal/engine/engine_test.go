@@ -112,3 +112,63 @@ func TestReasonsPointAtWhatTheyAreAbout(t *testing.T) {
 		t.Errorf("provenance (-want +got):\n%s", diff)
 	}
 }
+
+// TestVerdictsLookAtTheScopesAround: what an account is judged by may have been read in a region of it, and not in another account.
+func TestVerdictsLookAtTheScopesAround(t *testing.T) {
+	cat, err := policy.Open(policy.Root{FS: policies.FS})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checks, err := cat.Select([]string{"log.trail"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entity := func(scope, name, kindName string) *evidence.Entity {
+		return &evidence.Entity{
+			UID: scope + ":" + name, ID: name, Kind: kindName, Plane: evidence.Observed, Scope: scope, Name: name,
+			Prov: []evidence.Provenance{{Source: "s1", Method: "aws:test"}},
+		}
+	}
+	account := func(scope string) *evidence.Entity {
+		e := entity(scope, "account", "account")
+		kind.Fill(e, kind.Account{Provider: kind.Known("aws")})
+		return e
+	}
+	trail := entity("aws:1:eu-west-1", "trail", "log_source")
+	kind.Fill(trail, kind.LogSource{Type: kind.Known("cloud_audit"), Enabled: kind.Known(false), Scope: kind.Known("aws:1")})
+	cover := func(scope string, status evidence.CoverageStatus) evidence.Coverage {
+		return evidence.Coverage{Kind: "log_source", Scope: scope, Source: "s1", Status: status}
+	}
+	tests := map[string]struct {
+		region evidence.CoverageStatus // of a second region of the first account
+		want   map[string]finding.Status
+	}{
+		"everything read":         {evidence.Complete, map[string]finding.Status{"aws:1": finding.Fail, "aws:2": finding.Fail}},
+		"a region was not listed": {evidence.Denied, map[string]finding.Status{"aws:1": finding.Unknown, "aws:2": finding.Fail}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			snap := &evidence.Snapshot{
+				AsOf:    time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC),
+				Sources: []evidence.Source{{ID: "s1", Collector: "aws", Scope: "aws"}},
+				Coverage: []evidence.Coverage{
+					cover("aws:1:eu-west-1", evidence.Complete), cover("aws:1:us-east-1", test.region), cover("aws:2", evidence.Complete),
+				},
+				Entities: []*evidence.Entity{account("aws:1"), account("aws:2"), trail},
+			}
+			res, err := engine.Evaluate(t.Context(), snap, cat, checks, engine.Options{Profile: "run"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := map[string]finding.Status{}
+			for _, f := range res.Findings {
+				if f.Entity.Kind == "account" && f.Entity.ID == "account" {
+					got[f.Entity.Scope] = f.Status
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
