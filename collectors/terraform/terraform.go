@@ -9,7 +9,6 @@
 package terraform
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -182,8 +181,17 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// display is how a directory is shown: with slashes, without a leading "./".
-func display(dir string) string { return cmp.Or(filepath.ToSlash(filepath.Clean(dir)), ".") }
+// display is how a path is shown: with slashes, without a leading "./", and relative to the working directory where it lies below it, so
+// that the same file has the same name however the target was given, and a name that code scanning can find.
+func display(name string) string {
+	name = filepath.Clean(name)
+	if wd, err := os.Getwd(); err == nil && filepath.IsAbs(name) {
+		if rel, err := filepath.Rel(wd, name); err == nil && filepath.IsLocal(rel) {
+			name = rel
+		}
+	}
+	return filepath.ToSlash(name)
+}
 
 func labels(overrides map[string][]string) mapping.Labels {
 	l := mapping.DefaultLabels()

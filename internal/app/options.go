@@ -79,6 +79,7 @@ func (a *App) plan(o Options, offline bool) (*plan, error) {
 	if err != nil {
 		return nil, Usage(err)
 	}
+	given := o
 	o = merge(o, cfg)
 	p := &plan{options: o, config: cfg, profile: o.Profile, params: cfg.Parameters, typed: len(o.PolicyDirs) > 0}
 	if _, err := os.Stat(cmp.Or(o.Config, config.FileName)); err == nil {
@@ -92,20 +93,23 @@ func (a *App) plan(o Options, offline bool) (*plan, error) {
 	}
 	note(oneOf("--profile", o.Profile, "pr", "run", "audit"))
 	note(oneOf("--fail-on", o.FailOn, config.Level("").Values()...))
-	note(oneOf("--severity", o.Severity, config.Level("").Values()...))
+	note(oneOf("--severity", o.Severity, "low", "medium", "high", "critical"))
 	if o.FailOn != "none" {
 		p.failOn = finding.Severity(cmp.Or(o.FailOn, "low"))
 	}
 	p.frameworks, err = loadFrameworks(o.Frameworks)
-	note(err)
+	note(placed(err, given.Frameworks, cfg, "frameworks"))
 	p.outputs, err = resolveOutputs(o.Outputs)
-	note(err)
+	note(placed(err, given.Outputs, cfg, "output"))
 	p.catalogue, err = OpenPolicies(o.PolicyDirs)
-	note(err)
+	note(placed(err, given.PolicyDirs, cfg, "policy_dirs"))
 	if p.catalogue != nil {
 		p.checks, err = selectChecks(p.catalogue, o.Checks, o.Severity)
-		note(err)
-		note(checkParameters(p.catalogue, cfg.Parameters, cmp.Or(o.Config, config.FileName)))
+		note(placed(err, given.Checks, cfg, "checks"))
+		note(checkParameters(p.catalogue, cfg))
+	}
+	if !offline {
+		note(checkVariables(o))
 	}
 	if o.Baseline != "" {
 		p.baseName = o.Baseline
@@ -144,6 +148,31 @@ func merge(o Options, c config.Config) Options {
 	o.Vars = append(vars, o.Vars...)
 	o.Workspace = cmp.Or(o.Workspace, c.Terraform.Workspace)
 	return o
+}
+
+// placed adds to an error in a list its place in assay.yaml, where the list comes from there and not from a flag.
+func placed(err error, flag []string, cfg config.Config, key string) error {
+	if at := cfg.At(key); err != nil && at != "" && len(flag) == 0 {
+		return fmt.Errorf("%s: %w", at, err)
+	}
+	return err
+}
+
+// checkVariables finds variables that cannot be read before anything is collected without them.
+func checkVariables(o Options) error {
+	var errs []error
+	for _, v := range o.Vars {
+		if name, _, ok := strings.Cut(v, "="); !ok || name == "" {
+			// Only the name: what stands there may be a secret.
+			errs = append(errs, fmt.Errorf("--var %s: write NAME=VALUE", name))
+		}
+	}
+	for _, f := range o.VarFiles {
+		if _, err := os.Stat(f); err != nil {
+			errs = append(errs, fmt.Errorf("--var-file %s: %w", f, err))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func either(flag, file []string) []string {
@@ -213,7 +242,7 @@ func selectChecks(cat *policy.Catalogue, patterns []string, severity string) ([]
 }
 
 // checkParameters holds overrides against the parameters that exist and the types of their defaults.
-func checkParameters(cat *policy.Catalogue, overrides map[string]any, file string) error {
+func checkParameters(cat *policy.Catalogue, cfg config.Config) error {
 	defaults := map[string]any{}
 	for _, c := range cat.Checks() {
 		for _, p := range c.Parameters {
@@ -222,30 +251,34 @@ func checkParameters(cat *policy.Catalogue, overrides map[string]any, file strin
 	}
 	names := slices.Sorted(maps.Keys(defaults))
 	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(overrides)) {
+	for _, name := range slices.Sorted(maps.Keys(cfg.Parameters)) {
 		def, ok := defaults[name]
+		value, at := cfg.Parameters[name], cfg.At("parameters", name)
 		switch {
 		case !ok:
-			errs = append(errs, fmt.Errorf("%s: parameters.%s: no check has this parameter%s", file, name, didYouMean(name, names)))
-		case def != nil && shape(def) != shape(overrides[name]):
-			errs = append(errs, fmt.Errorf("%s: parameters.%s: this is a %s; the parameter is a %s", file, name, shape(overrides[name]), shape(def)))
+			errs = append(errs, fmt.Errorf("%s: parameters.%s: no check has this parameter%s", at, name, didYouMean(name, names)))
+		case def != nil && shape(def) != shape(value):
+			errs = append(errs, fmt.Errorf("%s: parameters.%s: this is %s; the parameter is %s", at, name, shape(value), shape(def)))
 		}
 	}
 	return errors.Join(errs...)
 }
 
+// shape names the type of a value of YAML or of a parameter's default.
 func shape(v any) string {
 	switch v.(type) {
+	case nil:
+		return "null"
 	case bool:
-		return "boolean"
+		return "a boolean"
 	case int, int64, float64:
-		return "number"
+		return "a number"
 	case string:
 		return "text"
 	case []any:
-		return "list"
+		return "a list"
 	}
-	return "mapping"
+	return "a mapping"
 }
 
 // resolveOutputs parses --output values; without any, text goes to standard output.

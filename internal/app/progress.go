@@ -5,6 +5,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"github.com/assay-audit/assay/collectors"
 )
 
 // silent is progress that nobody sees.
@@ -16,29 +18,52 @@ func (silent) Stage(string, int) {}
 // Step does nothing.
 func (silent) Step(int) {}
 
-// spinner rewrites one line of a terminal, once the work has taken longer than a second.
+const (
+	// patience is how long work may take before it is shown.
+	patience = time.Second
+	// refresh is how often the line is drawn again.
+	refresh = 100 * time.Millisecond
+)
+
+// spinner rewrites one line of a terminal, once the work has taken longer than a second. The zero value with a writer and a width is ready
+// to use; its first stage begins the watch, which Clear ends.
 type spinner struct {
-	mu    sync.Mutex
 	w     io.Writer
-	clock func() time.Time
 	width int
 
+	mu          sync.Mutex
+	stop        chan struct{} // nil before the first stage
+	over        sync.WaitGroup
 	name        string
 	total, done int
-	began, last time.Time
-	drawn       bool
+	drawn       string
+}
+
+// run draws until the spinner is cleared.
+func (s *spinner) run(stop <-chan struct{}) {
+	next := time.NewTimer(patience)
+	defer next.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case <-next.C:
+			s.draw()
+			next.Reset(refresh)
+		}
+	}
 }
 
 // Stage begins a stage.
 func (s *spinner) Stage(name string, total int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.clock()
-	if s.began.IsZero() {
-		s.began = now
-	}
 	s.name, s.total, s.done = name, total, 0
-	s.draw(now)
+	if s.stop == nil {
+		stop := make(chan struct{})
+		s.stop = stop
+		s.over.Go(func() { s.run(stop) })
+	}
 }
 
 // Step says that n more units are done.
@@ -46,24 +71,31 @@ func (s *spinner) Step(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.done += n
-	s.draw(s.clock())
 }
 
-// Clear removes the line.
-func (s *spinner) Clear() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.drawn {
-		fmt.Fprint(s.w, "\r\x1b[K")
-		s.drawn = false
+// clearLine ends the showing of work, and removes the line.
+func clearLine(p collectors.Progress) {
+	if s, ok := p.(*spinner); ok {
+		s.clear()
 	}
 }
 
-func (s *spinner) draw(now time.Time) {
-	if now.Sub(s.began) < time.Second || now.Sub(s.last) < 100*time.Millisecond {
+func (s *spinner) clear() {
+	if s.stop == nil {
 		return
 	}
-	s.last, s.drawn = now, true
+	close(s.stop)
+	s.over.Wait()
+	s.stop = nil
+	if s.drawn != "" {
+		fmt.Fprint(s.w, "\r\x1b[K")
+		s.drawn = ""
+	}
+}
+
+func (s *spinner) draw() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	line := s.name
 	if s.total > 0 {
 		line = fmt.Sprintf("%s  %d/%d", s.name, s.done, s.total)
@@ -71,5 +103,8 @@ func (s *spinner) draw(now time.Time) {
 	if r := []rune(line); len(r) > s.width-1 {
 		line = string(r[:s.width-1])
 	}
-	fmt.Fprint(s.w, "\r\x1b[K"+line)
+	if line != s.drawn {
+		fmt.Fprint(s.w, "\r\x1b[K"+line)
+		s.drawn = line
+	}
 }

@@ -90,6 +90,7 @@ func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot,
 	if len(errs) > 0 {
 		return nil, Usage(errors.Join(errs...))
 	}
+	defer clearLine(env.Progress)
 	for _, j := range jobs {
 		if err := j.collector.Collect(ctx, env, j.request, sink); err != nil {
 			if ctx.Err() != nil {
@@ -111,6 +112,9 @@ func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot, diges
 	if p.profile == "" {
 		p.profile = defaultProfile(snap)
 	}
+	shown := a.progress(p.options)
+	defer clearLine(shown)
+	shown.Stage("judging "+strconv.Itoa(len(snap.Entities))+" entities", 0)
 	derive.Derive(snap)
 	res, waivers, err := a.evaluate(ctx, p, snap)
 	if err != nil {
@@ -384,10 +388,10 @@ func (m *memory) File(f evidence.SourceFile) error {
 	return nil
 }
 
-// progress shows what is being done on a terminal, and nothing elsewhere.
+// progress shows what is being done on a terminal, and nothing elsewhere. It is over with clearLine.
 func (a *App) progress(o Options) collectors.Progress {
 	if o.NoProgress || o.Quiet || !a.ErrTerminal {
 		return silent{}
 	}
-	return &spinner{w: a.Stderr, clock: a.Clock, width: cmp.Or(a.Width, 80)}
+	return &spinner{w: a.Stderr, width: cmp.Or(a.Width, 80)}
 }

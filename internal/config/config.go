@@ -53,6 +53,18 @@ type Config struct {
 	// Labels names the tag keys that carry classification and ownership, by label.
 	Labels    Labels    `yaml:"labels"`
 	Terraform Terraform `yaml:"terraform"`
+
+	file string // the file that was read; "" where there is none
+	data []byte // its text
+}
+
+// At is the place of a key in the file, for messages: assay.yaml:3:5. It is empty where the file does not hold the key.
+func (c Config) At(path ...string) string {
+	pos := strictyaml.Place(c.data, path...)
+	if pos.Line == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d:%d", c.file, pos.Line, pos.Column)
 }
 
 // WaiverPolicy says which waivers are accepted.
@@ -123,5 +135,7 @@ func Load(path string) (Config, error) {
 	case err != nil:
 		return Config{}, fmt.Errorf("configuration: %w", err)
 	}
-	return strictyaml.Decode[Config](file, data, strictyaml.Options{})
+	c, err := strictyaml.Decode[Config](file, data, strictyaml.Options{})
+	c.file, c.data = file, data
+	return c, err
 }

@@ -40,6 +40,7 @@ func Run(ctx context.Context, args []string, a *app.App) (code int) {
 		}
 	}()
 	root := newRootCommand(a)
+	strict(root)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
