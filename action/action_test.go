@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -140,8 +141,7 @@ func TestPullRequest(t *testing.T) {
 		t.Fatalf("exit %d in step %q:\n%s", r.exit, r.failed, r.log.String())
 	}
 	want := map[string]string{
-		"exit-code": "1", "verdict": "failures", "new-count": r.outputs["new-count"], "fail-count": r.outputs["fail-count"],
-		"unknown-count": r.outputs["unknown-count"], "waived-count": "0",
+		"exit-code": "1", "verdict": "failures", "new-count": "1", "fail-count": "2", "unknown-count": "1", "waived-count": "0",
 		"sarif-file": r.temp() + "/assay/assay.sarif", "report-file": r.temp() + "/assay/report.html",
 	}
 	if d := cmp.Diff(want, r.outputs); d != "" {
@@ -154,17 +154,16 @@ func TestPullRequest(t *testing.T) {
 	if !strings.Contains(log, "no comment: there is no token") {
 		t.Errorf("nothing says that there is no comment:\n%s", log)
 	}
-	for _, part := range []string{"## Assay: ", "<code>aws_ebs_volume.fresh</code>", "  encrypted         = false\n"} {
+	if strings.Contains(log, "aws_ebs_volume.old") || strings.Contains(r.summary(), "aws_ebs_volume.old") {
+		t.Errorf("an old failure is shown:\n%s\n%s", log, r.summary())
+	}
+	for _, part := range []string{"## Assay: 1 new failure\n", "<code>aws_ebs_volume.fresh</code>", "  encrypted         = false\n"} {
 		if !strings.Contains(r.summary(), part) {
 			t.Errorf("no %q in the summary:\n%s", part, r.summary())
 		}
 	}
 	if len(r.used) != 2 || !strings.HasPrefix(r.used[0], "actions/setup-go@") || !strings.HasPrefix(r.used[1], "github/codeql-action/upload-sarif@") {
 		t.Errorf("used %v", r.used)
-	}
-	base := fingerprints(t, r.temp()+"/assay/base.json")
-	if !slices.Contains(base, "aws_ebs_volume.old") || slices.Contains(base, "aws_ebs_volume.fresh") {
-		t.Errorf("the base holds %v", base)
 	}
 	if trees := r.git("worktree", "list"); strings.Count(trees, "\n") != 0 {
 		t.Errorf("a work tree is left behind: %s", trees)
@@ -176,42 +175,17 @@ func TestPullRequest(t *testing.T) {
 	}
 }
 
-// fingerprints are the entities of an assessment that fail.
-func fingerprints(t *testing.T, file string) []string {
-	t.Helper()
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var a struct {
-		Findings []struct {
-			Status string
-			Entity struct{ ID string }
-		}
-	}
-	if err := json.Unmarshal(data, &a); err != nil {
-		t.Fatal(err)
-	}
-	var out []string
-	for _, f := range a.Findings {
-		if f.Status == "fail" {
-			out = append(out, f.Entity.ID)
-		}
-	}
-	return out
-}
-
 // standIn puts a program in the place of assay that notes its arguments and writes an assessment where it is told to.
 func standIn(t *testing.T, r *runner) (calls func() string) {
 	t.Helper()
 	r.installed()
 	program := filepath.Join(r.temp(), "assay", "bin", "assay")
-	real := program + "-real"
-	if err := os.Rename(program, real); err != nil {
+	behind := program + "-behind"
+	if err := os.Rename(program, behind); err != nil {
 		t.Fatal(err)
 	}
 	note := filepath.Join(r.dir, "calls")
-	script := "#!/bin/bash\nprintf '%s|' \"$PWD\" \"$@\" >>'" + note + "'\necho >>'" + note + "'\nexec '" + real + "' \"$@\"\n"
+	script := "#!/bin/bash\nprintf '%s|' \"$PWD\" \"$@\" >>'" + note + "'\necho >>'" + note + "'\nexec '" + behind + "' \"$@\"\n"
 	if err := os.WriteFile(program, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -224,27 +198,51 @@ func standIn(t *testing.T, r *runner) (calls func() string) {
 	}
 }
 
-// The base is judged as the head is, from its own work tree, and the head is held against it; every input arrives as one argument.
+// Every input arrives as one argument, and what is held against what depends on what there is.
 func TestArguments(t *testing.T) {
-	r := newRunner(t)
-	calls := standIn(t, r)
-	pullRequest(t, r, "feature", map[string]string{"infra/a.tf": good, "other/a.tf": good}, map[string]string{"infra/b.tf": good, "w.yaml": "waivers: []\n"})
-	maps := map[string]string{"path": "infra\n\nother\n", "frameworks": "gdpr, hipaa-security-rule\n", "fail-on": "high", "fail-on-incomplete": "true", "sarif-file": "out/a b.sarif"}
-	for k, v := range maps {
-		r.inputs[k] = v
-	}
-	r.run()
-	shared := "--no-progress|--quiet|--framework=gdpr|--framework=hipaa-security-rule|"
-	want := []string{
-		"TEMP/assay/base|scan|" + shared + "--fail-on=none|-o|json=TEMP/assay/base.json|--|infra|other|",
-		"WORK|scan|" + shared + "--fail-on=high|--fail-on-incomplete|--baseline=TEMP/assay/base.json|-o|json=TEMP/assay/assessment.json|-o|sarif=out/a b.sarif|" +
-			"-o|html=TEMP/assay/report.html|-o|markdown=TEMP/assay/comment.md|--|infra|other|",
-		"WORK|github|annotations|--fail-on=high|--fail-on-incomplete|--diff=TEMP/assay/change.diff|TEMP/assay/assessment.json|",
-		"WORK|github|summary|--fail-on=high|--fail-on-incomplete|TEMP/assay/assessment.json|",
-		"WORK|github|outputs|--exit-code=" + r.outputs["exit-code"] + "|--sarif-file=out/a b.sarif|--report-file=TEMP/assay/report.html|TEMP/assay/assessment.json|",
-	}
-	if d := cmp.Diff(want, strings.Split(strings.TrimSpace(calls()), "\n")); d != "" {
-		t.Errorf("(-want +got):\n%s\n%s", d, r.log.String())
+	const outputs = "-o|json=TEMP/assay/assessment.json|-o|sarif=out/a b.sarif|-o|html=TEMP/assay/report.html|-o|markdown=TEMP/assay/comment.md|"
+	const flags = "--no-progress|--quiet|--fail-on=high|--fail-on-incomplete|"
+	const named = "--framework=gdpr|--framework=hipaa-security-rule|"
+	for name, tc := range map[string]struct {
+		inputs map[string]string
+		want   string
+	}{
+		"the base":        {map[string]string{"path": "infra\n\nother\n"}, "diff|" + flags + named + outputs + "BASE|--|infra|other|"},
+		"a baseline":      {map[string]string{"path": "infra", "baseline": "old.json"}, "scan|" + flags + "--baseline=old.json|" + named + outputs + "--|infra|"},
+		"a plan":          {map[string]string{"plan-file": "p q.json"}, "scan|" + flags + named + outputs + "--|plan:p q.json|"},
+		"a configuration": {map[string]string{"config": "c.yaml", "waivers": "w.yaml"}, "diff|" + flags + "--config=c.yaml|--waivers=w.yaml|" + named + outputs + "BASE|--|"},
+		"nothing":         {nil, "diff|" + flags + named + outputs + "BASE|--|.|"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRunner(t)
+			calls := standIn(t, r)
+			pullRequest(t, r, "feature", map[string]string{"infra/a.tf": good, "other/a.tf": good}, map[string]string{
+				"infra/b.tf": good, "w.yaml": "waivers: []\n", "c.yaml": "targets: [infra]\nchecks: [enc.at_rest]\n",
+			})
+			r.inputs = map[string]string{"frameworks": "gdpr, hipaa-security-rule\n", "fail-on": "high", "fail-on-incomplete": "true", "sarif-file": "out/a b.sarif"}
+			maps.Copy(r.inputs, tc.inputs)
+			r.run()
+			got := strings.ReplaceAll(calls(), r.event["github.event.pull_request.base.sha"], "BASE")
+			first, _, _ := strings.Cut(got, "\n")
+			if d := cmp.Diff("WORK|"+tc.want, first); d != "" {
+				t.Errorf("(-want +got):\n%s\n%s", d, r.log.String())
+			}
+			if r.outputs["verdict"] == "no-failure" {
+				deciding := "--fail-on=high|--fail-on-incomplete|"
+				if tc.inputs["config"] != "" {
+					deciding += "--config=c.yaml|"
+				}
+				for _, want := range []string{
+					"WORK|github|annotations|" + deciding + "--diff=TEMP/assay/change.diff|TEMP/assay/assessment.json|",
+					"WORK|github|summary|" + deciding + "TEMP/assay/assessment.json|",
+					"WORK|github|outputs|--exit-code=0|--sarif-file=out/a b.sarif|--report-file=TEMP/assay/report.html|TEMP/assay/assessment.json|",
+				} {
+					if !strings.Contains(got, want) {
+						t.Errorf("no %s in:\n%s", want, got)
+					}
+				}
+			}
+		})
 	}
 }
 
@@ -332,7 +330,7 @@ func TestMessages(t *testing.T) {
 		"a directory that the base does not have": {func(r *runner) {
 			pullRequest(r.t, r, "f", map[string]string{"a.tf": good}, map[string]string{"new/b.tf": fmt.Sprintf(bad, "b")})
 			r.inputs["path"] = "new"
-		}, "failures", 1, "every failure counts as new"},
+		}, "failures", 1, "title=critical"},
 		"a merge conflict": {func(r *runner) {
 			pullRequest(r.t, r, "f", map[string]string{"a.tf": good}, map[string]string{"b.tf": "<<<<<<< HEAD\n" + good + "=======\n>>>>>>> x\n"})
 		}, "no-failure", 0, "no comment"},
@@ -383,14 +381,20 @@ func (a *api) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	if q.Method == http.MethodGet {
-		_ = json.NewEncoder(w).Encode(a.comments)
+		data, err := json.Marshal(a.comments)
+		if err != nil {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+		_, _ = w.Write(data)
 		return
 	}
 	if a.status != 0 {
 		w.WriteHeader(a.status)
 		return
 	}
-	var body struct{ Body string }
+	var body struct {
+		Body string `json:"body"`
+	}
 	data, _ := io.ReadAll(q.Body)
 	_ = json.Unmarshal(data, &body)
 	if q.Method == http.MethodPost {

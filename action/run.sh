@@ -88,36 +88,22 @@ sha256() {
   if command -v sha256sum >/dev/null; then sha256sum "$1"; else shasum -a 256 "$1"; fi | cut -d ' ' -f 1
 }
 
-# flags sets the array "shared": what base and head are judged with.
-flags() {
-  shared=(--no-progress --quiet)
-  local id
-  while IFS= read -r id; do
-    if [ -n "$id" ]; then shared+=("--framework=$id"); fi
-  done < <(printf '%s\n' "${ASSAY_FRAMEWORKS:-}" | tr -s ', \t' '\n')
-  if [ -n "${ASSAY_CONFIG:-}" ]; then
-    shared+=("--config=$(absolute "$ASSAY_CONFIG")")
-  elif [ -f assay.yaml ]; then
-    shared+=("--config=$PWD/assay.yaml")
-  fi
-}
-
-# verdict_flags sets the array "deciding": which findings decide.
-verdict_flags() {
+# set_flags sets the arrays "deciding", which say what decides the verdict, and "flags", which are all.
+set_flags() {
   deciding=()
   if [ -n "${ASSAY_FAIL_ON:-}" ]; then deciding+=("--fail-on=$ASSAY_FAIL_ON"); fi
   if [ "${ASSAY_FAIL_ON_INCOMPLETE:-false}" = true ]; then deciding+=(--fail-on-incomplete); fi
   if [ -n "${ASSAY_CONFIG:-}" ]; then deciding+=("--config=$ASSAY_CONFIG"); fi
+  flags=(--no-progress --quiet ${deciding[@]+"${deciding[@]}"})
+  if [ -n "${ASSAY_BASELINE:-}" ]; then flags+=("--baseline=$ASSAY_BASELINE"); fi
+  if [ -n "${ASSAY_WAIVERS:-}" ]; then flags+=("--waivers=$ASSAY_WAIVERS"); fi
+  local id
+  while IFS= read -r id; do
+    if [ -n "$id" ]; then flags+=("--framework=$id"); fi
+  done < <(printf '%s\n' "${ASSAY_FRAMEWORKS:-}" | tr -s ', \t' '\n')
 }
 
-absolute() {
-  case "$1" in
-    /*) printf '%s' "$1" ;;
-    *) printf '%s/%s' "$PWD" "$1" ;;
-  esac
-}
-
-# targets sets the array "targets".
+# set_targets sets the array "targets"; it stays empty where the configuration names targets.
 set_targets() {
   targets=()
   local line
@@ -125,7 +111,7 @@ set_targets() {
     if [ -n "$line" ]; then targets+=("$line"); fi
   done <<<"${ASSAY_PATH:-}"
   if [ -n "${ASSAY_PLAN_FILE:-}" ]; then targets+=("plan:$ASSAY_PLAN_FILE"); fi
-  if [ ${#targets[@]} -eq 0 ] && [ ! -f assay.yaml ] && [ -z "${ASSAY_CONFIG:-}" ]; then targets=(.); fi
+  if [ ${#targets[@]} -eq 0 ] && ! grep -qs '^targets:' -- "${ASSAY_CONFIG:-assay.yaml}"; then targets=(.); fi
 }
 
 # git_safe runs git with what a checkout could carry switched off.
@@ -140,45 +126,32 @@ base_commit() {
   if git_safe rev-parse --verify --quiet 'HEAD^2' >/dev/null; then git_safe rev-parse --verify --quiet 'HEAD^1'; else return 1; fi
 }
 
-# judge_base writes base.json from the code as it was; where that cannot be, it says why, and every failure counts as new.
-judge_base() {
-  local base=$1 code=0
-  if ! git_safe worktree add --quiet --detach --force "$work/base" "$base" >/dev/null 2>&1; then
-    say warning "the base $base could not be checked out; every failure counts as new"
-    return
-  fi
-  lend_modules
-  (cd "$work/base" && quiet "$assay" scan "${shared[@]}" --fail-on=none -o "json=$work/base.json" -- ${targets[@]+"${targets[@]}"}) || code=$?
-  git_safe worktree remove --force "$work/base" >/dev/null 2>&1 || true
-  if [ ! -f "$work/base.json" ]; then
-    say notice "the base $base could not be judged (exit $code); every failure counts as new"
-  fi
-}
-
 audit() {
   cd "${GITHUB_WORKSPACE:?}"
   truth fail-on-incomplete "${ASSAY_FAIL_ON_INCOMPLETE:-false}"
   truth annotations "${ASSAY_ANNOTATIONS:-true}"
-  rm -rf "$work/base" "$work/base.json" "$work/assessment.json" "$work/change.diff"
-  local shared deciding targets base="" code=0
+  rm -f "$work/assessment.json" "$work/comment.md" "$work/change.diff"
+  local flags targets deciding base="" code=0
   local sarif=${ASSAY_SARIF_FILE:-$work/assay.sarif} html=${ASSAY_HTML_FILE:-$work/report.html}
-  flags
-  verdict_flags
+  set_flags
   set_targets
-  local head=("${shared[@]}" ${deciding[@]+"${deciding[@]}"})
-  if [ -n "${ASSAY_BASELINE:-}" ]; then
-    head+=("--baseline=$ASSAY_BASELINE")
-  elif [ -n "${ASSAY_BASE_SHA:-}" ] && [ -z "${ASSAY_PLAN_FILE:-}" ]; then
-    if base=$(base_commit); then
-      judge_base "$base"
-      if [ -f "$work/base.json" ]; then head+=("--baseline=$work/base.json"); fi
-    else
+  flags+=(-o "json=$work/assessment.json" -o "sarif=$sarif" -o "html=$html" -o "markdown=$work/comment.md")
+  if [ -n "${ASSAY_BASE_SHA:-}" ] && [ -z "${ASSAY_BASELINE:-}${ASSAY_PLAN_FILE:-}" ]; then
+    if ! base=$(base_commit); then
+      base=""
       say warning "the base of this pull request is not in the checkout, so every failure counts as new; set fetch-depth: 0 for actions/checkout"
     fi
   fi
-  if [ -n "${ASSAY_WAIVERS:-}" ]; then head+=("--waivers=$ASSAY_WAIVERS"); fi
-  quiet "$assay" scan "${head[@]}" -o "json=$work/assessment.json" -o "sarif=$sarif" -o "html=$html" -o "markdown=$work/comment.md" \
-    -- ${targets[@]+"${targets[@]}"} || code=$?
+  if [ -n "$base" ]; then
+    quiet "$assay" diff "${flags[@]}" "$base" -- ${targets[@]+"${targets[@]}"} || code=$?
+    if [ ! -f "$work/assessment.json" ]; then
+      say notice "the change could not be held against its base (exit $code), so it is judged alone: every failure counts as new"
+    fi
+  fi
+  if [ ! -f "$work/assessment.json" ]; then
+    code=0
+    quiet "$assay" scan "${flags[@]}" -- ${targets[@]+"${targets[@]}"} || code=$?
+  fi
   if [ ! -f "$work/assessment.json" ]; then
     say error "nothing was judged (exit $code); the log of this step says why"
     printf '## Assay: nothing was judged\n\nThe log of the step says why (exit %s).\n' "$code" >>"$GITHUB_STEP_SUMMARY"
@@ -188,20 +161,6 @@ audit() {
   if [ "${ASSAY_ANNOTATIONS:-true}" = true ]; then annotate "$base"; fi
   "$assay" github summary ${deciding[@]+"${deciding[@]}"} "$work/assessment.json" >>"$GITHUB_STEP_SUMMARY"
   "$assay" github outputs --exit-code="$code" --sarif-file="$sarif" --report-file="$html" "$work/assessment.json" >>"$GITHUB_OUTPUT"
-}
-
-# lend_modules gives the base the modules that terraform init fetched for the head: without them, what they hold would count as new.
-lend_modules() {
-  local target dir
-  for target in ${targets[@]+"${targets[@]}"}; do
-    dir=${target#terraform:}
-    case "/$dir/" in
-      //* | */../*) continue ;;
-    esac
-    if [ -d "$dir/.terraform/modules" ] && [ -d "$work/base/$dir" ] && [ ! -e "$work/base/$dir/.terraform" ]; then
-      mkdir "$work/base/$dir/.terraform" && cp -R -- "$dir/.terraform/modules" "$work/base/$dir/.terraform/modules"
-    fi
-  done
 }
 
 # annotate prints annotations, those on changed lines first.

@@ -49,8 +49,10 @@ func TestPreCommitHook(t *testing.T) {
 		"a name of an option": {map[string]string{"--help.tf": volume + "false\n}\n", "$(touch pwned)/main.tf": volume + "false\n}\n"}, 1, []string{"--help.tf:3", "$(touch pwned)/main.tf:3"}, "Usage:"},
 		"no Terraform":        {map[string]string{"readme.md": "", "a.tf.txt": ""}, 0, nil, "enc"},
 		"targets of the configuration": {
-			map[string]string{"assay.yaml": "targets: [live]\nfail_on: high\n", "live/main.tf": "module \"m\" {\n  source = \"../mod\"\n}\n", "mod/main.tf": volume + "false\n}\n"}, 1,
-			[]string{"module.m.aws_ebs_volume.v"}, "",
+			map[string]string{"assay.yaml": "targets: [live]\nfail_on: high\n", "live/main.tf": "module \"m\" {\n  source = \"../mod\"\n}\n", "mod/main.tf": volume + "false\n}\n"},
+			1,
+			[]string{"module.m.aws_ebs_volume.v"},
+			"",
 		},
 		"a wrong configuration": {map[string]string{"assay.yaml": "target: [x]\n", "a.tf": ""}, 2, []string{"assay.yaml:1"}, ""},
 	} {

@@ -132,7 +132,8 @@ func (r *run) diagnostics(res *hcleval.Result, severity string) {
 		if severity != "" {
 			p.Severity = severity
 		}
-		if !slices.Contains(r.source.Problems, p) { // root modules that share a module share its problems
+		if !r.told[p] { // root modules that share a module share its problems
+			r.told[p] = true
 			r.problem(p)
 		}
 	}

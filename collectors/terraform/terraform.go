@@ -61,21 +61,23 @@ func (c *collector) Collect(ctx context.Context, env collectors.Env, req collect
 
 // run is the collection of one target. It gathers everything, and hands it on redacted at the end.
 type run struct {
-	env     collectors.Env
-	req     collectors.Request
-	source  evidence.Source
-	secrets *redactor
+	env      collectors.Env
+	req      collectors.Request
+	source   evidence.Source
+	secrets  *redactor
+	services []mapping.Service // shared by all root modules
 
 	entities  []*evidence.Entity
 	relations []evidence.Relation
 	coverage  []evidence.Coverage
-	files     map[string][]byte // text of the source files by path; nil where it could not be read
+	told      map[evidence.Problem]bool // diagnostics that are among the source's problems
+	files     map[string][]byte         // text of the source files by path; nil where it could not be read
 	sums      map[string]evidence.SourceFile
 }
 
 func newRun(env collectors.Env, req collectors.Request) *run {
 	return &run{
-		env: env, req: req, secrets: newRedactor(env.Hasher), files: map[string][]byte{}, sums: map[string]evidence.SourceFile{},
+		env: env, req: req, services: aws.Services(), secrets: newRedactor(env.Hasher), told: map[evidence.Problem]bool{}, files: map[string][]byte{}, sums: map[string]evidence.SourceFile{},
 		source: evidence.Source{
 			ID: req.Source, Collector: "terraform", Version: env.Version, Target: req.Target.Ref, StartedAt: env.Clock(),
 		},
@@ -94,7 +96,7 @@ type root struct {
 // judge turns a root's instances into entities, and finds the secrets in its literals.
 func (r *run) judge(root root) {
 	mc := mapping.NewContext(root.scope, r.req.Source, labels(r.req.Terraform.Labels), root.instances)
-	unmapped := Map(mc, aws.Services(), root.instances)
+	unmapped := Map(mc, r.services, root.instances)
 	entities, relations, coverage := mc.Result()
 	for _, e := range entities {
 		for i := range e.Prov {

@@ -93,7 +93,7 @@ func (a *App) diffRevisions(ctx context.Context, base, head string, o Options) e
 	if p.options.Targets, err = relativeTargets(repo, p.options.Targets); err != nil {
 		return Usage(err)
 	}
-	revs, err := checkOut(ctx, repo, base, head, p.options.Targets)
+	revs, err := a.checkOut(ctx, repo, base, head, p.options.Targets)
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -120,48 +120,42 @@ func (a *App) judgeBoth(ctx context.Context, p *plan, revs revisions) (head, bas
 	still := *a
 	at := a.now()
 	still.Clock = func() time.Time { return at }
-	var headSnap, baseSnap *evidence.Snapshot
+	var sides [2]side
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) {
-		headSnap, err = still.collect(gctx, p, revs.headTree)
-		return err
-	})
-	g.Go(func() (err error) {
-		baseSnap, err = still.collect(gctx, p, revs.baseTree)
-		return err
-	})
+	for i, t := range []tree{revs.baseTree, revs.headTree} {
+		g.Go(func() (err error) {
+			s := &sides[i]
+			if s.snap, err = still.collect(gctx, p, t); err != nil {
+				return err
+			}
+			s.digest, err = s.snap.Digest()
+			return err
+		})
+	}
 	if err := g.Wait(); err != nil {
 		return nil, nil, err
 	}
-	same, err := sameEvidence(baseSnap, headSnap)
-	if err != nil {
+	if base, err = still.judge(ctx, p, sides[0].snap, sides[0].digest); err != nil {
 		return nil, nil, err
 	}
-	if base, err = still.judge(ctx, p, baseSnap); err != nil {
-		return nil, nil, err
-	}
-	if same {
+	if sides[0].digest == sides[1].digest {
 		again := *base
 		again.Findings = slices.Clone(base.Findings)
 		return &again, base, nil
 	}
-	head, err = still.judge(ctx, p, headSnap)
+	head, err = still.judge(ctx, p, sides[1].snap, sides[1].digest)
 	return head, base, err
 }
 
-// sameEvidence reports whether two snapshots are equal.
-func sameEvidence(a, b *evidence.Snapshot) (bool, error) {
-	da, err := a.Digest()
-	if err != nil {
-		return false, err
-	}
-	db, err := b.Digest()
-	return da == db, err
+// side is what was collected of one revision.
+type side struct {
+	snap   *evidence.Snapshot
+	digest string
 }
 
 // checkOut finds the two commits and brings their files to a place: the common ancestor of base and head, and head itself. Head is read
 // where it is checked out, as long as nothing was changed there.
-func checkOut(ctx context.Context, repo *git.Repo, base, head string, targets []string) (revisions, error) {
+func (a *App) checkOut(ctx context.Context, repo *git.Repo, base, head string, targets []string) (revisions, error) {
 	revs := revisions{removeBase: func() {}, removeHead: func() {}}
 	prefix, err := prefixIn(repo)
 	if err != nil {
@@ -190,7 +184,9 @@ func checkOut(ctx context.Context, repo *git.Repo, base, head string, targets []
 			return tree{}, func() {}, err
 		}
 		root := filepath.Join(dir, prefix)
-		lendModules(root, targets)
+		if err := lendModules(dir, prefix, targets); err != nil {
+			a.Log.Warn("modules that terraform init has downloaded could not be lent to the revision", "error", err)
+		}
 		return tree{root: root, revision: true}, remove, nil
 	}
 	if revs.baseTree, revs.removeBase, err = open(revs.base); err != nil {
@@ -284,54 +280,4 @@ func absent(snap *evidence.Snapshot, ref, source string) {
 		ID: source, Collector: "terraform", Target: ref, Scope: scope, StartedAt: snap.AsOf, EndedAt: snap.AsOf,
 	})
 	snap.Coverage = append(snap.Coverage, evidence.Coverage{Kind: "*", Scope: scope, Source: source, Status: evidence.Complete})
-}
-
-// maxLent is the size of the largest file of a downloaded module that is lent, in bytes.
-const maxLent = 8 << 20
-
-// lendModules gives a revision the modules that terraform init has downloaded into the working directory: they are in no revision, and
-// without them a comparison would see their resources on one side only. What cannot be lent is missing, and the evidence says so.
-func lendModules(root string, targets []string) {
-	for _, ref := range targets {
-		_, value := splitTarget(ref)
-		_ = filepath.WalkDir(value, func(path string, d os.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return nil
-			case d.IsDir() && d.Name() == ".terraform":
-				lend(filepath.Join(path, "modules"), filepath.Join(root, path, "modules"))
-				return filepath.SkipDir
-			case d.IsDir() && path != value && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules"):
-				return filepath.SkipDir
-			}
-			return nil
-		})
-	}
-}
-
-// lend links or copies the regular files below a directory. Nothing that is there is replaced.
-func lend(from, to string) {
-	_ = filepath.WalkDir(from, func(path string, d os.DirEntry, err error) error {
-		if err != nil {
-			return nil
-		}
-		rel, err := filepath.Rel(from, path)
-		if err != nil {
-			return nil
-		}
-		switch place := filepath.Join(to, rel); {
-		case d.IsDir() && d.Name() == ".git":
-			return filepath.SkipDir
-		case d.IsDir():
-			_ = os.MkdirAll(place, 0o750)
-		case d.Type().IsRegular():
-			if info, err := d.Info(); err != nil || info.Size() > maxLent || os.Link(path, place) == nil {
-				return nil
-			}
-			if data, err := os.ReadFile(path); err == nil {
-				_ = os.WriteFile(place, data, 0o600)
-			}
-		}
-		return nil
-	})
 }

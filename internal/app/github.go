@@ -51,8 +51,10 @@ type GitHubOutputs struct {
 // GitHubOutputs writes the outputs of a step. Without an assessment (path "") the counts are empty: nothing was counted.
 func (a *App) GitHubOutputs(path string, out GitHubOutputs) error {
 	list := []github.Output{
-		{Name: "exit-code", Value: strconv.Itoa(out.Code)}, {Name: "verdict", Value: github.Verdict(out.Code)},
-		{Name: "sarif-file", Value: out.SARIFFile}, {Name: "report-file", Value: out.ReportFile},
+		{Name: "exit-code", Value: strconv.Itoa(out.Code)},
+		{Name: "verdict", Value: github.Verdict(out.Code)},
+		{Name: "sarif-file", Value: out.SARIFFile},
+		{Name: "report-file", Value: out.ReportFile},
 	}
 	if path != "" {
 		result, err := readAssessment(path)

@@ -79,7 +79,11 @@ func readAssessment(path string) (*assess.Assessment, error) {
 
 // conclude judges a snapshot, writes the reports, and turns the verdicts into the exit code.
 func (a *App) conclude(ctx context.Context, p *plan, snap *evidence.Snapshot) error {
-	result, err := a.judge(ctx, p, snap)
+	digest, err := snap.Digest()
+	if err != nil {
+		return err
+	}
+	result, err := a.judge(ctx, p, snap, digest)
 	if err != nil {
 		return err
 	}

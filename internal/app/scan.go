@@ -1,12 +1,13 @@
 package app
 
 import (
-	"bytes"
+	"bufio"
 	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -105,12 +106,8 @@ func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot,
 	return snap, nil
 }
 
-// judge evaluates and assesses a snapshot. It works on the snapshot alone: no target, no clock.
-func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot) (*assess.Assessment, error) {
-	digest, err := snap.Digest()
-	if err != nil {
-		return nil, err
-	}
+// judge evaluates and assesses a snapshot with the digest. It works on the snapshot alone: no target, no clock.
+func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot, digest string) (*assess.Assessment, error) {
 	if p.profile == "" {
 		p.profile = defaultProfile(snap)
 	}
@@ -129,6 +126,9 @@ func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot) (*ass
 			return nil, err
 		}
 		sources[p.checks[i].ID] = string(src)
+	}
+	if err := propose(res.Findings, snap.Files, parameters(p)); err != nil {
+		return nil, err
 	}
 	quote(res.Findings, snap.Files)
 	if err := cite(res.Findings, snap); err != nil {
@@ -212,33 +212,47 @@ func (a *App) render(p *plan, result *assess.Assessment) error {
 			}
 			continue
 		}
-		var b bytes.Buffer
-		if err := out.spec.New().Render(&b, result, o); err != nil {
-			return fmt.Errorf("render %s: %w", out.spec.Name, err)
-		}
-		if err := writeFile(out.path, b.Bytes()); err != nil {
-			return Usage(fmt.Errorf("--output %s=%s: %w", out.spec.Name, out.path, err))
+		if err := writeFile(out.path, func(w io.Writer) error { return out.spec.New().Render(w, result, o) }); err != nil {
+			return fmt.Errorf("--output %s=%s: %w", out.spec.Name, out.path, err)
 		}
 	}
 	return nil
 }
 
-func writeFile(path string, data []byte) error {
+// writeFile streams what render writes to a file that appears whole or not at all. That the file cannot be written is an error of usage.
+func writeFile(path string, render func(io.Writer) error) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return err
+		return Usage(err)
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".assay-*")
 	if err != nil {
-		return err
+		return Usage(err)
 	}
 	defer func() { _ = os.Remove(tmp.Name()) }() // gone already where the rename worked
-	if _, err := tmp.Write(data); err != nil {
-		return errors.Join(err, tmp.Close())
+	out := &outputFile{w: bufio.NewWriterSize(tmp, 1<<16)}
+	rendered := render(out)
+	written := errors.Join(out.failed, out.w.Flush(), tmp.Chmod(0o644), tmp.Close())
+	if written != nil {
+		return Usage(written)
 	}
-	if err := errors.Join(tmp.Chmod(0o644), tmp.Close()); err != nil {
-		return err
+	if rendered != nil {
+		return rendered
 	}
-	return os.Rename(tmp.Name(), path)
+	return Usage(os.Rename(tmp.Name(), path))
+}
+
+// outputFile remembers whether writing failed, to tell a full disk from a fault in a renderer.
+type outputFile struct {
+	w      *bufio.Writer
+	failed error
+}
+
+func (o *outputFile) Write(p []byte) (int, error) {
+	n, err := o.w.Write(p)
+	if err != nil {
+		o.failed = err
+	}
+	return n, err
 }
 
 // verdict turns the assessment into the exit code. It looks at the verdicts, never at what an output shows.

@@ -43,6 +43,7 @@ func cite(findings []finding.Finding, snap *evidence.Snapshot) error {
 	for _, e := range snap.Entities {
 		entities[e.UID] = e
 	}
+	digests := map[string]string{} // of entities by uid: several checks judge the same one
 	for i := range findings {
 		f := &findings[i]
 		f.Evidence = []string{}
@@ -55,11 +56,14 @@ func cite(findings []finding.Finding, snap *evidence.Snapshot) error {
 			}
 		}
 		if e := entities[f.Entity.UID]; len(f.Evidence) == 0 && e != nil {
-			digest, err := e.Digest()
-			if err != nil {
-				return err
+			if _, ok := digests[e.UID]; !ok {
+				digest, err := e.Digest()
+				if err != nil {
+					return err
+				}
+				digests[e.UID] = digest
 			}
-			f.Evidence = append(f.Evidence, digest)
+			f.Evidence = append(f.Evidence, digests[e.UID])
 		}
 		slices.Sort(f.Evidence)
 		f.Evidence = slices.Compact(f.Evidence)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/assay-audit/assay/internal/assess"
 	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/secret"
 	"github.com/assay-audit/assay/internal/waiver"
 )
 
@@ -49,11 +50,16 @@ func (a *App) addWaivers(ctx context.Context, p *plan, snap *evidence.Snapshot, 
 	if err != nil {
 		return Usage(fmt.Errorf("--waivers: %w", err))
 	}
+	hasher, err := a.hasher()
+	if err != nil {
+		return err
+	}
+	redact := func(text string) string { return hasher.Redact(text, secret.Scan("", text)) }
 	const source = "w1"
 	snap.Sources = append(snap.Sources, evidence.Source{
 		ID: source, Collector: waiverCollector, Version: a.Version, Target: show, Scope: waiver.Register(show), StartedAt: snap.AsOf, EndedAt: snap.AsOf,
 	})
-	snap.Files = append(snap.Files, sourceFile(show, data))
+	snap.Files = append(snap.Files, sourceFile(show, data, redact))
 	ws, err := waiver.Read(show, data)
 	if err != nil {
 		if !t.silent {
@@ -64,6 +70,11 @@ func (a *App) addWaivers(ctx context.Context, p *plan, snap *evidence.Snapshot, 
 	}
 	if err := prover.File(ctx, file, ws); err != nil {
 		return err
+	}
+	for i := range ws {
+		for _, text := range []*string{&ws[i].Reason, &ws[i].Measure, &ws[i].Ticket} {
+			*text = redact(*text)
+		}
 	}
 	snap.Entities = append(snap.Entities, waiver.Entities(show, source, ws)...)
 	return nil
@@ -150,7 +161,7 @@ func under(root, path string) string {
 }
 
 // sourceFile keeps a file that a report can quote.
-func sourceFile(path string, data []byte) evidence.SourceFile {
+func sourceFile(path string, data []byte, redact func(string) string) evidence.SourceFile {
 	sum := sha256.Sum256(data)
-	return evidence.SourceFile{Path: path, SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(data)), Text: string(data)}
+	return evidence.SourceFile{Path: path, SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(data)), Text: redact(string(data))}
 }

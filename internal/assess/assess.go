@@ -154,6 +154,8 @@ type WaiverState struct {
 	Scope    string   `json:"scope,omitempty"` // scope, or pattern of scopes, to which it is narrowed; empty for every scope
 	State    string   `json:"state"`           // active, expired, orphaned, invalid
 	Problems []string `json:"problems,omitempty"`
+	// ProblemLines are the lines of the problems in the waiver's file, one each; 0 where it is not known.
+	ProblemLines []int `json:"-"`
 	// Matches is how many failing findings it names, whether it holds or not.
 	Matches int `json:"matches"`
 	// Location is where the waiver stands; nil where that is not known.

@@ -98,6 +98,7 @@ func (w *waiving) exception(e *evidence.Entity) WaiverState {
 	st.Matches = len(fails)
 	for _, p := range problems {
 		st.Problems = append(st.Problems, p.detail)
+		st.ProblemLines = append(st.ProblemLines, lineOf(e, p.attribute))
 		st.State = worse(st.State, p.kind)
 	}
 	if st.State == Active {
@@ -143,7 +144,7 @@ func (w *waiving) form(e *evidence.Entity, st WaiverState) []problem {
 		if line, used := w.names[key]; used {
 			out = append(out, problem{"incomplete", fmt.Sprintf("the id %s is used in line %d already", e.Name, line), "check"})
 		} else {
-			w.names[key] = lineOf(e)
+			w.names[key] = lineOf(e, "")
 		}
 	}
 	if p, wrong := w.unknownCheck(st.Check); wrong {
@@ -308,11 +309,9 @@ func placeOf(e *evidence.Entity) *finding.Location {
 	return &finding.Location{File: l.File, StartLine: l.Line, EndLine: max(l.Line, l.EndLine), Module: l.Module}
 }
 
-func lineOf(e *evidence.Entity) int {
-	if l := placeOf(e); l != nil {
-		return l.StartLine
-	}
-	return 0
+func lineOf(e *evidence.Entity, attribute string) int {
+	p, _ := e.ProvOf(attribute)
+	return p.Locator.Line
 }
 
 // derive writes what was found of the exception into it.

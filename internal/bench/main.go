@@ -5,6 +5,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -74,7 +75,7 @@ func run(ctx context.Context, runs, largest int) (err error) {
 			{"report", []string{"report", result, "-o", "html=" + filepath.Join(tmp, "out.html")}},
 		}
 		for _, s := range stages {
-			m, err := measure(ctx, runs, bin, s.args)
+			m, err := measure(ctx, runs, "", bin, s.args)
 			if err != nil {
 				return fmt.Errorf("%s of %d resources: %w", s.name, made, err)
 			}
@@ -91,19 +92,70 @@ func run(ctx context.Context, runs, largest int) (err error) {
 	if err := w.Flush(); err != nil {
 		return err
 	}
+	if largest >= pullRequest {
+		if err := comparison(ctx, runs, bin, tmp); err != nil {
+			return err
+		}
+	}
 	if a, b := perResource[1000], perResource[20000]; a > 0 && b > 0 {
 		fmt.Fprintf(os.Stdout, "\nCPU per resource, 20,000 against 1,000: %.2f times\n", b/a)
 	}
 	return nil
 }
 
+// pullRequest is the size of the repository of which a pull request changes one module, in resources.
+const pullRequest = 1000
+
+// comparison measures what a pull request costs that touches one module of a repository: base and head together, against one scan.
+func comparison(ctx context.Context, runs int, bin, tmp string) error {
+	dir := filepath.Join(tmp, "pull-request")
+	if _, err := repo.Write(dir, pullRequest); err != nil {
+		return err
+	}
+	git := func(args ...string) error {
+		cmd := exec.CommandContext(ctx, "git", append([]string{"-c", "user.name=bench", "-c", "user.email=bench@example.org"}, args...)...)
+		cmd.Dir, cmd.Stderr = dir, os.Stderr
+		return cmd.Run()
+	}
+	main := filepath.Join(dir, "main.tf")
+	for _, step := range []func() error{
+		func() error { return git("init", "--quiet") },
+		func() error { return git("add", ".") },
+		func() error { return git("commit", "--quiet", "--message", "base") },
+		func() error {
+			text, err := os.ReadFile(main)
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(main, bytes.Replace(text, []byte(`"public"`), []byte(`"restricted"`), 1), 0o600)
+		},
+		func() error { return git("commit", "--quiet", "--all", "--message", "head") },
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	one, err := measure(ctx, runs, dir, bin, []string{"scan", ".", "-q"})
+	if err != nil {
+		return err
+	}
+	both, err := measure(ctx, runs, dir, bin, []string{"diff", "HEAD~1", "HEAD", "-q", "--", "."})
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\nA pull request on %d resources: %.3f s wall and %.3f s CPU, %.2f and %.2f times those of one scan\n",
+		pullRequest, both.wall, both.cpu, both.wall/one.wall, both.cpu/one.cpu)
+	return nil
+}
+
 type figures struct{ wall, cpu, peak float64 }
 
 // measure runs the program several times and takes the run with the median CPU time.
-func measure(ctx context.Context, runs int, bin string, args []string) (figures, error) {
+func measure(ctx context.Context, runs int, dir, bin string, args []string) (figures, error) {
 	var all []figures
 	for range runs {
 		cmd := exec.CommandContext(ctx, bin, args...)
+		cmd.Dir = dir
 		start := time.Now()
 		err := cmd.Run()
 		wall := time.Since(start).Seconds()

@@ -174,10 +174,15 @@ func (w *world) run(ctx context.Context, cat *policy.Catalogue, checks []policy.
 	if err := g.Wait(); err != nil {
 		return nil, nil, err
 	}
-	var findings []finding.Finding
+	total := 0
+	for _, t := range tasks {
+		total += len(t.findings)
+	}
+	findings := make([]finding.Finding, 0, total)
 	var errs []EvalError
 	for _, t := range tasks {
 		findings = append(findings, t.findings...)
+		t.findings = nil // findings are large: let the task's go
 		errs = append(errs, t.errs...)
 	}
 	return findings, errs, nil
@@ -186,6 +191,7 @@ func (w *world) run(ctx context.Context, cat *policy.Catalogue, checks []policy.
 // judge runs one query. Where a batch of several entities cannot be evaluated, each is judged alone, so that one entity
 // whose evidence a policy cannot handle leaves the others decided.
 func (w *world) judge(ctx context.Context, t *task, o Options) {
+	t.findings = make([]finding.Finding, 0, len(t.positions))
 	proofs, err := w.ask(ctx, t, t.positions, o)
 	if err == nil {
 		for _, p := range t.positions {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"sort"
 	"strconv"
@@ -235,7 +236,63 @@ func (w *world) evidence() ast.Object {
 		[2]*ast.Term{ast.StringTerm("out"), out},
 		[2]*ast.Term{ast.StringTerm("into"), into},
 		[2]*ast.Term{ast.StringTerm("open"), open},
+		[2]*ast.Term{ast.StringTerm("near"), w.near()},
+		[2]*ast.Term{ast.StringTerm("within"), w.within()},
 	)})
+}
+
+// near builds, for each scope and each scope that contains it ("aws" contains "aws:1"), the list of the snapshot's scopes that are it, a part of it, or
+// contain it. Policies that compare what they judge with what was read around it would else try every scope for every entity.
+func (w *world) near() *ast.Term {
+	known := map[string]bool{}
+	for _, byScope := range w.coverage {
+		for scope := range byScope {
+			known[scope] = true
+		}
+	}
+	for _, e := range w.snap.Entities {
+		known[e.Scope] = true
+	}
+	near := map[string][]*ast.Term{}
+	for _, scope := range slices.Sorted(maps.Keys(known)) {
+		near[scope] = append(near[scope], w.key(scope))
+		for i := len(scope) - 1; i > 0; i-- {
+			if scope[i] != ':' {
+				continue
+			}
+			container := scope[:i]
+			near[container] = append(near[container], w.key(scope))
+			if known[container] {
+				near[scope] = append(near[scope], w.key(container))
+			}
+		}
+	}
+	out := ast.NewObject()
+	for scope, list := range near {
+		out.Insert(w.key(scope), ast.ArrayTerm(list...))
+	}
+	return ast.NewTerm(out)
+}
+
+// within builds the entities of each kind that the selected policies name, by scope.
+func (w *world) within() *ast.Term {
+	out := ast.NewObject()
+	for name, positions := range w.byKind {
+		if _, ok := w.reads[name]; !ok {
+			continue
+		}
+		byScope := map[string][]int{}
+		for _, p := range positions {
+			scope := w.snap.Entities[p].Scope
+			byScope[scope] = append(byScope[scope], p)
+		}
+		scopes := ast.NewObject()
+		for scope, list := range byScope {
+			scopes.Insert(w.key(scope), w.batch(list))
+		}
+		out.Insert(w.key(name), ast.NewTerm(scopes))
+	}
+	return ast.NewTerm(out)
 }
 
 func (w *world) batch(positions []int) *ast.Term {

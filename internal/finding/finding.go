@@ -160,6 +160,8 @@ type Finding struct {
 	// Deferred marks an unknown that the pr profile leaves to a later audit: the value exists only after apply, or cannot
 	// be stated in code.
 	Deferred bool `json:"deferred,omitempty"`
+	// Fix is the edit that mends the finding; nil where none is known or it cannot be made safely.
+	Fix *Fix `json:"fix,omitempty"`
 	// Provenance is where the deciding evidence came from.
 	Provenance []evidence.Provenance `json:"provenance,omitempty"`
 }
@@ -170,10 +172,36 @@ const (
 	BaselineUnchanged = "unchanged"
 )
 
+// Fix is an edit of source files that mends a finding.
+type Fix struct {
+	Description string `json:"description"`
+	Edits       []Edit `json:"edits"`
+	// Replaces is set where applying the change may make Terraform destroy the resource and create another.
+	Replaces bool `json:"replaces,omitempty"`
+	// Partial is set where the finding has other reasons too, for which no edit is known: it remains, with fewer of them.
+	Partial bool `json:"partial,omitempty"`
+}
+
+// Edit replaces one place of a file, as it was scanned. Lines and columns are 1-based, columns count characters, and the end is
+// exclusive: what is inserted has an empty place.
+type Edit struct {
+	File        string `json:"file"`
+	StartLine   int    `json:"start_line"`
+	StartColumn int    `json:"start_column"`
+	EndLine     int    `json:"end_line"`
+	EndColumn   int    `json:"end_column"`
+	Replacement string `json:"replacement"`
+}
+
 var index = regexp.MustCompile(`\[\d+\]`)
 
 // Generic returns the attribute path without the indexes of list elements: rules[2].cidrs becomes rules[].cidrs.
-func Generic(path string) string { return index.ReplaceAllString(path, "[]") }
+func Generic(path string) string {
+	if !strings.Contains(path, "[") {
+		return path
+	}
+	return index.ReplaceAllString(path, "[]")
+}
 
 // Fingerprint identifies a finding across runs: it comes from the check, the entity and the attribute paths, never from line
 // numbers or list indexes, so moving code keeps it.
@@ -196,10 +224,38 @@ func (f *Finding) Decides() bool {
 	return f.Failing() && (f.Baseline == nil || *f.Baseline != BaselineUnchanged)
 }
 
-// Sort brings findings into their total order: by check, scope, entity.
+// Sort brings findings into their total order: by check, scope, entity. Findings are large, so their positions are sorted and each
+// finding is moved once.
 func Sort(fs []Finding) {
-	slices.SortFunc(fs, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Check, b.Check), cmp.Compare(a.Entity.Scope, b.Entity.Scope),
-			cmp.Compare(a.Entity.ID, b.Entity.ID), cmp.Compare(a.Entity.Kind, b.Entity.Kind), cmp.Compare(a.Entity.UID, b.Entity.UID))
-	})
+	order := make([]int, len(fs))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return compare(&fs[a], &fs[b]) })
+	for start := range order {
+		if order[start] < 0 || order[start] == start {
+			continue
+		}
+		// Follow the cycle of positions that begins here; a position that has its finding is marked by -1.
+		first, at := fs[start], start
+		for order[at] != start {
+			from := order[at]
+			fs[at], order[at] = fs[from], -1
+			at = from
+		}
+		fs[at], order[at] = first, -1
+	}
+}
+
+func compare(a, b *Finding) int {
+	if c := cmp.Compare(a.Check, b.Check); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.Entity.Scope, b.Entity.Scope); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.Entity.ID, b.Entity.ID); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(a.Entity.Kind, b.Entity.Kind), cmp.Compare(a.Entity.UID, b.Entity.UID))
 }

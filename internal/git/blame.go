@@ -141,7 +141,7 @@ func isID(s string) bool {
 }
 
 // Names reports whether the commit names the person as author, committer or reviewer: by address or by whole name.
-func (c Commit) Names(person string) (how string, ok bool) {
+func (c *Commit) Names(person string) (how string, ok bool) {
 	for _, r := range c.Reviewers {
 		name, rest, _ := strings.Cut(r, "<")
 		if same(person, strings.TrimSpace(name)) || same(person, strings.TrimSuffix(rest, ">")) {

@@ -56,7 +56,7 @@ func Open(ctx context.Context, dir string, environ []string) (*Repo, error) {
 // run runs git in the work tree. The error holds the first line of what git says.
 func (r *Repo) run(ctx context.Context, args ...string) (string, error) {
 	args = append([]string{"-c", "core.hooksPath=" + os.DevNull, "-c", "core.fsmonitor=false", "-c", "core.quotePath=false"}, args...)
-	cmd := exec.CommandContext(ctx, "git", args...)
+	cmd := exec.CommandContext(ctx, "git", args...) //nolint:gosec // no shell; what a user names follows --end-of-options or --
 	cmd.Dir, cmd.Env = r.Top, r.environ
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

@@ -1,6 +1,7 @@
 package iampolicy
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/assay-audit/assay/internal/tri"
@@ -177,6 +178,7 @@ func textTokens(out []token, text string, wild bool) []token {
 	if wild {
 		text = orderWildcards(text)
 	}
+	out = slices.Grow(out, len(text))
 	for i := 0; i < len(text); i++ {
 		c := text[i]
 		switch {

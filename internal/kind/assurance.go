@@ -2,223 +2,362 @@ package kind
 
 // Risk, assets and assurance.
 
-// Asset is inventory row.
+// Asset is a row of the asset inventory. What it stands for in the collected evidence is the relation represents.
 type Asset struct {
-	Tag               Attr[string]   `attr:"tag"`
-	Type              Attr[string]   `attr:"type" enum:"server,laptop,workstation,mobile,network_device,application,data,cloud_service,removable_media"`
-	Owner             Attr[string]   `attr:"owner"` // entity UID
-	Location          Attr[string]   `attr:"location"`
-	Version           Attr[string]   `attr:"version"`
-	Classification    Attr[string]   `attr:"classification"`
-	Criticality       Attr[string]   `attr:"criticality" enum:"critical,high,medium,low"`
-	Status            Attr[string]   `attr:"status" enum:"in_use,stored,retired,disposed"`
-	Represents        Attr[[]string] `attr:"represents"` // uid or alias list
-	HoldsPHI          Attr[bool]     `attr:"holds_phi"`
-	Encrypted         Attr[bool]     `attr:"encrypted"` // attested
-	FirmwareVersion   Attr[string]   `attr:"firmware_version"`
-	FirmwareCheckedOn Attr[Date]     `attr:"firmware_checked_on"`
-	LastVerifiedOn    Attr[Date]     `attr:"last_verified_on"`
+	// The inventory number.
+	Tag Attr[string] `attr:"tag"`
+	// What sort of asset it is.
+	Type Attr[string] `attr:"type" enum:"server,laptop,workstation,mobile,network_device,application,data,cloud_service,removable_media"`
+	// UID of the person or team that answers for it.
+	Owner Attr[string] `attr:"owner"`
+	// Where it is.
+	Location Attr[string] `attr:"location"`
+	// Model or version.
+	Version Attr[string] `attr:"version"`
+	// Level of its data, a member of the classification scheme.
+	Classification Attr[string] `attr:"classification"`
+	// How critical it is.
+	Criticality Attr[string] `attr:"criticality" enum:"critical,high,medium,low"`
+	// Where it stands in its life.
+	Status Attr[string] `attr:"status" enum:"in_use,stored,retired,disposed"`
+	// UIDs or aliases of the entities that it stands for, such as ARNs, host names or serial numbers.
+	Represents Attr[[]string] `attr:"represents"`
+	// Whether it holds protected health information.
+	HoldsPHI Attr[bool] `attr:"holds_phi"`
+	// Whether it is encrypted, as somebody attests; what is observed counts for more.
+	Encrypted Attr[bool] `attr:"encrypted"`
+	// Version of its firmware; not applicable to assets without firmware.
+	FirmwareVersion Attr[string] `attr:"firmware_version"`
+	// Day on which firmware updates were last looked for; not applicable to assets without firmware.
+	FirmwareCheckedOn Attr[Date] `attr:"firmware_checked_on"`
+	// Day on which somebody last verified the row.
+	LastVerifiedOn Attr[Date] `attr:"last_verified_on"`
 }
 
-// Risk is register row.
+// Risk is a row of the risk register.
 type Risk struct {
-	Threat     Attr[string]   `attr:"threat"`
-	AssetRefs  Attr[[]string] `attr:"asset_refs"` // list of entity UIDs
-	Level      Attr[string]   `attr:"level" enum:"critical,high,medium,low"`
-	Treatment  Attr[string]   `attr:"treatment" enum:"mitigate,accept,transfer,avoid"`
-	Owner      Attr[string]   `attr:"owner"` // entity UID
-	DueOn      Attr[Date]     `attr:"due_on"`
-	Status     Attr[string]   `attr:"status" enum:"open,closed"`
-	AcceptedBy Attr[string]   `attr:"accepted_by" null:"true"` // uid or null
-	Controls   Attr[[]string] `attr:"controls"`                // check ids or detector uids
+	// What could happen.
+	Threat Attr[string] `attr:"threat"`
+	// UIDs of the assets that it threatens.
+	AssetRefs Attr[[]string] `attr:"asset_refs"`
+	// Its level after assessment.
+	Level Attr[string] `attr:"level" enum:"critical,high,medium,low"`
+	// What is done about it.
+	Treatment Attr[string] `attr:"treatment" enum:"mitigate,accept,transfer,avoid"`
+	// UID of the person who answers for it.
+	Owner Attr[string] `attr:"owner"`
+	// Day by which the treatment is to be done.
+	DueOn Attr[Date] `attr:"due_on"`
+	// Whether it still stands.
+	Status Attr[string] `attr:"status" enum:"open,closed"`
+	// UID of the person who accepted it; null = it was not accepted.
+	AcceptedBy Attr[string] `attr:"accepted_by" null:"true"`
+	// What would detect it: ids of checks or UIDs of detectors.
+	Controls Attr[[]string] `attr:"controls"`
 }
 
-// RiskAssessment is one analysis.
+// RiskAssessment is one risk analysis.
 type RiskAssessment struct {
-	PerformedOn Attr[Date]                   `attr:"performed_on"`
-	Method      Attr[string]                 `attr:"method"`
-	ScopeAssets Attr[[]string]               `attr:"scope_assets"` // list of entity UIDs
-	Threats     Attr[[]RiskAssessmentThreat] `attr:"threats"`      // list of {class, text}
+	// Day of the analysis.
+	PerformedOn Attr[Date] `attr:"performed_on"`
+	// The method, such as "NIST SP 800-30".
+	Method Attr[string] `attr:"method"`
+	// UIDs of the assets and stores that it covered.
+	ScopeAssets Attr[[]string] `attr:"scope_assets"`
+	// Threats that it considered.
+	Threats Attr[[]RiskAssessmentThreat] `attr:"threats"`
 }
 
-// RiskAssessmentThreat is one element of RiskAssessment.Threats.
+// RiskAssessmentThreat is one threat that a risk analysis considered.
 type RiskAssessmentThreat struct {
+	// Whether it is malicious, accidental or environmental.
 	Class Attr[string] `attr:"class"`
-	Text  Attr[string] `attr:"text"`
+	// What the threat is.
+	Text Attr[string] `attr:"text"`
 }
 
-// Evaluation is audit, pen test, review.
+// Evaluation is an audit, penetration test, vulnerability scan or review.
 type Evaluation struct {
-	Type         Attr[string]   `attr:"type" enum:"technical,nontechnical,audit,pentest,vuln_scan,tooling_review"`
-	PerformedOn  Attr[Date]     `attr:"performed_on"`
-	By           Attr[string]   `attr:"by"`    // entity UID
-	Scope        Attr[[]string] `attr:"scope"` // list of entity UIDs
-	Report       Attr[string]   `attr:"report"`
-	FindingsOpen Attr[int64]    `attr:"findings_open"`
+	// What sort of evaluation it was.
+	Type Attr[string] `attr:"type" enum:"technical,nontechnical,audit,pentest,vuln_scan,tooling_review"`
+	// Day of the evaluation.
+	PerformedOn Attr[Date] `attr:"performed_on"`
+	// UID of the person or vendor who did it.
+	By Attr[string] `attr:"by"`
+	// UIDs of what was evaluated.
+	Scope Attr[[]string] `attr:"scope"`
+	// Where the report is.
+	Report Attr[string] `attr:"report"`
+	// Number of its findings that are still open.
+	FindingsOpen Attr[int64] `attr:"findings_open"`
 }
 
-// ThreatFeed is intelligence source.
+// ThreatFeed is a source of threat intelligence.
 type ThreatFeed struct {
-	Name           Attr[string] `attr:"name"`
-	Type           Attr[string] `attr:"type" enum:"isac,national_cert,vendor,kev,other"`
-	LastIngestedAt Attr[Time]   `attr:"last_ingested_at"`
+	// Its name.
+	Name Attr[string] `attr:"name"`
+	// Who publishes it; kev is CISA's catalogue of known exploited vulnerabilities.
+	Type Attr[string] `attr:"type" enum:"isac,national_cert,vendor,kev,other"`
+	// When it was last read.
+	LastIngestedAt Attr[Time] `attr:"last_ingested_at"`
 }
 
-// Advisory is one advisory or KEV entry.
+// Advisory is one security advisory, or one entry of CISA's catalogue of known exploited vulnerabilities.
 type Advisory struct {
-	Source      Attr[string]   `attr:"source" enum:"cisa_kev,vendor,isac"`
-	CVE         Attr[[]string] `attr:"cve"` // list
-	PublishedAt Attr[Time]     `attr:"published_at"`
-	DueOn       Attr[Date]     `attr:"due_on"`
-	Relevant    Attr[bool]     `attr:"relevant"`
-	AssessedOn  Attr[Date]     `attr:"assessed_on"`
-	ActionRef   Attr[string]   `attr:"action_ref"` // entity UID
+	// Who published it.
+	Source Attr[string] `attr:"source" enum:"cisa_kev,vendor,isac"`
+	// CVE numbers that it speaks of.
+	CVE Attr[[]string] `attr:"cve"`
+	// When it was published.
+	PublishedAt Attr[Time] `attr:"published_at"`
+	// Day by which the catalogue wants it mended; not applicable to advisories without one.
+	DueOn Attr[Date] `attr:"due_on"`
+	// Whether it concerns something that is installed here.
+	Relevant Attr[bool] `attr:"relevant"`
+	// Day on which somebody decided about it.
+	AssessedOn Attr[Date] `attr:"assessed_on"`
+	// UID of the risk, incident or change that followed; not applicable where nothing had to.
+	ActionRef Attr[string] `attr:"action_ref"`
 }
 
-// LogReview is one review.
+// LogReview is one review of logs.
 type LogReview struct {
+	// Classes of logs that were reviewed.
 	SourceTypes Attr[[]string] `attr:"source_types" enum:"firewall,server,application,access"`
-	PeriodStart Attr[Date]     `attr:"period_start"`
-	PeriodEnd   Attr[Date]     `attr:"period_end"`
-	PerformedOn Attr[Date]     `attr:"performed_on"`
-	Reviewer    Attr[string]   `attr:"reviewer"` // entity UID
-	Anomalies   Attr[int64]    `attr:"anomalies"`
-	Tickets     Attr[[]string] `attr:"tickets"` // list of entity UIDs
+	// First day of the period.
+	PeriodStart Attr[Date] `attr:"period_start"`
+	// Last day of the period.
+	PeriodEnd Attr[Date] `attr:"period_end"`
+	// Day of the review.
+	PerformedOn Attr[Date] `attr:"performed_on"`
+	// UID of the person who reviewed.
+	Reviewer Attr[string] `attr:"reviewer"`
+	// Number of anomalies found.
+	Anomalies Attr[int64] `attr:"anomalies"`
+	// UIDs of the tickets or incidents that followed; empty = none.
+	Tickets Attr[[]string] `attr:"tickets"`
 }
 
-// Exception is accepted failure or addressable decision.
+// Exception is an accepted failure, or the decision on an addressable specification. It comes from the governance records, or from a
+// suppression in code with its file and line.
 type Exception struct {
-	Check              Attr[string]             `attr:"check"`                     // check id
-	Requirement        Attr[string]             `attr:"requirement"`               // catalogue id
-	Subject            Attr[string]             `attr:"subject"`                   // uid or selector
-	SubjectScope       Attr[string]             `attr:"subject_scope" null:"true"` // scope or pattern of scopes, or null for every scope
-	Reason             Attr[string]             `attr:"reason"`
-	AlternativeMeasure Attr[string]             `attr:"alternative_measure" null:"true"` // or null
-	RequestedBy        Attr[string]             `attr:"requested_by"`                    // who asked for it
-	Ticket             Attr[string]             `attr:"ticket" null:"true"`              // or null
-	ApprovedBy         Attr[string]             `attr:"approved_by"`                     // entity UID, or who the record names
-	ApprovedOn         Attr[Date]               `attr:"approved_on" null:"true"`
-	Approval           Attr[string]             `attr:"approval" enum:"signature,commit,statement"` // what proves the approval
-	ApprovalRef        Attr[string]             `attr:"approval_ref" null:"true"`                   // the key or the commit, in words
-	ExpiresOn          Attr[Date]               `attr:"expires_on"`                                 // the last day on which it holds
-	Matches            Attr[int64]              `attr:"derived.matches" derived:"true"`             // failing findings that it names
-	Problems           Attr[[]ExceptionProblem] `attr:"derived.problems" derived:"true"`            // why it does not hold
+	// Id of the check; not applicable to a decision on a requirement.
+	Check Attr[string] `attr:"check"`
+	// Catalogue id of the requirement; not applicable to a failure of one check.
+	Requirement Attr[string] `attr:"requirement"`
+	// UID of the entity, or a selector that matches several.
+	Subject Attr[string] `attr:"subject"`
+	// Scope, or pattern of scopes, in which it holds; null = in every scope.
+	SubjectScope Attr[string] `attr:"subject_scope" null:"true"`
+	// Why it is accepted.
+	Reason Attr[string] `attr:"reason"`
+	// What is done instead; null = nothing, which an addressable specification does not allow.
+	AlternativeMeasure Attr[string] `attr:"alternative_measure" null:"true"`
+	// Who asked for it, as the record names them.
+	RequestedBy Attr[string] `attr:"requested_by"`
+	// Ticket in which it was discussed; null = none is named.
+	Ticket Attr[string] `attr:"ticket" null:"true"`
+	// UID of the person who approved it, or the name that the record gives.
+	ApprovedBy Attr[string] `attr:"approved_by"`
+	// Day of the approval; null = no day is stated.
+	ApprovedOn Attr[Date] `attr:"approved_on" null:"true"`
+	// What proves the approval.
+	Approval Attr[string] `attr:"approval" enum:"signature,commit,statement"`
+	// The key or the commit that proves it, in words; null = none.
+	ApprovalRef Attr[string] `attr:"approval_ref" null:"true"`
+	// Last day on which it holds.
+	ExpiresOn Attr[Date] `attr:"expires_on"`
+	// Number of failing findings that it names.
+	Matches Attr[int64] `attr:"derived.matches" derived:"true"`
+	// Why it does not hold; empty = it holds.
+	Problems Attr[[]ExceptionProblem] `attr:"derived.problems" derived:"true"`
 }
 
 // ExceptionProblem is one reason why an exception does not hold.
 type ExceptionProblem struct {
-	Problem   Attr[string] `attr:"problem" enum:"unreadable,incomplete,unapproved,expired,too_long,over_broad,orphaned"`
-	Detail    Attr[string] `attr:"detail"`    // in words
-	Attribute Attr[string] `attr:"attribute"` // the exception's attribute at fault
+	// What is wrong with it.
+	Problem Attr[string] `attr:"problem" enum:"unreadable,incomplete,unapproved,expired,too_long,over_broad,orphaned"`
+	// What is wrong, in words.
+	Detail Attr[string] `attr:"detail"`
+	// The exception's attribute at fault.
+	Attribute Attr[string] `attr:"attribute"`
 }
 
-// MediaEvent is life of hardware and media.
+// MediaEvent is an event in the life of hardware or media: disposal, sanitisation or movement.
 type MediaEvent struct {
-	Type        Attr[string] `attr:"type" enum:"disposal,sanitisation,movement"`
-	Asset       Attr[string] `attr:"asset"` // entity UID
-	At          Attr[Time]   `attr:"at"`
-	Method      Attr[string] `attr:"method"`
+	// What was done.
+	Type Attr[string] `attr:"type" enum:"disposal,sanitisation,movement"`
+	// UID of the asset.
+	Asset Attr[string] `attr:"asset"`
+	// When.
+	At Attr[Time] `attr:"at"`
+	// How it was destroyed, wiped or carried.
+	Method Attr[string] `attr:"method"`
+	// Where the certificate or the witness's record is.
 	Certificate Attr[string] `attr:"certificate"`
-	Responsible Attr[string] `attr:"responsible"`            // entity UID
-	BackupRef   Attr[string] `attr:"backup_ref" null:"true"` // uid or null
+	// UID of the person who answers for it.
+	Responsible Attr[string] `attr:"responsible"`
+	// UID of the copy that was made before a move; null = none was made.
+	BackupRef Attr[string] `attr:"backup_ref" null:"true"`
 }
 
-// Facility is building or room.
+// Facility is a building or room that houses sensitive systems.
 type Facility struct {
-	SecurityPlanDoc      Attr[string]   `attr:"security_plan_doc"` // entity UID
-	AccessListReviewedOn Attr[Date]     `attr:"access_list_reviewed_on"`
-	VisitorControl       Attr[bool]     `attr:"visitor_control"`
-	MaintenanceLog       Attr[[]string] `attr:"maintenance_log"`        // list
-	ContingencyAccessDoc Attr[string]   `attr:"contingency_access_doc"` // entity UID
+	// UID of its security plan.
+	SecurityPlanDoc Attr[string] `attr:"security_plan_doc"`
+	// Day on which the list of who may enter was last reviewed.
+	AccessListReviewedOn Attr[Date] `attr:"access_list_reviewed_on"`
+	// Whether visitors are registered and accompanied.
+	VisitorControl Attr[bool] `attr:"visitor_control"`
+	// Repairs to doors, locks, walls and the like; empty = none was needed.
+	MaintenanceLog Attr[[]string] `attr:"maintenance_log"`
+	// UID of the document that says who may enter for recovery.
+	ContingencyAccessDoc Attr[string] `attr:"contingency_access_doc"`
 }
 
-// Vendor is third party.
+// Vendor is a third party.
 type Vendor struct {
-	Role          Attr[string]   `attr:"role" enum:"business_associate,processor,subprocessor,none"`
-	Handles       Attr[[]string] `attr:"handles" enum:"phi,personal,none"`
-	Countries     Attr[[]string] `attr:"countries"`     // list
-	Principals    Attr[[]string] `attr:"principals"`    // external account ids or logins
-	Subprocessors Attr[[]string] `attr:"subprocessors"` // list of entity UIDs
-	AssuranceOn   Attr[Date]     `attr:"assurance_on"`
-	AssuranceType Attr[string]   `attr:"assurance_type"`
-	Exceptions    Attr[[]string] `attr:"exceptions"` // list
+	// Its role under HIPAA or the GDPR.
+	Role Attr[string] `attr:"role" enum:"business_associate,processor,subprocessor,none"`
+	// What data of the organisation it handles.
+	Handles Attr[[]string] `attr:"handles" enum:"phi,personal,none"`
+	// Countries in which it handles the data, as ISO 3166-1 alpha-2.
+	Countries Attr[[]string] `attr:"countries"`
+	// Its account numbers or logins in the organisation's systems; trust in any other outsider is unexplained.
+	Principals Attr[[]string] `attr:"principals"`
+	// UIDs of the vendors that it uses in turn; empty = none.
+	Subprocessors Attr[[]string] `attr:"subprocessors"`
+	// Day of its last assurance of security.
+	AssuranceOn Attr[Date] `attr:"assurance_on"`
+	// What the assurance was, such as "SOC 2 type 2".
+	AssuranceType Attr[string] `attr:"assurance_type"`
+	// Exceptions that the assurance notes; empty = none.
+	Exceptions Attr[[]string] `attr:"exceptions"`
 }
 
-// Contract is agreement.
+// Contract is an agreement with a vendor.
 type Contract struct {
-	Vendor                    Attr[string]   `attr:"vendor"` // entity UID
-	Type                      Attr[string]   `attr:"type" enum:"baa,dpa,scc,dua,other"`
-	ExecutedOn                Attr[Date]     `attr:"executed_on"`
-	ExpiresOn                 Attr[Date]     `attr:"expires_on" null:"true"`    // or null
-	TerminatedOn              Attr[Date]     `attr:"terminated_on" null:"true"` // or null
-	Clauses                   Attr[[]string] `attr:"clauses"`                   // list
-	SubprocessorAuthorisation Attr[string]   `attr:"subprocessor_authorisation" enum:"general,specific,none"`
-	IncidentNoticeMinutes     Attr[int64]    `attr:"incident_notice_minutes"` // minutes
+	// UID of the vendor.
+	Vendor Attr[string] `attr:"vendor"`
+	// What it is: business associate agreement (baa), data processing agreement (dpa), standard contractual clauses (scc), data use
+	// agreement (dua) or other.
+	Type Attr[string] `attr:"type" enum:"baa,dpa,scc,dua,other"`
+	// Day on which both sides had signed.
+	ExecutedOn Attr[Date] `attr:"executed_on"`
+	// Day on which it ends; null = it has no end.
+	ExpiresOn Attr[Date] `attr:"expires_on" null:"true"`
+	// Day on which it was ended; null = it was not.
+	TerminatedOn Attr[Date] `attr:"terminated_on" null:"true"`
+	// Required clauses that it contains, such as "audit" or "delete_or_return".
+	Clauses Attr[[]string] `attr:"clauses"`
+	// How the vendor may bring in others.
+	SubprocessorAuthorisation Attr[string] `attr:"subprocessor_authorisation" enum:"general,specific,none"`
+	// Minutes within which incidents must be reported; not applicable where the contract sets no limit.
+	IncidentNoticeMinutes Attr[int64] `attr:"incident_notice_minutes"`
 }
 
-// ProcessingActivity is record of processing.
+// ProcessingActivity is an entry of the record of processing (Art. 30 GDPR). The relation processes leads to its stores and vendors.
 type ProcessingActivity struct {
-	Role                  Attr[string]                       `attr:"role" enum:"controller,processor"`
-	Purposes              Attr[string]                       `attr:"purposes"`
-	LegalBasis            Attr[string]                       `attr:"legal_basis"`
-	DataSubjectCategories Attr[[]string]                     `attr:"data_subject_categories"` // list
-	DataCategories        Attr[[]string]                     `attr:"data_categories"`         // list
-	Recipients            Attr[[]string]                     `attr:"recipients"`              // list
-	Transfers             Attr[[]ProcessingActivityTransfer] `attr:"transfers"`
-	ErasureLimits         Attr[map[string]any]               `attr:"erasure_limits"` // map
-	SecurityDescription   Attr[string]                       `attr:"security_description"`
-	HighRisk              Attr[bool]                         `attr:"high_risk"`
-	StartedOn             Attr[Date]                         `attr:"started_on"`
-	LastReviewedOn        Attr[Date]                         `attr:"last_reviewed_on"`
+	// Whether the organisation is controller or processor here.
+	Role Attr[string] `attr:"role" enum:"controller,processor"`
+	// Why the data is processed.
+	Purposes Attr[string] `attr:"purposes"`
+	// Legal basis of Art. 6, and of Art. 9 for special categories.
+	LegalBasis Attr[string] `attr:"legal_basis"`
+	// Whose data it is.
+	DataSubjectCategories Attr[[]string] `attr:"data_subject_categories"`
+	// What data it is.
+	DataCategories Attr[[]string] `attr:"data_categories"`
+	// Who receives it.
+	Recipients Attr[[]string] `attr:"recipients"`
+	// Transfers to third countries; empty = none.
+	Transfers Attr[[]ProcessingActivityTransfer] `attr:"transfers"`
+	// Maps a category of data to the number of days after which it is erased.
+	ErasureLimits Attr[map[string]any] `attr:"erasure_limits"`
+	// Its security measures in general words.
+	SecurityDescription Attr[string] `attr:"security_description"`
+	// Whether it is likely to result in a high risk, so that Art. 35 asks for an impact assessment.
+	HighRisk Attr[bool] `attr:"high_risk"`
+	// First day of the processing.
+	StartedOn Attr[Date] `attr:"started_on"`
+	// Day on which the entry was last reviewed.
+	LastReviewedOn Attr[Date] `attr:"last_reviewed_on"`
 }
 
-// ProcessingActivityTransfer is one element of ProcessingActivity.Transfers.
+// ProcessingActivityTransfer is one transfer to a third country.
 type ProcessingActivityTransfer struct {
-	Country   Attr[string] `attr:"country"`
+	// The country, as ISO 3166-1 alpha-2.
+	Country Attr[string] `attr:"country"`
+	// What allows it (Art. 45 to 49 GDPR).
 	Mechanism Attr[string] `attr:"mechanism" enum:"adequacy,scc,bcr,code,certification,public_instrument,derogation"`
-	DocRef    Attr[string] `attr:"doc_ref"` // entity UID
+	// UID of the document that shows it.
+	DocRef Attr[string] `attr:"doc_ref"`
 }
 
-// DPIA is impact assessment.
+// DPIA is a data protection impact assessment (Art. 35 GDPR).
 type DPIA struct {
-	Activity            Attr[string]         `attr:"activity"` // entity UID
-	PerformedOn         Attr[Date]           `attr:"performed_on"`
-	Sections            Attr[map[string]any] `attr:"sections"` // map description, necessity, risks, measures
-	DPOAdviceOn         Attr[Date]           `attr:"dpo_advice_on"`
-	ResidualRisk        Attr[string]         `attr:"residual_risk" enum:"low,medium,high"`
-	ReviewedOn          Attr[Date]           `attr:"reviewed_on"`
-	PriorConsultationOn Attr[Date]           `attr:"prior_consultation_on"`
+	// UID of the processing activity.
+	Activity Attr[string] `attr:"activity"`
+	// Day of the assessment.
+	PerformedOn Attr[Date] `attr:"performed_on"`
+	// Maps its four sections (description, necessity, risks, measures) to their text.
+	Sections Attr[map[string]any] `attr:"sections"`
+	// Day on which the data protection officer advised; not applicable without such an officer.
+	DPOAdviceOn Attr[Date] `attr:"dpo_advice_on"`
+	// The risk that remains.
+	ResidualRisk Attr[string] `attr:"residual_risk" enum:"low,medium,high"`
+	// Day of its last review.
+	ReviewedOn Attr[Date] `attr:"reviewed_on"`
+	// Day on which the authority was consulted (Art. 36); not applicable where the remaining risk is not high.
+	PriorConsultationOn Attr[Date] `attr:"prior_consultation_on"`
 }
 
-// Attestation is signed statement where nothing better exists.
+// Attestation is a signed statement, where no better evidence exists.
 type Attestation struct {
-	Type      Attr[string] `attr:"type" enum:"deidentification,external_backup,physical_placement,requirement"`
-	Subject   Attr[string] `attr:"subject"` // uid or requirement id
+	// What is attested.
+	Type Attr[string] `attr:"type" enum:"deidentification,external_backup,physical_placement,requirement"`
+	// UID of the entity, or id of the requirement, that it is about.
+	Subject Attr[string] `attr:"subject"`
+	// What is attested, in words.
 	Statement Attr[string] `attr:"statement"`
-	By        Attr[string] `attr:"by"` // entity UID
-	On        Attr[Date]   `attr:"on"`
-	ExpiresOn Attr[Date]   `attr:"expires_on"`
+	// UID of the person who attests.
+	By Attr[string] `attr:"by"`
+	// Day of the statement.
+	On Attr[Date] `attr:"on"`
+	// Last day on which it counts.
+	ExpiresOn Attr[Date] `attr:"expires_on"`
+	// How it is signed, such as the digest of a signed commit.
 	Signature Attr[string] `attr:"signature"`
 }
 
-// ChangeEvent is change that triggers re-evaluation.
+// ChangeEvent is a change that calls for another evaluation.
 type ChangeEvent struct {
-	At    Attr[Time]   `attr:"at"`
-	Major Attr[bool]   `attr:"major"`
+	// When.
+	At Attr[Time] `attr:"at"`
+	// Whether it is a major change.
+	Major Attr[bool] `attr:"major"`
+	// What changed.
 	Topic Attr[string] `attr:"topic"`
 }
 
-// Vulnerability is scanner result folded into patch_state.pending when a fix exists.
+// Vulnerability is a scanner's result. Where a fix exists it is also in pending of the patch_state.
 type Vulnerability struct {
-	CVE          Attr[string] `attr:"cve"`
-	Severity     Attr[string] `attr:"severity" enum:"critical,high,medium,low"`
-	FirstSeenAt  Attr[Time]   `attr:"first_seen_at"`
-	FixedVersion Attr[string] `attr:"fixed_version" null:"true"` // or null
+	// Its CVE number.
+	CVE Attr[string] `attr:"cve"`
+	// The scanner's rating, on the common scale.
+	Severity Attr[string] `attr:"severity" enum:"critical,high,medium,low"`
+	// When it was first seen here.
+	FirstSeenAt Attr[Time] `attr:"first_seen_at"`
+	// Version that mends it; null = there is none.
+	FixedVersion Attr[string] `attr:"fixed_version" null:"true"`
 }
 
-// Result is verdict of another check, readable by join.exceptions only.
+// Result is the verdict of another check. The engine adds it, for checks about exceptions alone.
 type Result struct {
-	Check   Attr[string] `attr:"check"`   // check id
-	Subject Attr[string] `attr:"subject"` // entity UID
-	Status  Attr[string] `attr:"status" enum:"pass,fail,unknown,not_applicable,review"`
+	// Id of the check.
+	Check Attr[string] `attr:"check"`
+	// UID of the entity that was judged.
+	Subject Attr[string] `attr:"subject"`
+	// The verdict.
+	Status Attr[string] `attr:"status" enum:"pass,fail,unknown,not_applicable,review"`
 }

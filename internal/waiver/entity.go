@@ -80,12 +80,23 @@ func (w *Waiver) entity(e *evidence.Entity) *evidence.Entity {
 	if w.Approval.Broken != "" {
 		approval = kind.Unknown[string](evidence.ParseError, w.Approval.Broken)
 	}
+	at := func(key string) *evidence.Provenance {
+		if w.lines[key] == 0 {
+			return nil
+		}
+		p := e.Prov[0]
+		p.Locator.Line, p.Locator.EndLine = w.lines[key], w.lines[key]
+		return &p
+	}
 	kind.Fill(e, kind.Exception{
-		Check: stated(w.Check, "check"), Requirement: kind.NA[string](), Subject: stated(w.Entity, "entity"), SubjectScope: optional(w.Scope),
-		Reason: stated(w.Reason, "reason"), AlternativeMeasure: optional(w.Measure), RequestedBy: stated(w.Requester, "requester"),
-		Ticket: optional(w.Ticket), ApprovedBy: stated(w.Approver, "approver"), ApprovedOn: day(w.ApprovedOn, kind.Null[kind.Date]()),
-		Approval: approval, ApprovalRef: optional(w.Approval.Ref),
-		ExpiresOn: day(w.Expires, kind.Unknown[kind.Date](evidence.NotAttested, "the last day (expires) is not stated")),
+		Check: stated(w.Check, "check").From(at("check")), Requirement: kind.NA[string](),
+		Subject: stated(w.Entity, "entity").From(at("entity")), SubjectScope: optional(w.Scope).From(at("scope")),
+		Reason: stated(w.Reason, "reason").From(at("reason")), AlternativeMeasure: optional(w.Measure).From(at("compensating_measure")),
+		RequestedBy: stated(w.Requester, "requester").From(at("requester")), Ticket: optional(w.Ticket).From(at("ticket")),
+		ApprovedBy: stated(w.Approver, "approver").From(at("approver")),
+		ApprovedOn: day(w.ApprovedOn, kind.Null[kind.Date]()).From(at("approved_on")),
+		Approval:   approval.From(at("signature")), ApprovalRef: optional(w.Approval.Ref),
+		ExpiresOn: day(w.Expires, kind.Unknown[kind.Date](evidence.NotAttested, "the last day (expires) is not stated")).From(at("expires")),
 	})
 	return e
 }

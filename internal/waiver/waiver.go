@@ -12,6 +12,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"regexp"
 	"strings"
 
 	"github.com/assay-audit/assay/internal/strictyaml"
@@ -45,6 +46,8 @@ type Waiver struct {
 	Approval Approval `yaml:"-"`
 	// Repeats is the line of an earlier entry with the same id; 0 where there is none.
 	Repeats int `yaml:"-"`
+	// lines are the lines of the entry's keys.
+	lines map[string]int
 }
 
 // Approval is what proves that the approver approved.
@@ -86,6 +89,7 @@ func Read(file string, data []byte) ([]Waiver, error) {
 			next = doc.Waivers[i+1].Pos.Line
 		}
 		w.EndLine = lastLine(lines, w.Pos.Line, next)
+		w.lines = keyLines(lines, w.Pos.Line, w.EndLine)
 		w.tidy()
 		w.Repeats = seen[w.ID]
 		seen[w.ID] = cmp.Or(w.Repeats, w.Pos.Line)
@@ -118,6 +122,19 @@ func lastLine(lines []string, start, next int) int {
 	return start
 }
 
+var keyLine = regexp.MustCompile(`^[\s-]*([a-z_]+):(\s|$)`)
+
+// keyLines finds the lines of the keys of an entry that is written in the usual way, one key a line.
+func keyLines(lines []string, start, end int) map[string]int {
+	out := map[string]int{}
+	for n := start; n <= min(end, len(lines)); n++ {
+		if m := keyLine.FindStringSubmatch(lines[n-1]); m != nil && out[m[1]] == 0 {
+			out[m[1]] = n
+		}
+	}
+	return out
+}
+
 // Payload is the canonical form of the waiver that a signature covers: one line per field that is not empty, in a fixed order, with
 // the value as a JSON string. It can be read by the person who signs it.
 func (w *Waiver) Payload() []byte {
@@ -125,18 +142,31 @@ func (w *Waiver) Payload() []byte {
 	b.WriteString("assay waiver v1\n")
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	for _, f := range [][2]string{
-		{"id", w.ID}, {"check", w.Check}, {"entity", w.Entity}, {"scope", w.Scope}, {"reason", w.Reason}, {"requester", w.Requester},
-		{"approver", w.Approver}, {"ticket", w.Ticket}, {"compensating_measure", w.Measure}, {"approved_on", w.ApprovedOn},
-		{"expires", w.Expires},
-	} {
+	for _, f := range w.fields() {
 		if f[1] == "" {
 			continue
 		}
 		b.WriteString(f[0] + ": ")
-		_ = enc.Encode(f[1]) // a string into memory; it adds the end of the line
+		_ = enc.Encode(f[1]) //nolint:errchkjson // a string into memory; it adds the end of the line
 	}
 	return b.Bytes()
+}
+
+// fields are the names and values of everything that a signature covers.
+func (w *Waiver) fields() [][2]string {
+	return [][2]string{
+		{"id", w.ID},
+		{"check", w.Check},
+		{"entity", w.Entity},
+		{"scope", w.Scope},
+		{"reason", w.Reason},
+		{"requester", w.Requester},
+		{"approver", w.Approver},
+		{"ticket", w.Ticket},
+		{"compensating_measure", w.Measure},
+		{"approved_on", w.ApprovedOn},
+		{"expires", w.Expires},
+	}
 }
 
 // inlinePrefix begins a comment that waives a check on the block that it stands at.

@@ -60,12 +60,7 @@ func annotated(f *finding.Finding, o reports.Options) bool {
 	if f.Status == finding.Unknown {
 		return o.FailOnIncomplete && !f.Deferred
 	}
-	return New(f)
-}
-
-// New reports whether a finding is an unwaived failure that the baseline does not have; without a baseline, every failure is new.
-func New(f *finding.Finding) bool {
-	return f.Failing() && (f.Baseline == nil || *f.Baseline == "new")
+	return f.Decides()
 }
 
 func levelOf(f *finding.Finding, o reports.Options) string {
@@ -163,13 +158,15 @@ func delimiter(value string) string {
 func Counts(a *assess.Assessment) []Output {
 	added := 0
 	for i := range a.Findings {
-		if New(&a.Findings[i]) {
+		if a.Findings[i].Decides() {
 			added++
 		}
 	}
 	c := a.Summary.Findings
 	return []Output{
-		{"new-count", strconv.Itoa(added)}, {"fail-count", strconv.Itoa(c.Fail)}, {"unknown-count", strconv.Itoa(c.Unknown)},
+		{"new-count", strconv.Itoa(added)},
+		{"fail-count", strconv.Itoa(c.Fail)},
+		{"unknown-count", strconv.Itoa(c.Unknown)},
 		{"waived-count", strconv.Itoa(c.Waived)},
 	}
 }

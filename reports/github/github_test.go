@@ -85,7 +85,7 @@ func TestLevels(t *testing.T) {
 // At most ten of each level; lines of the diff first, then files of the diff, then the most severe.
 func TestOrderAndLimit(t *testing.T) {
 	t.Parallel()
-	var fs []finding.Finding
+	fs := make([]finding.Finding, 0, 28)
 	for i := range 14 {
 		fs = append(fs, failing(fmt.Sprintf("e%d", i), fmt.Sprintf("z%02d.tf", i), 5, finding.Critical))
 	}

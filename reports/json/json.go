@@ -33,7 +33,7 @@ type renderer struct{}
 
 // Render writes the assessment as indented JSON, one entry at a time: memory stays that of the largest entry.
 func (renderer) Render(w io.Writer, a *assess.Assessment, _ reports.Options) error {
-	o := &object{w: bufio.NewWriter(w)}
+	o := newObject(w)
 	o.field("schema_version", a.SchemaVersion)
 	o.field("tool", a.Tool)
 	o.field("policies_digest", a.PoliciesDigest)
@@ -91,8 +91,17 @@ func whole[T any](list []T) []T {
 // object writes a JSON object field by field. The first error stays and stops it.
 type object struct {
 	w     *bufio.Writer
+	entry bytes.Buffer // one entry on its way to w
+	enc   *json.Encoder
 	begun bool
 	err   error
+}
+
+func newObject(w io.Writer) *object {
+	o := &object{w: bufio.NewWriterSize(w, 1<<16)}
+	o.enc = json.NewEncoder(&o.entry)
+	o.enc.SetEscapeHTML(false)
+	return o
 }
 
 func (o *object) field(name string, value any) {
@@ -112,7 +121,8 @@ func list[T any](o *object, name string, items []T, whole func(T) T) {
 		} else {
 			o.text(",\n    ")
 		}
-		o.value(whole(items[i]), "    ")
+		item := whole(items[i])
+		o.value(&item, "    ")
 	}
 	o.text("\n  ]")
 }
@@ -132,12 +142,10 @@ func (o *object) value(v any, prefix string) {
 	if o.err != nil {
 		return
 	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent(prefix, "  ")
-	if o.err = enc.Encode(v); o.err == nil {
-		_, o.err = o.w.Write(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+	o.entry.Reset()
+	o.enc.SetIndent(prefix, "  ")
+	if o.err = o.enc.Encode(v); o.err == nil {
+		_, o.err = o.w.Write(bytes.TrimSuffix(o.entry.Bytes(), []byte("\n")))
 	}
 }
 

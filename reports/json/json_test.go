@@ -47,6 +47,9 @@ func full(t *testing.T) *assess.Assessment {
 	f := &a.Findings[0]
 	f.Entity.Aliases = []string{"arn:aws:s3:::x"}
 	f.Location = &finding.Location{File: "a.tf", StartLine: 1, EndLine: 2, StartColumn: 1, EndColumn: 2, Module: "module.a", Snippet: []string{"<&>"}}
+	f.Fix = &finding.Fix{Description: "d", Replaces: true, Partial: true, Edits: []finding.Edit{
+		{File: "a.tf", StartLine: 1, StartColumn: 1, EndLine: 2, EndColumn: 1, Replacement: "a = 1\n"},
+	}}
 	f.Provenance = []evidence.Provenance{{
 		Source: "s", Method: "m", At: sample.AsOf(), RawSHA256: "x", RawRef: "y", By: "z",
 		Locator: evidence.Locator{File: "f", Line: 1, EndLine: 1, Column: 1, EndColumn: 2, Module: "m", Address: "a", ARN: "a", Host: "h", Path: "p", Command: "c", Pointer: "/p", Commit: "c"},

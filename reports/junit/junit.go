@@ -129,8 +129,10 @@ func newSuite(a *assess.Assessment, name string) *suite {
 	return &suite{
 		Package: "assay", Name: view.Clean(name), Timestamp: a.AsOf.UTC().Format("2006-01-02T15:04:05"), Hostname: "localhost", Time: "0",
 		Properties: []property{
-			{"tool", view.Clean(a.Tool.Name + " " + a.Tool.Version)}, {"profile", view.Clean(a.Profile)},
-			{"policies_digest", view.Clean(a.PoliciesDigest)}, {"snapshot_digest", view.Clean(a.SnapshotDigest)},
+			{"tool", view.Clean(a.Tool.Name + " " + a.Tool.Version)},
+			{"profile", view.Clean(a.Profile)},
+			{"policies_digest", view.Clean(a.PoliciesDigest)},
+			{"snapshot_digest", view.Clean(a.SnapshotDigest)},
 		},
 	}
 }

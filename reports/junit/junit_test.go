@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -104,9 +105,7 @@ func TestStates(t *testing.T) {
 			"later": "skipped unknown, left to a later audit: said", "review": "skipped a person must judge: said",
 			"na": "skipped not applicable: said", "free": "failure high said",
 		}
-		for k, v := range tc.want {
-			want[k] = v
-		}
+		maps.Copy(want, tc.want)
 		text := render(t, a, tc.options)
 		got := map[string]string{}
 		for _, s := range parse(t, text).children {

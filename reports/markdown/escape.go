@@ -54,7 +54,7 @@ func prose(s string, quote span) string {
 			pending, tail = nil, ""
 		}
 	}
-	for _, word := range strings.Fields(cut(view.Clean(s), maxText)) {
+	for word := range strings.FieldsSeq(cut(view.Clean(s), maxText)) {
 		lead, core, trail := peel(word)
 		switch {
 		case plain(core):

@@ -92,8 +92,9 @@ func TestBaseline(t *testing.T) {
 		failing("aws_s3_bucket.old", func(f *finding.Finding) { f.Baseline = &before }),
 	)
 	a.Summary.New, a.Summary.Fixed = 1, 4
+	a.Baseline = &assess.Baseline{Name: "main", Fixed: []finding.Finding{{Check: "net.a"}, {Check: "net.a"}}}
 	got := render(t, a, markdown.CommentBytes)
-	for _, want := range []string{"## Assay: 1 new failure\n", "| 1 | 4 | 2 |", "### New failures", "<code>aws_s3_bucket.new</code>", "```hcl\n  encrypted = false\n```", "Failures that were there before (1)", "- `enc.at_rest`: 1\n"} {
+	for _, want := range []string{"## Assay: 1 new failure\n", "| 1 | 4 | 2 |", "### New failures", "<code>aws_s3_bucket.new</code>", "```hcl\n  encrypted = false\n```", "Failures that were there before (1)", "- `enc.at_rest`: 1\n", "Failures that are fixed (2)", "- `net.a`: 2\n"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in:\n%s", want, got)
 		}
@@ -195,6 +196,7 @@ func hostile(s string) *assess.Assessment {
 	a.Tool, a.Profile, a.SnapshotDigest = assess.Tool{Name: s, Version: s}, s, s
 	a.Waivers = []assess.WaiverState{{Waiver: finding.Waiver{ID: s, Expires: "2026-11-30"}, Check: s, Selector: s, State: "active"}, {State: s, Problems: []string{s}}}
 	a.Coverage = []evidence.Coverage{{Kind: s, Scope: s, Status: evidence.CoverageStatus(s), Detail: s, Items: []string{s}}}
+	a.Baseline = &assess.Baseline{Name: s, Fixed: []finding.Finding{{Check: s}}}
 	a.Sources = []evidence.Source{{Target: s, Problems: []evidence.Problem{{Severity: "error", Summary: s, Detail: s, Locator: evidence.Locator{File: s}}}}}
 	a.Controls = []assess.Control{{Framework: s, ID: s, Title: s, Citation: s, Status: assess.NotMet}}
 	a.Checks = []assess.CheckInfo{{ID: s, Rationale: s}}

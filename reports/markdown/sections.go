@@ -29,16 +29,10 @@ type report struct {
 }
 
 // compared reports whether the assessment was held against a baseline.
-func (r *report) compared() bool {
-	return slices.ContainsFunc(r.a.Findings, func(f finding.Finding) bool { return f.Baseline != nil })
-}
+func (r *report) compared() bool { return r.a.Baseline != nil }
 
 // fresh are the failures that this change introduces; without a baseline, all.
-func (r *report) fresh() []*finding.Finding {
-	return view.Select(r.a, func(f *finding.Finding) bool { return f.Failing() && !old(f) })
-}
-
-func old(f *finding.Finding) bool { return f.Baseline != nil && *f.Baseline != "new" }
+func (r *report) fresh() []*finding.Finding { return view.Select(r.a, (*finding.Finding).Decides) }
 
 // head is the title, the verdict and the counts.
 func (r *report) head() string {
@@ -79,7 +73,7 @@ func short(digest string) string {
 }
 
 func (r *report) sections() []section {
-	return []section{r.failures(), r.touched(), r.waivers(), r.undecided(), r.unread(), r.unchanged()}
+	return []section{r.failures(), r.touched(), r.waivers(), r.undecided(), r.unread(), r.fixed(), r.unchanged()}
 }
 
 func (r *report) failures() section {
@@ -200,7 +194,7 @@ func (r *report) touched() section {
 			continue
 		}
 		s.items = append(s.items, fmt.Sprintf("- %s %s: **%s**, by %s\n", prose(cmp.Or(c.Citation, c.Framework+" "+c.ID), code), prose(c.Title, code),
-			prose(view.Words(string(c.Status)), code), tallied(by, maxNames)))
+			prose(view.Words(string(c.Status)), code), tallied(by)))
 	}
 	return s
 }
@@ -209,18 +203,18 @@ func (r *report) touched() section {
 const maxNames = 5
 
 // tallied writes names with their counts, the most frequent first.
-func tallied(counts map[string]int, most int) string {
+func tallied(counts map[string]int) string {
 	names := slices.Collect(maps.Keys(counts))
 	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) })
 	var out []string
-	for _, name := range names[:min(len(names), most)] {
+	for _, name := range names[:min(len(names), maxNames)] {
 		text := code(name)
 		if counts[name] > 1 {
 			text += " ×" + view.Number(counts[name])
 		}
 		out = append(out, text)
 	}
-	if n := len(names) - most; n > 0 {
+	if n := len(names) - maxNames; n > 0 {
 		out = append(out, view.Number(n)+" more")
 	}
 	return strings.Join(out, ", ")
@@ -291,7 +285,7 @@ func (r *report) undecided() section {
 		g := groups[reason]
 		word := cmp.Or(view.Reason(reason), "no reason given")
 		s.items = append(s.items, fmt.Sprintf("- **%s: %s.** To decide: %s.\n  - Missing: %s\n  - Checks: %s\n",
-			view.Count(g.verdicts, "verdict"), word, view.Decides(reason), tallied(g.details, maxNames), tallied(g.checks, maxNames)))
+			view.Count(g.verdicts, "verdict"), word, view.Decides(reason), tallied(g.details), tallied(g.checks)))
 	}
 	return s
 }
@@ -316,7 +310,7 @@ func (r *report) unread() section {
 			for _, item := range c.Items {
 				items[item]++
 			}
-			text += ": " + tallied(items, maxNames)
+			text += ": " + tallied(items)
 		}
 		s.items = append(s.items, text+"\n")
 	}
@@ -344,12 +338,28 @@ func problem(source evidence.Source, p evidence.Problem) string {
 	return text + "\n"
 }
 
+// fixed counts by check the failures that this change is proved to end.
+func (r *report) fixed() section {
+	if r.a.Baseline == nil {
+		return section{}
+	}
+	byCheck := map[string]int{}
+	for i := range r.a.Baseline.Fixed {
+		byCheck[r.a.Baseline.Fixed[i].Check]++
+	}
+	s := section{title: fmt.Sprintf("Failures that are fixed (%s)", view.Number(len(r.a.Baseline.Fixed))), noun: "check"}
+	for _, check := range slices.Sorted(maps.Keys(byCheck)) {
+		s.items = append(s.items, fmt.Sprintf("- %s: %s\n", code(check), view.Number(byCheck[check])))
+	}
+	return s
+}
+
 // unchanged counts by check the failures that were there before.
 func (r *report) unchanged() section {
 	byCheck := map[string]int{}
 	total := 0
 	for i := range r.a.Findings {
-		if f := &r.a.Findings[i]; f.Failing() && old(f) {
+		if f := &r.a.Findings[i]; f.Failing() && !f.Decides() {
 			byCheck[f.Check]++
 			total++
 		}

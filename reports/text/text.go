@@ -192,6 +192,7 @@ func (r *report) proof(reason finding.Reason) {
 
 // why prints the controls, the consequence and the fix; of a check that was explained above, nothing.
 func (r *report) why(f *finding.Finding) {
+	defer r.edit(f)
 	if r.seen[f.Check] {
 		return
 	}
@@ -210,6 +211,18 @@ func (r *report) why(f *finding.Finding) {
 	}
 	r.field("why", text)
 	r.field("fix", f.Remediation)
+}
+
+// edit says that the change of the code is known.
+func (r *report) edit(f *finding.Finding) {
+	if f.Fix == nil {
+		return
+	}
+	how := "assay fix can do this: "
+	if f.Fix.Replaces {
+		how = "assay fix --allow-replace can do this: "
+	}
+	r.field("edit", how+f.Fix.Description)
 }
 
 func at(f *finding.Finding) string {

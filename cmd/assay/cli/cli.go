@@ -67,7 +67,7 @@ func Run(ctx context.Context, args []string, a *app.App) (code int) {
 
 // isUsage recognises the errors that cobra itself makes of a command line.
 func isUsage(err error) bool {
-	for _, prefix := range []string{"unknown command", "unknown flag", "unknown shorthand flag", "flag needs an argument", "invalid argument", "accepts ", "requires "} {
+	for _, prefix := range []string{"unknown command", "unknown flag", "unknown shorthand flag", "flag needs an argument", "invalid argument", "accepts ", "requires ", "required flag"} {
 		if strings.HasPrefix(err.Error(), prefix) {
 			return true
 		}
@@ -97,8 +97,21 @@ HIPAA controls, and reports what was found, what was not, and what could not be 
 	root.SetVersionTemplate("assay {{.Version}}\n")
 	root.PersistentFlags().StringVar(&level, "log-level", "warn", "least level of log messages on standard error: debug, info, warn or error")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return app.Usage(err) })
-	root.AddCommand(newScanCommand(a), newCollectCommand(a), newEvaluateCommand(a), newReportCommand(a), newDiffCommand(a), newExplainCommand(a),
-		newCheckCommand(a), newFrameworkCommand(a), newGitHubCommand(a), newPreCommitCommand(a), newVersionCommand(a))
+	root.AddCommand(
+		newScanCommand(a),
+		newCollectCommand(a),
+		newEvaluateCommand(a),
+		newReportCommand(a),
+		newDiffCommand(a),
+		newExplainCommand(a),
+		newCheckCommand(a),
+		newFrameworkCommand(a),
+		newWaiverCommand(a),
+		newGitHubCommand(a),
+		newPreCommitCommand(a),
+		newFixCommand(a),
+		newVersionCommand(a),
+	)
 	return root
 }
 

@@ -162,7 +162,11 @@ func (t *templateRun) add(v cty.Value, rng hcl.Range) bool {
 		t.bytes += len(p.Text)
 	}
 	t.limit = t.bytes > maxStringBytes
-	t.parts = append(t.parts, piece...)
+	if t.unknown {
+		t.parts = appendParts(t.parts, piece...)
+	} else {
+		t.parts = append(t.parts, piece...)
+	}
 	return !t.limit
 }
 

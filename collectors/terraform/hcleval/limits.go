@@ -16,6 +16,7 @@ import (
 // function table has bounds of its own.
 const (
 	maxStringBytes = tffunc.MaxBytes // of one string that a template makes
+	maxParts       = 2000            // pieces of one partly known string
 	maxTextBytes   = 512 << 20       // of all strings that one run makes
 	maxSteps       = 20 << 20        // expression nodes evaluated in one run
 	maxWork        = 200 << 20       // elements of values that one run looks at

@@ -135,19 +135,40 @@ func lazyOf(v cty.Value) lazyObject {
 	return found
 }
 
-// withParts attaches pieces to an unknown value; adjoining text is joined.
+// withParts attaches pieces to an unknown value; adjoining text is joined. Pieces that hold too much text become one hole.
 func withParts(v cty.Value, parts []resource.Part) cty.Value {
 	joined := make([]resource.Part, 0, len(parts))
-	for _, p := range parts {
-		if n := len(joined); !p.Hole && n > 0 && !joined[n-1].Hole {
-			joined[n-1].Text += p.Text
+	size := 0
+	for i := 0; i < len(parts); i++ {
+		if parts[i].Hole {
+			joined = append(joined, parts[i])
 			continue
 		}
-		if p.Hole || p.Text != "" {
-			joined = append(joined, p)
+		end := i
+		for ; end < len(parts) && !parts[end].Hole; end++ {
+			if size += len(parts[end].Text); size > maxStringBytes {
+				return v.Mark(resource.PartsMark{Parts: &[]resource.Part{{Hole: true}}})
+			}
 		}
+		var text strings.Builder
+		for _, p := range parts[i:end] {
+			text.WriteString(p.Text)
+		}
+		if text.Len() > 0 {
+			joined = append(joined, resource.Part{Text: text.String()})
+		}
+		i = end - 1
 	}
 	return v.Mark(resource.PartsMark{Parts: &joined})
+}
+
+// appendParts appends the pieces of a value to those of the string that it becomes part of. Pieces of pieces can grow without end
+// (a = "${local.b}${local.b}"), so too many become one hole, which stands for any text.
+func appendParts(parts []resource.Part, more ...resource.Part) []resource.Part {
+	if len(parts)+len(more) > maxParts {
+		return []resource.Part{{Hole: true}}
+	}
+	return append(parts, more...)
 }
 
 // unknownBecause is an unknown value of the type with its reason and one hole.

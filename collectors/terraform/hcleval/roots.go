@@ -1,6 +1,7 @@
 package hcleval
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -92,6 +93,9 @@ func (s *rootSearch) calls(dir, file string) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return
+	}
+	if !bytes.Contains(text, []byte(`".`)) {
+		return // most files call no local module, and the regular expression is slow
 	}
 	for _, match := range localSource.FindAllSubmatch(text, -1) {
 		target := filepath.Join(dir, filepath.FromSlash(string(match[1])))

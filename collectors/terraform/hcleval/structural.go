@@ -305,9 +305,9 @@ func joinParts(args []cty.Value) (cty.Value, bool) {
 			return cty.NilVal, false
 		}
 		if i > 0 {
-			parts = append(parts, resource.Part{Text: separator})
+			parts = appendParts(parts, resource.Part{Text: separator})
 		}
-		parts = append(parts, piece...)
+		parts = appendParts(parts, piece...)
 	}
 	return partial(parts, args), true
 }
@@ -322,7 +322,7 @@ func formatParts(args []cty.Value) (cty.Value, bool) {
 	var parts []resource.Part
 	for layout != "" {
 		text, after, found := strings.Cut(layout, "%")
-		parts = append(parts, resource.Part{Text: text})
+		parts = appendParts(parts, resource.Part{Text: text})
 		if !found {
 			break
 		}
@@ -333,7 +333,7 @@ func formatParts(args []cty.Value) (cty.Value, bool) {
 		layout = after[1:]
 		switch {
 		case verb == '%':
-			parts = append(parts, resource.Part{Text: "%"})
+			parts = appendParts(parts, resource.Part{Text: "%"})
 			continue
 		case (verb != 's' && verb != 'v' && verb != 'd') || len(rest) == 0:
 			return cty.NilVal, false
@@ -342,7 +342,7 @@ func formatParts(args []cty.Value) (cty.Value, bool) {
 		if !ok {
 			return cty.NilVal, false
 		}
-		parts, rest = append(parts, piece...), rest[1:]
+		parts, rest = appendParts(parts, piece...), rest[1:]
 	}
 	if len(rest) > 0 {
 		return cty.NilVal, false

@@ -29,7 +29,7 @@ func main() {
 // run is called in internal/kind.
 func run(dir string) error {
 	root := filepath.Join(dir, "..", "..")
-	comments, err := fieldComments(dir)
+	comments, err := readComments(dir)
 	if err != nil {
 		return err
 	}
@@ -54,8 +54,9 @@ func write(path string, data []byte) error {
 	return os.WriteFile(path, data, 0o600)
 }
 
-// fieldComments reads the comments of the struct fields, by type and field name.
-func fieldComments(dir string) (map[string]string, error) {
+// readComments reads the comments of the structs, by type, and of their fields, by type and field name. A struct or an attribute
+// without one is an error: the reference would be silent about it.
+func readComments(dir string) (map[string]string, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
 		return nil, err
@@ -66,36 +67,68 @@ func fieldComments(dir string) (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			t, ok := n.(*ast.TypeSpec)
+		for _, d := range file.Decls {
+			decl, ok := d.(*ast.GenDecl)
 			if !ok {
-				return true
+				continue
 			}
-			s, ok := t.Type.(*ast.StructType)
-			if !ok {
-				return true
-			}
-			for _, field := range s.Fields.List {
-				text := strings.TrimSpace(field.Doc.Text() + field.Comment.Text())
-				for _, name := range field.Names {
-					text = strings.TrimPrefix(text, name.Name+" is ")
-					out[t.Name.Name+"."+name.Name] = strings.Join(strings.Fields(text), " ")
+			for _, s := range decl.Specs {
+				t, ok := s.(*ast.TypeSpec)
+				if !ok {
+					continue
+				}
+				if fields, ok := t.Type.(*ast.StructType); ok {
+					structComments(out, t.Name.Name, decl.Doc, fields)
 				}
 			}
-			return true
-		})
+		}
+	}
+	for name, text := range out {
+		if text == "" {
+			return nil, fmt.Errorf("%s has no comment: say what it means, in which unit, and what null means", name)
+		}
 	}
 	return out, nil
 }
+
+// structComments adds the comments of a struct that has attributes.
+func structComments(out map[string]string, name string, doc *ast.CommentGroup, s *ast.StructType) {
+	for _, field := range s.Fields.List {
+		if field.Tag == nil || !strings.Contains(field.Tag.Value, `attr:"`) {
+			continue
+		}
+		out[name] = upper(strings.TrimPrefix(oneLine(doc.Text()), name+" is "))
+		for _, n := range field.Names {
+			out[name+"."+n.Name] = upper(oneLine(field.Doc.Text() + " " + field.Comment.Text()))
+		}
+	}
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 const head = `# Kinds of entities
 
 Generated from internal/kind (go generate ./internal/kind); do not edit.
 
 An entity is one normalised, typed piece of the world. Its kind says which attributes it has; a facet is a set of attributes that several
-kinds share. Each attribute is known (null included, where null is a fact), unknown with a reason, or not applicable. "observed" marks
-what code cannot state; "derived" marks what Assay computes from several sources. Times are RFC 3339 in UTC, dates are YYYY-MM-DD, and
-units are part of the names.
+kinds share. How entities hang together is in [relations.md](relations.md).
+
+Each attribute is known, unknown with a reason, or not applicable. A known attribute may be null where the type says so: then null is a
+fact, such as "never" or "no label", and the meaning says which. A policy reads an attribute under its path, as
+` + "`e.attrs[\"encryption.at_rest\"]`" + `; "[]" marks a list, and what follows it is a key inside each record of the list. The types are:
+
+| type | what it holds |
+|---|---|
+| text | words; where the meaning ends in "One of", only those |
+| true or false | a yes or no |
+| whole number | a number without fraction, in the unit that the name ends in (_days, _minutes, _seconds, _ms, _bytes, _pct) |
+| time | a point in time as RFC 3339 in UTC, such as 2026-11-21T12:00:00Z |
+| date | a day as YYYY-MM-DD |
+| map | keys and values as the source has them |
+| list of ... | any number of them, possibly none; an empty list is a fact |
+
+"UID" is the reference to another entity. "Observed" marks what code cannot state, so that it is unknown for Terraform; "Derived" marks
+what Assay computes from several sources after all are read.
 
 `
 
@@ -114,7 +147,11 @@ func reference(comments map[string]string) []byte {
 }
 
 func section(b *bytes.Buffer, what string, s kind.Spec, comments map[string]string) {
-	fmt.Fprintf(b, "## %s `%s`\n\n%s. Planes: %s. Collectors: %s.", what, s.Name, upper(s.Doc), strings.Join(s.Planes, ", "),
+	doc := upper(s.Doc) + "."
+	if s.Type != nil {
+		doc = comments[s.Type.Name()]
+	}
+	fmt.Fprintf(b, "## %s `%s`\n\n%s\n\nPlanes: %s. Collectors: %s.", what, s.Name, doc, strings.Join(s.Planes, ", "),
 		strings.Join(s.Collectors, ", "))
 	for _, f := range s.Facets {
 		fmt.Fprintf(b, " Carries the facet [`%s`](#facet-%s).", f, f)
@@ -128,8 +165,14 @@ func section(b *bytes.Buffer, what string, s kind.Spec, comments map[string]stri
 	b.WriteString("\n")
 }
 
-func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+func upper(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
 
+// rows writes a row for each attribute, and below a list of records the rows of their keys.
 func rows(b *bytes.Buffer, prefix string, t reflect.Type, comments map[string]string) {
 	for f := range t.Fields() {
 		path, ok := f.Tag.Lookup("attr")
@@ -141,30 +184,54 @@ func rows(b *bytes.Buffer, prefix string, t reflect.Type, comments map[string]st
 		if value.Kind() == reflect.Slice {
 			list, elem = "[]", value.Elem()
 		}
-		if elem.Kind() == reflect.Struct {
-			rows(b, prefix+path+list+".", elem, comments)
-			continue
-		}
-		var notes []string
-		if c := comments[t.Name()+"."+f.Name]; c != "" {
-			notes = append(notes, c)
-		}
-		if e := f.Tag.Get("enum"); e != "" {
-			notes = append(notes, "one of "+strings.ReplaceAll(e, ",", ", "))
-		}
-		if f.Tag.Get("plane") == "observed" {
-			notes = append(notes, "observed")
-		}
-		if f.Tag.Get("derived") != "" {
-			notes = append(notes, "derived")
-		}
-		typ := strings.ToLower(elem.Name())
-		if elem.Kind() == reflect.Map {
-			typ = "map"
+		typ := typeName(elem)
+		if list != "" {
+			typ = "list of " + typ
 		}
 		if f.Tag.Get("null") != "" {
-			typ += " or null"
+			typ += ", or null"
 		}
-		fmt.Fprintf(b, "| `%s%s%s` | %s | %s |\n", prefix, path, list, typ, strings.ReplaceAll(strings.Join(notes, "; "), "|", "\\|"))
+		text := meaning(comments[t.Name()+"."+f.Name], f.Tag)
+		fmt.Fprintf(b, "| `%s%s%s` | %s | %s |\n", prefix, path, list, typ, strings.ReplaceAll(text, "|", "\\|"))
+		if elem.Kind() == reflect.Struct {
+			rows(b, prefix+path+list+".", elem, comments)
+		}
 	}
+}
+
+// typeName is a type of values in plain words.
+func typeName(t reflect.Type) string {
+	switch {
+	case t == reflect.TypeFor[kind.Time]():
+		return "time"
+	case t == reflect.TypeFor[kind.Date]():
+		return "date"
+	}
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int64:
+		return "whole number"
+	case reflect.Map:
+		return "map"
+	case reflect.Struct:
+		return "records"
+	case reflect.String:
+		return "text"
+	}
+	panic("kinds: no name for the type " + t.String())
+}
+
+// meaning is an attribute's comment with what its tag says.
+func meaning(comment string, tag reflect.StructTag) string {
+	if e := tag.Get("enum"); e != "" {
+		comment += " One of: " + strings.ReplaceAll(e, ",", ", ") + "."
+	}
+	if tag.Get("plane") == "observed" {
+		comment += " Observed."
+	}
+	if tag.Get("derived") != "" {
+		comment += " Derived."
+	}
+	return comment
 }

@@ -7,7 +7,8 @@
 #   null sorts below every number, and "every" over an empty list holds.
 #
 #   data.evidence is the indexed snapshot: kinds (entities by kind and facet), entities (by uid), out and into (uids by
-#   relation and end), open (relations that may have more targets), coverage (status by kind and scope).
+#   relation and end), open (relations that may have more targets), coverage (status by kind and scope), within (entities by kind and
+#   scope), near (for a scope, those of the snapshot that are it, a part of it, or contain it).
 package lib.ev
 
 # known holds where the attribute has a value, null included.
@@ -90,14 +91,13 @@ managed_in(kind, scope) if {
 managed_in(kind, scope) if {
 	covered(kind, scope)
 	startswith(scope, "tf:")
-	some e in all_of(kind)
-	e.scope == scope
+	_ = data.evidence.within[kind][scope]
 }
 
 # covered_within and managed_within ask the same of a scope and of all scopes inside of it, such as the regions of an account or
 # all accounts ("aws"); at least one of them must speak of the kind.
 covered_within(kind, scope) if {
-	statuses := {status | some s, status in data.evidence.coverage[kind]; inside(s, scope)}
+	statuses := {status | some s in data.evidence.near[scope]; status := data.evidence.coverage[kind][s]; inside(s, scope)}
 	statuses == {"complete"}
 }
 

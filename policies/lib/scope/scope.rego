@@ -5,8 +5,6 @@
 #   where every part is. A log source, a detector or a document names what it covers by uid or id, in a text or a list.
 package lib.scope
 
-import data.lib.ev
-
 # overlap holds where one scope is the other, or a part of it.
 overlap(a, b) if a == b
 
@@ -14,9 +12,16 @@ overlap(a, b) if startswith(a, concat("", [b, ":"]))
 
 overlap(a, b) if startswith(b, concat("", [a, ":"]))
 
+# near are the scopes of the snapshot that overlap a scope, itself included. The engine lists them: to try every scope for every entity
+# would cost the square of their number.
+near(where) := object.get(data.evidence.near, where, [])
+
+# around are the entities of a kind in the scopes that overlap a scope.
+around(kind, where) := [e | some other in near(where); some e in data.evidence.within[kind][other]]
+
 # covered holds where everything of the kind was read in the scope, in every scope that is a part of it, and in what contains it.
-covered(kind, scope) if {
-	statements := [status | some other, status in data.evidence.coverage[kind]; overlap(other, scope)]
+covered(kind, where) if {
+	statements := [status | some other in near(where); status := data.evidence.coverage[kind][other]]
 	count(statements) > 0
 	every status in statements {
 		status == "complete"
@@ -24,16 +29,15 @@ covered(kind, scope) if {
 }
 
 # managed_in holds where, besides, the scope is where the kind is managed: a Terraform root module must declare at least one.
-managed_in(kind, scope) if {
-	covered(kind, scope)
-	not startswith(scope, "tf:")
+managed_in(kind, where) if {
+	covered(kind, where)
+	not startswith(where, "tf:")
 }
 
-managed_in(kind, scope) if {
-	covered(kind, scope)
-	startswith(scope, "tf:")
-	some e in ev.all_of(kind)
-	e.scope == scope
+managed_in(kind, where) if {
+	covered(kind, where)
+	startswith(where, "tf:")
+	_ = data.evidence.within[kind][where]
 }
 
 # enumerated holds where everything of the kind was read in every scope of the snapshot.

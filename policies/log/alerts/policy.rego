@@ -90,9 +90,9 @@ unknown contains {
 }
 
 # rules and detectors are those of the account and its regions.
-rules(e) := [r | some r in ev.all_of("alert_rule"); scope.overlap(r.scope, e.scope)]
+rules(e) := scope.around("alert_rule", e.scope)
 
-detectors(e) := [d | some d in ev.all_of("detector"); scope.overlap(d.scope, e.scope)]
+detectors(e) := scope.around("detector", e.scope)
 
 # reaches holds where a class of events is known to be told to somebody.
 reaches(e, class) if {

@@ -55,6 +55,33 @@ func messageOf(f *finding.Finding) (string, []*sarif.Location) {
 	return b.String(), related
 }
 
+// fixes writes a known edit: one change per file, its replacements in the order of their places.
+func fixes(f *finding.Fix) []*sarif.Fix {
+	if f == nil || len(f.Edits) == 0 {
+		return nil
+	}
+	out := &sarif.Fix{Description: &sarif.Message{Text: new(sentence(plain(f.Description)))}}
+	changes := map[string]*sarif.ArtifactChange{}
+	for _, e := range f.Edits {
+		c := changes[e.File]
+		if c == nil {
+			c = &sarif.ArtifactChange{ArtifactLocation: sarif.ArtifactLocation{URI: new(uri(e.File))}}
+			changes[e.File] = c
+			out.ArtifactChanges = append(out.ArtifactChanges, c)
+		}
+		c.Replacements = append(c.Replacements, &sarif.Replacement{
+			DeletedRegion: sarif.Region{
+				StartLine: new(e.StartLine), StartColumn: new(e.StartColumn), EndLine: new(e.EndLine), EndColumn: new(e.EndColumn),
+			},
+			InsertedContent: &sarif.ArtifactContent{Text: new(strings.ToValidUTF8(e.Replacement, "\uFFFD"))},
+		})
+	}
+	if f.Replaces || f.Partial {
+		out.PropertyBag = sarif.PropertyBag{Properties: sarif.Properties{"replaces": f.Replaces, "partial": f.Partial}}
+	}
+	return []*sarif.Fix{out}
+}
+
 func detail(s string) string {
 	if s == "" {
 		return "."

@@ -120,6 +120,7 @@ func archived(f *finding.Finding, r *rules, config string) result {
 	if len(f.Provenance) > 0 {
 		p["provenance"] = f.Provenance
 	}
+	res.Fixes = fixes(f.Fix)
 	out := result{Result: res}
 	if wv := f.Waiver; wv != nil {
 		out.Suppressions = []suppression{{

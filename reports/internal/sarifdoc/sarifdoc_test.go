@@ -436,3 +436,47 @@ func TestArchive(t *testing.T) {
 		t.Errorf("relationships: %v", relations)
 	}
 }
+
+// TestFixes holds the archive to carrying known edits, one change per file; code scanning ignores them and gets none.
+func TestFixes(t *testing.T) {
+	t.Parallel()
+	a := hospital(t)
+	a.Findings[0].Fix = &finding.Fix{Description: "set encrypted = true in aws_ebs_volume.data", Replaces: true, Edits: []finding.Edit{
+		{File: "infra/a b.tf", StartLine: 3, StartColumn: 1, EndLine: 4, EndColumn: 1, Replacement: "  encrypted = true\n"},
+		{File: "infra/a b.tf", StartLine: 9, StartColumn: 2, EndLine: 9, EndColumn: 2, Replacement: "\n"},
+	}}
+	var found []any
+	for _, p := range profiles() {
+		out := render(t, p, a, options())
+		var doc struct {
+			Runs []struct {
+				Results []struct {
+					Fixes []any `json:"fixes"`
+				} `json:"results"`
+			} `json:"runs"`
+		}
+		if err := json.Unmarshal(out, &doc); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range doc.Runs[0].Results {
+			found = append(found, r.Fixes...)
+		}
+	}
+	place := func(line, column, endLine, endColumn float64) map[string]any {
+		return map[string]any{"startLine": line, "startColumn": column, "endLine": endLine, "endColumn": endColumn}
+	}
+	want := []any{map[string]any{
+		"description": map[string]any{"text": "set encrypted = true in aws_ebs_volume.data."},
+		"artifactChanges": []any{map[string]any{
+			"artifactLocation": map[string]any{"uri": "infra/a%20b.tf"},
+			"replacements": []any{
+				map[string]any{"deletedRegion": place(3, 1, 4, 1), "insertedContent": map[string]any{"text": "  encrypted = true\n"}},
+				map[string]any{"deletedRegion": place(9, 2, 9, 2), "insertedContent": map[string]any{"text": "\n"}},
+			},
+		}},
+		"properties": map[string]any{"replaces": true, "partial": false},
+	}}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Error(diff)
+	}
+}
