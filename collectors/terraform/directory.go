@@ -83,7 +83,7 @@ func (r *run) completeness(scope string, res *hcleval.Result) {
 	var missing, items []string
 	for _, m := range res.Modules {
 		if m.Status != hcleval.ModuleLoaded {
-			missing = append(missing, fmt.Sprintf("%s (%s): %s", m.Address, m.Source, m.Reason))
+			missing = append(missing, lack(m))
 		}
 	}
 	bad := 0
@@ -105,6 +105,14 @@ func (r *run) completeness(scope string, res *hcleval.Result) {
 		status = evidence.Partial
 	}
 	r.cover(scope, "*", status, strings.Join(details, "; "), append(missing, items...)...)
+}
+
+// lack says why a module was not read; many reasons name the module and its source themselves.
+func lack(m hcleval.Module) string {
+	if strings.HasPrefix(m.Reason, m.Address+" ") && strings.Contains(m.Reason, m.Source) {
+		return m.Reason
+	}
+	return fmt.Sprintf("%s (%s): %s", m.Address, m.Source, m.Reason)
 }
 
 // diagnostics turns what is wrong in the configuration into problems. Cap is the severity that they get; "" keeps their own.

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/assay-audit/assay/internal/assess"
 	"github.com/assay-audit/assay/internal/finding"
@@ -37,7 +38,7 @@ type renderer struct{}
 func (renderer) Render(w io.Writer, a *assess.Assessment, o reports.Options) error {
 	b := bufio.NewWriter(w)
 	p := &printer{w: b, width: min(max(cmp.Or(o.Width, defaultWidth), minWidth), maxWidth), color: o.Color}
-	r := report{printer: p, a: a, ix: view.NewIndex(a), seen: map[string]bool{}, against: map[string][2]string{}}
+	r := report{printer: p, a: a, ix: view.NewIndex(a), seen: map[string]bool{}, against: map[string]string{}}
 	r.failures()
 	r.baseline()
 	r.waived()
@@ -72,8 +73,8 @@ type report struct {
 	ix *view.Index
 	// seen holds the checks whose reason and fix have been printed in full.
 	seen map[string]bool
-	// against holds, by check, what was last printed as expected and actual.
-	against map[string][2]string
+	// against holds, by check, what its last entry expected and found; empty where that was in several places.
+	against map[string]string
 }
 
 // failures prints every failure that no waiver covers and that is not in the baseline, by severity and file.
@@ -104,25 +105,67 @@ func (r *report) failures() {
 // failure prints one entry. The first of a check explains it in full; the others say what differs.
 func (r *report) failure(g view.Group) {
 	f := g.First()
-	known := r.seen[f.Check]
+	known, same := r.seen[f.Check], r.repeats(f)
 	title := f.Title
 	if known {
 		title = g.Message()
 	}
+	if known && same && len(g.Findings) == 1 {
+		title = messages(f)
+	}
 	r.wrapped("  "+r.paint(severityStyle(f.Severity), "✗ "+string(f.Severity))+"  "+r.paint(bold, f.Check)+"  ", 4, title)
 	r.wrapped("    ", 4, g.Subject()+at(f))
 	switch {
+	case known && same:
+		if saysMore(f.Location) {
+			r.snippet(f.Location)
+		}
 	case len(f.Reasons) > 1:
 		r.reasons(f)
 	case known:
 		r.snippet(f.Location)
-		r.proof(f.Check, finding.Reason{Expected: f.Expected, Actual: f.Actual})
+		r.proof(finding.Reason{Expected: f.Expected, Actual: f.Actual})
 	default:
 		r.snippet(f.Location)
-		r.proof(f.Check, finding.Reason{Message: g.Message(), Expected: f.Expected, Actual: f.Actual})
+		r.proof(finding.Reason{Message: g.Message(), Expected: f.Expected, Actual: f.Actual})
 	}
 	r.why(f)
 	r.line("")
+}
+
+// repeats says whether a failure expects and finds what the check's last entry did, in one place.
+func (r *report) repeats(f *finding.Finding) bool {
+	list := []string{f.Expected, f.Actual}
+	here := true
+	for i := range f.Reasons {
+		list = append(list, f.Reasons[i].Expected, f.Reasons[i].Actual)
+		at, first := f.Reasons[i].Location, f.Reasons[0].Location
+		here = here && (at == nil && first == nil || samePlace(at, first))
+	}
+	against := fmt.Sprintf("%q", list)
+	if len(f.Reasons) > 1 && !here {
+		against = "" // several places are always shown
+	}
+	same := against != "" && r.against[f.Check] == against
+	r.against[f.Check] = against
+	return same
+}
+
+// messages are what all reasons of a failure say.
+func messages(f *finding.Finding) string {
+	if len(f.Reasons) < 2 {
+		return f.Message
+	}
+	list := make([]string, len(f.Reasons))
+	for i := range f.Reasons {
+		list[i] = f.Reasons[i].Message
+	}
+	return strings.Join(list, "; ")
+}
+
+// saysMore says whether a line tells more than the entry's address: the first line of a block does not.
+func saysMore(l *finding.Location) bool {
+	return l != nil && len(l.Snippet) > 0 && l.EndLine <= l.StartLine && !strings.HasPrefix(strings.TrimSpace(l.Snippet[0]), "resource")
 }
 
 // reasons lists the proofs of a finding that has several, each with its line.
@@ -134,20 +177,17 @@ func (r *report) reasons(f *finding.Finding) {
 		if i == 0 || !samePlace(reason.Location, f.Reasons[i-1].Location) {
 			r.snippet(reason.Location)
 		}
-		r.proof(f.Check, reason)
+		r.proof(reason)
 	}
 }
 
-// proof prints a message, and expected against actual unless the check's last entry said the same.
-func (r *report) proof(check string, reason finding.Reason) {
+// proof prints a message, and expected against actual where they say more than the message.
+func (r *report) proof(reason finding.Reason) {
 	r.wrapped("    ", 6, reason.Message)
-	against := [2]string{reason.Expected, reason.Actual}
-	if reason.Expected == "" || reason.Actual == "" || r.against[check] == against {
-		return
+	if reason.Expected != "" && reason.Actual != "" {
+		r.field("expected", reason.Expected)
+		r.field("actual", reason.Actual)
 	}
-	r.against[check] = against
-	r.field("expected", reason.Expected)
-	r.field("actual", reason.Actual)
 }
 
 // why prints the controls, the consequence and the fix; of a check that was explained above, nothing.

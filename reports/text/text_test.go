@@ -140,17 +140,42 @@ func TestFold(t *testing.T) {
 	}
 }
 
+// The second failure of a check says what it is about, and no more than that.
+func TestRepeats(t *testing.T) {
+	t.Parallel()
+	first, again := failing("aws_s3_bucket.a", 9), failing("aws_s3_bucket.b", 10)
+	again.Message = "b is not encrypted"
+	reasons := failing("aws_s3_bucket.c", 11)
+	reasons.Reasons = []finding.Reason{{Message: "no x"}, {Message: "no y", Expected: "y", Actual: "none"}}
+	more := failing("aws_s3_bucket.d", 12)
+	more.Reasons = []finding.Reason{{Message: "no x in d"}, {Message: "no y in d", Expected: "y", Actual: "none"}}
+	got := render(t, build(t, first, again, reasons, more), reports.Options{})
+	for _, want := range []string{
+		"enc.at_rest  b is not encrypted\n    aws_s3_bucket.b · infra/main.tf:10\n\n",
+		"    aws_s3_bucket.c · infra/main.tf:11\n    for 2 reasons:\n    - no x\n    - no y\n    expected  y\n    actual    none\n\n",
+		"enc.at_rest  no x in d; no y in d\n    aws_s3_bucket.d · infra/main.tf:12\n\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in:\n%s", want, got)
+		}
+	}
+	if n := strings.Count(got, "    fix "); n != 1 {
+		t.Errorf("the fix is printed %d times", n)
+	}
+}
+
 func TestSnippet(t *testing.T) {
 	t.Parallel()
 	f := failing("aws_s3_bucket.a", 9)
 	f.Location.StartColumn, f.Location.EndColumn, f.Location.Snippet = 2, 11, []string{"\tencrypted = \"病\x1b[2J\""}
 	wide := failing("aws_s3_bucket.b", 10)
+	wide.Actual = "nothing" // what repeats the last entry of its check is quoted only where the line says more than the address
 	wide.Location.EndLine, wide.Location.StartColumn, wide.Location.EndColumn = 11, 4, 2
 	wide.Location.Snippet = []string{"病院 = {", "}"}
 	got := render(t, build(t, f, wide), reports.Options{})
 	for _, want := range []string{
 		"    9 │     encrypted = \"病\\x1b[2J\"\n      │     ^^^^^^^^^\n",
-		"    10 │ 病院 = {\n       │      ^^^\n\n",
+		"    10 │ 病院 = {\n       │      ^^^\n    expected",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in:\n%s", want, got)
