@@ -311,6 +311,7 @@ func (t *tree) write(path, text string) (err error) {
 	if err != nil {
 		return err
 	}
+	// From here on the temporary file is ours to remove.
 	_, err = f.WriteString(text)
 	if err = errors.Join(err, f.Chmod(info.Mode().Perm()), f.Sync(), f.Close()); err == nil {
 		err = root.Rename(temporary, name)
