@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -150,7 +151,7 @@ func withhold(proposals []fix.Proposal, t *worktree, allowReplace bool) {
 func unified(path, before, after string) []byte {
 	name := filepath.ToSlash(path)
 	out := diff.Diff("a/"+name, []byte(before), "b/"+name, []byte(after))
-	if i := strings.IndexByte(string(out), '\n'); i >= 0 {
+	if i := bytes.IndexByte(out, '\n'); i >= 0 {
 		return out[i+1:] // the line with the command, which git would read as one of its own
 	}
 	return out
@@ -315,6 +316,7 @@ func (t *worktree) write(path, text string) (err error) {
 	if err != nil {
 		return err
 	}
+	// From here on the temporary file is ours to remove.
 	_, err = f.WriteString(text)
 	if err = errors.Join(err, f.Chmod(info.Mode().Perm()), f.Sync(), f.Close()); err == nil {
 		err = root.Rename(temporary, name)

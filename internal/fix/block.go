@@ -25,15 +25,14 @@ func assign(src []byte, s setting) ([]byte, error) {
 		return nil, err
 	}
 	formatted := bytes.Equal(hclwrite.Format(src), src)
-	body := block.Body
 	var out []byte
-	switch nested, err := nestedBody(body, s.block); {
+	switch nested, err := holder(block, s.block); {
 	case err != nil:
 		return nil, err
 	case nested == nil && s.ifWritten:
 		return nil, errSame
 	case nested == nil:
-		out = insert(src, body, s.block+" {"+eol(src)+indentOf(src, body)+"  "+s.name+" = "+literalText(s.value)+eol(src)+indentOf(src, body)+"}", true)
+		out = addNested(src, block, s)
 	default:
 		out, err = assignIn(src, nested, s)
 		if err != nil {
@@ -59,12 +58,13 @@ func parseBlock(src []byte) (*hclsyntax.Block, error) {
 	return body.Blocks[0], nil
 }
 
-// nestedBody finds the body that holds the argument: the block's own, or that of its only nested block of the type; nil where
-// there is none yet.
-func nestedBody(body *hclsyntax.Body, typ string) (*hclsyntax.Body, error) {
+// holder finds the block that holds the argument: the block itself, or its only nested block of the type; nil where there is none
+// yet.
+func holder(block *hclsyntax.Block, typ string) (*hclsyntax.Block, error) {
 	if typ == "" {
-		return body, nil
+		return block, nil
 	}
+	body := block.Body
 	if _, ok := body.Attributes[typ]; ok {
 		return nil, fmt.Errorf("%s is written as an argument, not as a block", typ)
 	}
@@ -81,19 +81,19 @@ func nestedBody(body *hclsyntax.Body, typ string) (*hclsyntax.Body, error) {
 	case 0:
 		return nil, nil //nolint:nilnil // no block yet is an answer, and no error
 	case 1:
-		return found[0].Body, nil
+		return found[0], nil
 	}
 	return nil, fmt.Errorf("there are %d %s blocks", len(found), typ)
 }
 
 // assignIn sets the argument in a body.
-func assignIn(src []byte, body *hclsyntax.Body, s setting) ([]byte, error) {
-	old, ok := body.Attributes[s.name]
+func assignIn(src []byte, block *hclsyntax.Block, s setting) ([]byte, error) {
+	old, ok := block.Body.Attributes[s.name]
 	if !ok {
 		if s.ifWritten {
 			return nil, errSame
 		}
-		return insert(src, body, s.name+" = "+literalText(s.value), false), nil
+		return insert(src, block, s.name+" = "+literalText(s.value)), nil
 	}
 	value, ok := literal(old.Expr)
 	if !ok {
@@ -140,56 +140,71 @@ func literal(e hclsyntax.Expression) (cty.Value, bool) {
 // literalText is a value as HCL writes it.
 func literalText(v cty.Value) string { return string(hclwrite.TokensForValue(v).Bytes()) }
 
-// insert puts a line into a body: an argument after the last one that stands before the first nested block, a block at the end.
-func insert(src []byte, body *hclsyntax.Body, line string, atEnd bool) []byte {
-	open, closing := body.Range().Start, body.EndRange
-	if open.Line == body.Range().End.Line { // { a = 1 }
-		inner := strings.TrimSpace(string(src[open.Byte+1 : body.Range().End.Byte-1]))
-		outer := lineIndent(src, open.Byte)
-		text := "{" + eol(src)
-		for _, l := range []string{inner, line} {
-			if l != "" {
-				text += outer + "  " + l + eol(src)
-			}
-		}
-		return slices.Concat(src[:open.Byte], []byte(text+outer+"}"), src[body.Range().End.Byte:])
-	}
-	at := endOfLine(src, open.Byte)
-	if atEnd {
-		at = startOfLine(src, body.Range().End.Byte-1)
-		gap := ""
-		if len(body.Attributes)+len(body.Blocks) > 0 {
-			gap = eol(src)
-		}
-		return slices.Concat(src[:at], []byte(gap+indentOf(src, body)+line+eol(src)), src[at:])
-	}
-	first := closing.Start.Byte
-	for _, b := range body.Blocks {
+// insert puts an argument into a block, after the last one that stands on one line before the first nested block.
+func insert(src []byte, block *hclsyntax.Block, line string) []byte {
+	src, block = spread(src, block)
+	first, at := block.CloseBraceRange.Start.Byte, endOfLine(src, block.OpenBraceRange.Start.Byte)
+	for _, b := range block.Body.Blocks {
 		first = min(first, b.Range().Start.Byte)
 	}
-	for _, a := range body.Attributes {
+	for _, a := range block.Body.Attributes {
 		if r := a.Range(); r.Start.Byte < first && r.Start.Line == r.End.Line {
 			at = max(at, endOfLine(src, r.End.Byte))
 		}
 	}
-	return slices.Concat(src[:at], []byte(indentOf(src, body)+line+eol(src)), src[at:])
+	return slices.Concat(src[:at], []byte(indentOf(src, block)+line+eol(src)), src[at:])
 }
 
-// indentOf is the indentation of a body's content: that of its first argument or block, else two more than its closing brace's.
-func indentOf(src []byte, body *hclsyntax.Body) string {
+// addNested puts a nested block with its only argument at the end of a block.
+func addNested(src []byte, block *hclsyntax.Block, s setting) []byte {
+	src, block = spread(src, block)
+	at := startOfLine(src, block.CloseBraceRange.Start.Byte)
+	indent, end := indentOf(src, block), eol(src)
+	text := indent + s.block + " {" + end + indent + "  " + s.name + " = " + literalText(s.value) + end + indent + "}" + end
+	if len(block.Body.Attributes)+len(block.Body.Blocks) > 0 {
+		text = end + text
+	}
+	return slices.Concat(src[:at], []byte(text), src[at:])
+}
+
+// spread writes a block that stands on one line ({ a = 1 }) on several.
+func spread(src []byte, block *hclsyntax.Block) ([]byte, *hclsyntax.Block) {
+	open, closing := block.OpenBraceRange, block.CloseBraceRange
+	if open.Start.Line != closing.Start.Line {
+		return src, block
+	}
+	outer, end := lineIndent(src, open.Start.Byte), eol(src)
+	text := end
+	if inner := strings.TrimSpace(string(src[open.End.Byte:closing.Start.Byte])); inner != "" {
+		text += outer + "  " + inner + end
+	}
+	out := slices.Concat(src[:open.End.Byte], []byte(text+outer), src[closing.Start.Byte:])
+	f, diags := hclsyntax.ParseConfig(out, "", hcl.InitialPos)
+	if body, ok := f.Body.(*hclsyntax.Body); ok && !diags.HasErrors() && len(body.Blocks) == 1 {
+		for _, b := range append(body.Blocks[0].Body.Blocks, body.Blocks[0]) {
+			if b.OpenBraceRange.Start.Byte == open.Start.Byte {
+				return out, b
+			}
+		}
+	}
+	return src, block // check refuses what comes of it
+}
+
+// indentOf is the indentation of a block's content: that of its first argument or nested block, else two more than its own.
+func indentOf(src []byte, block *hclsyntax.Block) string {
 	first := -1
-	for _, a := range body.Attributes {
+	for _, a := range block.Body.Attributes {
 		if s := a.Range().Start.Byte; first < 0 || s < first {
 			first = s
 		}
 	}
-	for _, b := range body.Blocks {
+	for _, b := range block.Body.Blocks {
 		if s := b.Range().Start.Byte; first < 0 || s < first {
 			first = s
 		}
 	}
-	if first < 0 || startOfLine(src, first) <= body.Range().Start.Byte {
-		return lineIndent(src, body.Range().Start.Byte) + "  "
+	if first < 0 || startOfLine(src, first) <= block.OpenBraceRange.Start.Byte {
+		return lineIndent(src, block.OpenBraceRange.Start.Byte) + "  "
 	}
 	return lineIndent(src, first)
 }
@@ -229,11 +244,11 @@ func check(before, after []byte, s setting) error {
 	if err != nil {
 		return failed
 	}
-	body, err := nestedBody(b.Body, s.block)
-	if err != nil || body == nil || body.Attributes[s.name] == nil {
+	in, err := holder(b, s.block)
+	if err != nil || in == nil || in.Body.Attributes[s.name] == nil {
 		return failed
 	}
-	if v, ok := literal(body.Attributes[s.name].Expr); !ok || !has(v, s) {
+	if v, ok := literal(in.Body.Attributes[s.name].Expr); !ok || !has(v, s) {
 		return failed
 	}
 	if a.Type != b.Type || !slices.Equal(a.Labels, b.Labels) || !slices.Equal(comments(before), comments(after)) {

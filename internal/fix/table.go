@@ -128,8 +128,10 @@ func exposure() []remedy {
 	four := []setting{on("block_public_acls"), on("block_public_policy"), on("ignore_public_acls"), on("restrict_public_buckets")}
 	hidden := []setting{off("publicly_accessible")}
 	out := []remedy{
-		{check: check, attribute: public, typ: "aws_s3_bucket", settings: four, part: &part{"aws_s3_bucket_public_access_block", "bucket", "id"},
-			note: "S3 refuses a public policy from then on: take the public statement out of the bucket's policy"},
+		{
+			check: check, attribute: public, typ: "aws_s3_bucket", settings: four, part: &part{"aws_s3_bucket_public_access_block", "bucket", "id"},
+			note: "S3 refuses a public policy from then on: take the public statement out of the bucket's policy",
+		},
 		{check: check, attribute: "object_public_access_block", typ: "aws_s3_account_public_access_block", settings: four},
 	}
 	for _, typ := range []string{"aws_db_instance", "aws_rds_cluster_instance", "aws_redshift_cluster", "aws_redshiftserverless_workgroup"} {
@@ -170,26 +172,24 @@ func upgrades() []remedy {
 
 // backups: 35 days is what RDS and its kin keep at most, and what the strictest tier of backup.retention asks for.
 func backups() []remedy {
-	const most = 35
-	arguments := map[string][]string{
-		"backup_retention_period":             {"aws_db_instance", "aws_rds_cluster", "aws_docdb_cluster", "aws_neptune_cluster"},
-		"snapshot_retention_limit":            {"aws_elasticache_replication_group", "aws_memorydb_cluster"},
-		"automated_snapshot_retention_period": {"aws_redshift_cluster"},
-	}
-	var out []remedy
-	for _, check := range []string{"backup.covered", "backup.retention", "backup.full"} {
-		for _, name := range []string{"backup_retention_period", "snapshot_retention_limit", "automated_snapshot_retention_period"} {
-			for _, typ := range arguments[name] {
-				out = append(out, remedy{check: check, attribute: "criticality", typ: typ, settings: []setting{atLeast(name, most, "")}})
-			}
-		}
-	}
-	for _, check := range []string{"backup.covered", "backup.retention", "backup.frequency"} {
-		out = append(out, remedy{check: check, attribute: "criticality", typ: "aws_dynamodb_table", settings: []setting{on("enabled").in("point_in_time_recovery")}})
-	}
-	return append(out,
-		remedy{check: "dr.resilience", attribute: "redundancy", typ: "aws_db_instance", settings: []setting{on("multi_az")}},
+	const (
+		most     = 35
+		days     = "backup_retention_period"
+		snapshot = "snapshot_retention_limit"
+		redshift = "automated_snapshot_retention_period"
 	)
+	keep := func(check, typ, name string) remedy {
+		return remedy{check: check, attribute: "criticality", typ: typ, settings: []setting{atLeast(name, most, "")}}
+	}
+	return []remedy{
+		keep("backup.covered", "aws_db_instance", days), keep("backup.covered", "aws_memorydb_cluster", snapshot),
+		keep("backup.covered", "aws_redshift_cluster", redshift),
+		{check: "backup.covered", attribute: "criticality", typ: "aws_dynamodb_table", settings: []setting{on("enabled").in("point_in_time_recovery")}},
+		keep("backup.retention", "aws_db_instance", days), keep("backup.retention", "aws_rds_cluster", days),
+		keep("backup.retention", "aws_docdb_cluster", days), keep("backup.retention", "aws_neptune_cluster", days),
+		keep("backup.retention", "aws_memorydb_cluster", snapshot), keep("backup.retention", "aws_redshift_cluster", redshift),
+		{check: "dr.resilience", attribute: "redundancy", typ: "aws_db_instance", settings: []setting{on("multi_az")}},
+	}
 }
 
 func identity() []remedy {
