@@ -181,10 +181,14 @@ func backups() []remedy {
 	keep := func(check, typ, name string) remedy {
 		return remedy{check: check, attribute: "criticality", typ: typ, settings: []setting{atLeast(name, most, "")}}
 	}
+	const native = "backup.native_retention_days" // the provider's own automated backups are off
+	turnOn := func(typ string, s setting) remedy {
+		return remedy{check: "backup.covered", attribute: native, typ: typ, settings: []setting{s}}
+	}
 	return []remedy{
-		keep("backup.covered", "aws_db_instance", days), keep("backup.covered", "aws_memorydb_cluster", snapshot),
-		keep("backup.covered", "aws_redshift_cluster", redshift),
-		{check: "backup.covered", attribute: "criticality", typ: "aws_dynamodb_table", settings: []setting{on("enabled").in("point_in_time_recovery")}},
+		turnOn("aws_db_instance", atLeast(days, most, "")), turnOn("aws_memorydb_cluster", atLeast(snapshot, most, "")),
+		turnOn("aws_redshift_cluster", atLeast(redshift, most, "")),
+		turnOn("aws_dynamodb_table", on("enabled").in("point_in_time_recovery")),
 		keep("backup.retention", "aws_db_instance", days), keep("backup.retention", "aws_rds_cluster", days),
 		keep("backup.retention", "aws_docdb_cluster", days), keep("backup.retention", "aws_neptune_cluster", days),
 		keep("backup.retention", "aws_memorydb_cluster", snapshot), keep("backup.retention", "aws_redshift_cluster", redshift),
