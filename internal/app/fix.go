@@ -279,6 +279,8 @@ func (t *worktree) unchanged(root *os.Root, name, path string) error {
 	for at := name; at != "."; at = filepath.Dir(at) {
 		info, err := root.Lstat(at)
 		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return errors.New("the file is gone since the scan; run the command again")
 		case err != nil:
 			return err
 		case info.Mode()&fs.ModeSymlink != 0:
@@ -313,6 +315,9 @@ func (t *worktree) write(path, text string) (err error) {
 	}
 	temporary := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+".assay")
 	f, err := root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, info.Mode().Perm())
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s, left by an interrupted run, stands in the way; remove it", filepath.ToSlash(temporary))
+	}
 	if err != nil {
 		return err
 	}

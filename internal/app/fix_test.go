@@ -44,8 +44,8 @@ func TestTree(t *testing.T) {
 		"ok.tf":         "written",
 		"changed.tf":    "the file changed since the scan; run the command again",
 		"link/x.tf":     "link is a symbolic link, which is not followed",
-		"gone.tf":       "lstatat gone.tf: no such file or directory",
-		"blocked.tf":    "openat .blocked.tf.assay: file exists",
+		"gone.tf":       "the file is gone since the scan; run the command again",
+		"blocked.tf":    ".blocked.tf.assay, left by an interrupted run, stands in the way; remove it",
 		"../outside.tf": "outside of the targets; scan the directory that holds it to edit it",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

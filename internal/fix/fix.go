@@ -240,13 +240,15 @@ func (p *planner) everyInstance(i int, t target, b *block) error {
 // settle gives arguments of a block their values; what is right already is left alone.
 func (p *planner) settle(b *block, settings []setting) ([]change, error) {
 	var out []change
+	text := b.text()
 	for _, s := range settings {
 		s = p.withParam(s)
-		switch _, err := assign(b.text(), s); {
+		switch next, err := b.assign(text, s); {
 		case errors.Is(err, errSame):
 		case err != nil:
 			return nil, fmt.Errorf("%s: %w", b.label(), err)
 		default:
+			text = next
 			out = append(out, change{block: b, setting: s})
 		}
 	}
@@ -379,7 +381,7 @@ func rewrite(b *block, changes []change) ([]byte, error) {
 			}
 			continue
 		}
-		next, err := assign(text, c.setting)
+		next, err := b.assign(text, c.setting)
 		switch {
 		case errors.Is(err, errSame): // another finding asked for it too
 		case err != nil:

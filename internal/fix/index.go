@@ -28,6 +28,24 @@ type block struct {
 	line       int // of its first line, 1-based
 	expanded   bool
 	body       *hclsyntax.Body
+	edits      map[string]edited // what assign made of the block, by its text and the setting
+}
+
+// edited is an answer of assign.
+type edited struct {
+	text []byte
+	err  error
+}
+
+// assign is assign on a state of the block, which is asked for when an edit is planned and again when it is made.
+func (b *block) assign(text []byte, s setting) ([]byte, error) {
+	key := strings.Join([]string{s.block, s.name, literalText(s.value), string(text)}, "\x00")
+	e, ok := b.edits[key]
+	if !ok {
+		e.text, e.err = assign(text, s)
+		b.edits[key] = e
+	}
+	return e.text, e.err
 }
 
 func (b *block) text() []byte  { return b.file.text[b.start:b.end:b.end] }
@@ -99,12 +117,13 @@ func cutName(s string) (name, rest string, ok bool) {
 type index struct {
 	blocks map[string][]*block // by directory, type and name
 	byType map[string][]*block
+	parts  map[part]*partIndex
 	calls  map[string][]*hclsyntax.Block // module calls by directory
 	closed map[string]string             // directories with files that cannot be edited: why
 }
 
 func newIndex(files []evidence.SourceFile) *index {
-	x := &index{blocks: map[string][]*block{}, byType: map[string][]*block{}, calls: map[string][]*hclsyntax.Block{}, closed: map[string]string{}}
+	x := &index{blocks: map[string][]*block{}, byType: map[string][]*block{}, parts: map[part]*partIndex{}, calls: map[string][]*hclsyntax.Block{}, closed: map[string]string{}}
 	for i := range files {
 		x.add(&files[i])
 	}
@@ -142,7 +161,7 @@ func (x *index) add(s *evidence.SourceFile) {
 			r := b.Range()
 			n := &block{
 				file: f, dir: dir, typ: b.Labels[0], name: b.Labels[1], start: r.Start.Byte, end: b.CloseBraceRange.End.Byte, line: r.Start.Line,
-				expanded: b.Body.Attributes["count"] != nil || b.Body.Attributes["for_each"] != nil, body: b.Body,
+				expanded: b.Body.Attributes["count"] != nil || b.Body.Attributes["for_each"] != nil, body: b.Body, edits: map[string]edited{},
 			}
 			key := keyOf(dir, n.typ, n.name)
 			x.blocks[key] = append(x.blocks[key], n)
@@ -182,21 +201,40 @@ func (x *index) partsOf(whole *block, p *part) ([]*block, error) {
 	if why := x.closed[whole.dir]; why != "" {
 		return nil, errors.New(why)
 	}
-	var out []*block
-	for _, b := range x.byType[p.typ] {
+	known := x.parts[*p]
+	if known == nil {
+		known = newPartIndex(x.byType[p.typ], p, whole.typ)
+		x.parts[*p] = known
+	}
+	if b := known.unclear; b != nil {
+		return nil, fmt.Errorf("%s may settle %s: its %s is no plain reference", b.label(), whole.label(), p.arg)
+	}
+	return known.of[keyOf(whole.dir, whole.typ, whole.name)], nil
+}
+
+// partIndex lists the resources of one type by the whole that they settle.
+type partIndex struct {
+	of      map[string][]*block
+	unclear *block // one of which it is not plain what it settles; nil where there is none
+}
+
+func newPartIndex(blocks []*block, p *part, typ string) *partIndex {
+	out := &partIndex{of: map[string][]*block{}}
+	for _, b := range blocks {
 		a := b.body.Attributes[p.arg]
 		if a == nil {
 			continue
 		}
 		t, diags := hcl.AbsTraversalForExpr(a.Expr)
-		if diags.HasErrors() || t.RootName() != whole.typ {
-			return nil, fmt.Errorf("%s may settle %s: its %s is no plain reference", b.label(), whole.label(), p.arg)
+		name, ok := wholeOf(t, typ)
+		if diags.HasErrors() || !ok {
+			out.unclear = b
+			continue
 		}
-		if b.dir == whole.dir && refers(t, whole) {
-			out = append(out, b)
-		}
+		key := keyOf(b.dir, typ, name)
+		out.of[key] = append(out.of[key], b)
 	}
-	return out, nil
+	return out
 }
 
 func mentions(body *hclsyntax.Body, whole *block) bool {
@@ -209,11 +247,17 @@ func mentions(body *hclsyntax.Body, whole *block) bool {
 }
 
 func refers(t hcl.Traversal, b *block) bool {
-	if len(t) < 2 || t.RootName() != b.typ {
-		return false
+	name, ok := wholeOf(t, b.typ)
+	return ok && name == b.name
+}
+
+// wholeOf is the name of the resource of a type that a reference begins with.
+func wholeOf(t hcl.Traversal, typ string) (string, bool) {
+	if len(t) < 2 || t.IsRelative() || t.RootName() != typ {
+		return "", false
 	}
 	step, ok := t[1].(hcl.TraverseAttr)
-	return ok && step.Name == b.name
+	return step.Name, ok
 }
 
 // newPart writes the resource that settles a whole.

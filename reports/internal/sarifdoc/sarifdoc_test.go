@@ -146,6 +146,7 @@ func hostile(t *testing.T) *assess.Assessment {
 	for i := range fs {
 		fs[i].Fingerprint = finding.Fingerprint(fs[i].Check, "", fs[i].Entity.ID, nil)
 	}
+	fs[0].Fix = &finding.Fix{Description: evil, Edits: []finding.Edit{{File: evil, StartLine: 1, StartColumn: 1, EndLine: 1, EndColumn: 1, Replacement: evil}}}
 	checks, err := sample.Checks()
 	if err != nil {
 		t.Fatal(err)
