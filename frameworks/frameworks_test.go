@@ -156,7 +156,7 @@ func TestIDsTagsAndLinks(t *testing.T) {
 	for _, f := range load(t) {
 		for _, c := range f.Controls {
 			family, _, _ := strings.Cut(f.ID, "-")
-			if !form[family].MatchString(c.ID) {
+			if notation, ok := form[family]; ok && !notation.MatchString(c.ID) {
 				t.Errorf("%s: %q is not in the notation of its regulation", f.ID, c.ID)
 			}
 			if other, taken := tags[c.Tag]; taken {

@@ -7,6 +7,7 @@ import (
 	"time"
 )
 
+// TestSpinner sleeps in synctest's time, which passes at once.
 func TestSpinner(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

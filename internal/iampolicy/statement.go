@@ -122,24 +122,10 @@ func (p Patterns) covers(target Str, fold bool) tri.Value {
 	if !p.Present {
 		return tri.True
 	}
-	result := tri.False
-	for _, v := range p.Values {
-		if p.Not {
-			result = result.Or(overlaps(v, target, fold))
-		} else {
-			result = result.Or(covers(v, target, fold))
-		}
-		if result == tri.True {
-			break
-		}
-	}
-	if p.More {
-		result = result.Or(tri.Unknown)
-	}
 	if p.Not {
-		return result.Not()
+		return p.anyValue(overlaps, target, fold).Not()
 	}
-	return result
+	return p.anyValue(covers, target, fold)
 }
 
 // touches tells whether the element speaks of something that the target stands for.
@@ -147,22 +133,22 @@ func (p Patterns) touches(target Str, fold bool) tri.Value {
 	if !p.Present {
 		return tri.True
 	}
+	if p.Not {
+		return p.anyValue(covers, target, fold).Not()
+	}
+	return p.anyValue(overlaps, target, fold)
+}
+
+// anyValue tells whether the relation to the target holds for one of the values; there may be more values than are known.
+func (p Patterns) anyValue(relation func(Str, Str, bool) tri.Value, target Str, fold bool) tri.Value {
 	result := tri.False
 	for _, v := range p.Values {
-		if p.Not {
-			result = result.Or(covers(v, target, fold))
-		} else {
-			result = result.Or(overlaps(v, target, fold))
-		}
-		if result == tri.True {
+		if result = result.Or(relation(v, target, fold)); result == tri.True {
 			break
 		}
 	}
 	if p.More {
 		result = result.Or(tri.Unknown)
-	}
-	if p.Not {
-		return result.Not()
 	}
 	return result
 }

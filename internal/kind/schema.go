@@ -49,6 +49,25 @@ func attrsSchema(name string) map[string]any {
 	return map[string]any{"type": "object", "additionalProperties": false, "properties": props}
 }
 
+// AttrTypes are the JSON types of the attributes of a kind or facet, by path: string, boolean, integer, number, array or object. That null
+// is allowed beside the type is left out.
+func AttrTypes(name string) map[string]string {
+	props := map[string]any{}
+	for _, t := range Types(name) {
+		properties(props, t)
+	}
+	out := make(map[string]string, len(props))
+	for path, p := range props {
+		switch t := p.(map[string]any)["type"].(type) {
+		case string:
+			out[path] = t
+		case []any:
+			out[path], _ = t[0].(string)
+		}
+	}
+	return out
+}
+
 // Types returns the structs that hold the attributes of a kind (its own and its facets') or of a facet.
 func Types(name string) []reflect.Type {
 	for _, f := range Facets() {

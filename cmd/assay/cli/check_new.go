@@ -29,8 +29,7 @@ func newCheckNewCommand(a *app.App) *cobra.Command {
 			if !checkID.MatchString(id) {
 				return app.Usagef("check id %q: write <domain>.<name> in lower case, such as acme.bucket_names", id)
 			}
-			paths := kind.Paths(unit)
-			if len(paths) == 0 {
+			if len(kind.Paths(unit)) == 0 {
 				return app.Usagef("--unit %s is neither a kind nor a facet%s", unit, nearestUnit(unit))
 			}
 			folder := filepath.Join(dir, filepath.FromSlash(strings.ReplaceAll(id, ".", "/")))
@@ -40,7 +39,7 @@ func newCheckNewCommand(a *app.App) *cobra.Command {
 			if err := os.MkdirAll(folder, 0o750); err != nil {
 				return app.Usage(err)
 			}
-			for name, text := range scaffold(id, unit, paths[0]) {
+			for name, text := range scaffold(id, unit) {
 				if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 					return app.Usage(err)
 				}
@@ -66,7 +65,8 @@ func nearestUnit(name string) string {
 }
 
 // scaffold is the text of a new check: it compiles, and its cases fail because nothing is proved yet.
-func scaffold(id, unit, path string) map[string]string {
+func scaffold(id, unit string) map[string]string {
+	path, bad, good := placeholder(unit)
 	return map[string]string{
 		"policy.rego": fmt.Sprintf(`# METADATA
 # title: One sentence that states what is true when the check passes
@@ -91,15 +91,15 @@ fail contains {
 	"attributes": ["%[3]s"],
 } if {
 	some e in input.%[2]s
-	%[4]s == "never this"
+	%[4]s == %[5]s
 }
 
 # Prove the pass. What is proved neither way is unknown, and the engine says why.
 pass contains e.uid if {
 	some e in input.%[2]s
-	%[4]s == "nor this"
+	%[4]s == %[6]s
 }
-`, id, unit, path, attribute(path)),
+`, id, unit, path, attribute(path), bad, good),
 		"cases.yaml": fmt.Sprintf(`cases:
   - name: a good one passes
     entities:
@@ -117,6 +117,22 @@ pass contains e.uid if {
     expect: {"tf:t": not_applicable}
 `, unitKind(unit), path),
 	}
+}
+
+// placeholder is an attribute of the unit with a plain value, and two values of its type that stand where the author's will.
+func placeholder(unit string) (path, bad, good string) {
+	attrs := kind.AttrTypes(unit)
+	for _, p := range kind.Paths(unit) {
+		switch attrs[p] {
+		case "string":
+			return p, `"never this"`, `"nor this"`
+		case "boolean":
+			return p, "false", "true"
+		case "integer", "number":
+			return p, "-1", "-2"
+		}
+	}
+	return kind.Paths(unit)[0], "null", "null"
 }
 
 // attribute is how opa fmt writes the reference to an attribute.

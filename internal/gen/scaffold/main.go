@@ -168,10 +168,22 @@ func TestRenderWritesAnEmptyAssessment(t *testing.T) {
 
 const framework = `# The framework's name, and where its text is. Every control stands here, also those that no check decides.
 id: NAME
-title: ""
-citation: ""
+title: NAME
+citation: NAME
 status: in_force
 optional: true
-version: ""
-controls: []
+version: the edition, with its date
+cite: NAME
+tag: NAME/
+link: https://example.org/NAME#{number}
+controls:
+  - id: "1"
+    title: The control's title
+    kind: section
+    designation: required
+    applies_to: [everyone]
+    testable_by: [manual]
+    automation: manual
+    verified: {sources: 1, exact: 0}
+    summary: What it asks for, in your own words.
 `
