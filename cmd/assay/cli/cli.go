@@ -59,7 +59,8 @@ func Run(ctx context.Context, args []string, a *app.App) (code int) {
 		}
 		return app.ExitInternal
 	case exit.Err != nil:
-		for line := range strings.SplitSeq(exit.Err.Error(), "\n") {
+		// Not exit's own message: what is wrapped around it says where.
+		for line := range strings.SplitSeq(err.Error(), "\n") {
 			fmt.Fprintln(a.Stderr, "assay: "+line)
 		}
 	}
