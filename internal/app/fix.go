@@ -151,8 +151,8 @@ func withhold(proposals []fix.Proposal, t *worktree, allowReplace bool) {
 func unified(path, before, after string) []byte {
 	name := filepath.ToSlash(path)
 	out := diff.Diff("a/"+name, []byte(before), "b/"+name, []byte(after))
-	if i := bytes.IndexByte(out, '\n'); i >= 0 {
-		return out[i+1:] // the line with the command, which git would read as one of its own
+	if _, rest, ok := bytes.Cut(out, []byte{'\n'}); ok {
+		return rest // without the line with the command, which git would read as one of its own
 	}
 	return out
 }

@@ -178,8 +178,8 @@ func backups() []remedy {
 		snapshot = "snapshot_retention_limit"
 		redshift = "automated_snapshot_retention_period"
 	)
-	keep := func(check, typ, name string) remedy {
-		return remedy{check: check, attribute: "criticality", typ: typ, settings: []setting{atLeast(name, most, "")}}
+	keep := func(typ, name string) remedy {
+		return remedy{check: "backup.retention", attribute: "criticality", typ: typ, settings: []setting{atLeast(name, most, "")}}
 	}
 	const native = "backup.native_retention_days" // the provider's own automated backups are off
 	turnOn := func(typ string, s setting) remedy {
@@ -189,9 +189,9 @@ func backups() []remedy {
 		turnOn("aws_db_instance", atLeast(days, most, "")), turnOn("aws_memorydb_cluster", atLeast(snapshot, most, "")),
 		turnOn("aws_redshift_cluster", atLeast(redshift, most, "")),
 		turnOn("aws_dynamodb_table", on("enabled").in("point_in_time_recovery")),
-		keep("backup.retention", "aws_db_instance", days), keep("backup.retention", "aws_rds_cluster", days),
-		keep("backup.retention", "aws_docdb_cluster", days), keep("backup.retention", "aws_neptune_cluster", days),
-		keep("backup.retention", "aws_memorydb_cluster", snapshot), keep("backup.retention", "aws_redshift_cluster", redshift),
+		keep("aws_db_instance", days), keep("aws_rds_cluster", days),
+		keep("aws_docdb_cluster", days), keep("aws_neptune_cluster", days),
+		keep("aws_memorydb_cluster", snapshot), keep("aws_redshift_cluster", redshift),
 		{check: "dr.resilience", attribute: "redundancy", typ: "aws_db_instance", settings: []setting{on("multi_az")}},
 	}
 }
