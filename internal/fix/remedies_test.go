@@ -2,7 +2,6 @@ package fix_test
 
 import (
 	"bytes"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -23,7 +22,7 @@ func run(t *testing.T, o app.FixOptions) (stdout, stderr string, err error) {
 	var out, errs bytes.Buffer
 	a := &app.App{
 		Version: "0.0.0-test", Stdout: &out, Stderr: &errs, Environ: []string{"ASSAY_REDACTION_KEY=a key that only tests use"},
-		Clock: func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Clock: func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }, Log: slog.New(slog.DiscardHandler),
 	}
 	o.Config, o.NoProgress = filepath.Join(t.TempDir(), "none.yaml"), true
 	if err := os.WriteFile(o.Config, []byte("profile: pr\n"), 0o600); err != nil {

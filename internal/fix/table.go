@@ -128,8 +128,10 @@ func exposure() []remedy {
 	four := []setting{on("block_public_acls"), on("block_public_policy"), on("ignore_public_acls"), on("restrict_public_buckets")}
 	hidden := []setting{off("publicly_accessible")}
 	out := []remedy{
-		{check: check, attribute: public, typ: "aws_s3_bucket", settings: four, part: &part{"aws_s3_bucket_public_access_block", "bucket", "id"},
-			note: "S3 refuses a public policy from then on: take the public statement out of the bucket's policy"},
+		{
+			check: check, attribute: public, typ: "aws_s3_bucket", settings: four, part: &part{"aws_s3_bucket_public_access_block", "bucket", "id"},
+			note: "S3 refuses a public policy from then on: take the public statement out of the bucket's policy",
+		},
 		{check: check, attribute: "object_public_access_block", typ: "aws_s3_account_public_access_block", settings: four},
 	}
 	for _, typ := range []string{"aws_db_instance", "aws_rds_cluster_instance", "aws_redshift_cluster", "aws_redshiftserverless_workgroup"} {
