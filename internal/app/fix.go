@@ -191,24 +191,18 @@ func (a *App) reportFixes(before, after *assess.Assessment, proposals []fix.Prop
 			fixed = append(fixed, line+p.Description)
 		}
 	}
-	unknown := 0 // failures without a known edit
-	known := map[string]bool{}
-	for _, p := range proposals {
-		known[nameOf(&before.Findings[p.Finding])] = true
-	}
-	var fresh []string
+	was := map[string]bool{}
+	unknown := -len(proposals) // failures without a known edit
 	for i := range before.Findings {
-		if f := &before.Findings[i]; f.Failing() && !known[nameOf(f)] {
+		if f := &before.Findings[i]; f.Failing() {
+			was[nameOf(f)] = true
 			unknown++
 		}
 	}
-	was := map[string]bool{}
-	for i := range before.Findings {
-		was[nameOf(&before.Findings[i])] = before.Findings[i].Failing()
-	}
+	var fresh []string
 	for _, name := range slices.Sorted(maps.Keys(failing)) {
-		if !was[name] {
-			fresh = append(fresh, fmt.Sprintf("  %s  %s: %s", failing[name].Check, failing[name].Entity.ID, failing[name].Message))
+		if f := failing[name]; !was[name] {
+			fresh = append(fresh, fmt.Sprintf("  %s  %s: %s", f.Check, f.Entity.ID, f.Message))
 		}
 	}
 	if !quiet {

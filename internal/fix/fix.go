@@ -85,15 +85,28 @@ func (p *planner) own(f *finding.Finding) *block {
 	if !ok {
 		return nil
 	}
+	if dir, ok := dirOf(f, a); ok {
+		return p.index.find(dir, a)
+	}
+	return nil
+}
+
+// dirOf is the directory of the module that declares the finding's entity. The root module's is part of the scope: evidence from
+// other root modules has places too, and they have resources of the same names.
+func dirOf(f *finding.Finding, a address) (string, bool) {
+	root, declared := strings.CutPrefix(f.Entity.Scope, "tf:")
+	if a.module == "" {
+		return path.Clean(root), declared
+	}
 	for _, at := range f.Provenance {
 		if at.Locator.Module == a.module && at.Locator.File != "" {
-			return p.index.find(path.Dir(at.Locator.File), a)
+			return path.Dir(at.Locator.File), true
 		}
 	}
 	if f.Location != nil && f.Location.Module == a.module {
-		return p.index.find(path.Dir(f.Location.File), a)
+		return path.Dir(f.Location.File), true
 	}
-	return nil
+	return "", false
 }
 
 func (p *planner) siblingKey(f *finding.Finding, b *block) string {
@@ -192,10 +205,10 @@ func (p *planner) targets(f *finding.Finding) []target {
 			out = append(out, target{address: a, dir: dir, isOwn: id == own})
 		}
 	}
-	if b := p.own(f); b != nil {
-		add(own, b.dir)
-	} else if f.Location != nil {
-		add(own, path.Dir(f.Location.File))
+	if a, ok := parseAddress(own); ok {
+		if dir, ok := dirOf(f, a); ok {
+			add(own, dir)
+		}
 	}
 	for _, at := range f.Provenance {
 		if l := at.Locator; l.File != "" && l.Address != "" {

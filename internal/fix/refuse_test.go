@@ -209,3 +209,19 @@ resource "aws_s3_bucket_public_access_block" "b" {
 		})
 	}
 }
+
+// TestRoots edits the root module that fails, not another with a resource of the same name.
+func TestRoots(t *testing.T) {
+	t.Parallel()
+	good := strings.Replace(key, "false", "true", 1)
+	dir := write(t, map[string]string{"a/main.tf": good, "b/main.tf": key, "c/main.tf": good})
+	stdout, _, err := run(t, app.FixOptions{Options: app.Options{Targets: []string{dir}, Checks: []string{"enc.key_lifecycle"}}})
+	if err != nil || !strings.HasPrefix(stdout, "fixed 1 of 1 in 1 files") {
+		t.Errorf("%v\n%s", err, stdout)
+	}
+	for _, root := range []string{"a", "b", "c"} {
+		if diff := cmp.Diff(good, read(t, filepath.Join(dir, root, "main.tf"))); diff != "" {
+			t.Errorf("%s:\n%s", root, diff)
+		}
+	}
+}
