@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -76,18 +77,9 @@ func CodeOf(err error) int {
 // env returns the value of an environment variable, and whether it is set.
 func (a *App) env(name string) (string, bool) {
 	for _, entry := range a.Environ {
-		if k, v, ok := cut(entry); ok && k == name {
+		if k, v, ok := strings.Cut(entry, "="); ok && k == name {
 			return v, true
 		}
 	}
 	return "", false
-}
-
-func cut(entry string) (string, string, bool) {
-	for i := 1; i < len(entry); i++ {
-		if entry[i] == '=' {
-			return entry[:i], entry[i+1:], true
-		}
-	}
-	return "", "", false
 }

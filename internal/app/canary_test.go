@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/assay-audit/assay/internal/app"
+	reportlist "github.com/assay-audit/assay/reports/all"
 )
 
 // canary returns a value that must never leave the collector. Each place gets its own.
@@ -202,7 +203,7 @@ func TestCanaries(t *testing.T) {
 		Log:     slog.New(slog.NewTextHandler(&streams, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	o := app.Options{Targets: []string{"./infra", "plan:tfplan.json"}, Vars: []string{"from_command_line=" + canary("cli"), "undeclared_password=" + canary("cli2")}}
-	for _, f := range app.Formats() {
+	for _, f := range reportlist.Specs() {
 		o.Outputs = append(o.Outputs, f.Name+"=out/report."+f.Name)
 	}
 	if err := a.Scan(t.Context(), o); err != nil && app.CodeOf(err) != app.ExitFailures {

@@ -316,9 +316,6 @@ func resolveOutputs(values []string) ([]output, error) {
 	return out, errors.Join(errs...)
 }
 
-// Formats lists the report formats.
-func Formats() []reports.Spec { return reportlist.Specs() }
-
 // resolveTarget finds the collector of a target reference, of which a path is read below root; "" is the working directory.
 func resolveTarget(ref, root string) (collectors.Target, collectors.Spec, error) {
 	specs := collectorlist.Specs()

@@ -36,7 +36,7 @@ func newFrameworkListCommand(a *app.App) *cobra.Command {
 			fmt.Fprintln(w, "ID\tCONTROLS\tSTATUS\tUSED\tTITLE")
 			for _, f := range all {
 				used := "by default"
-				if !contains(frameworks.Default(), f.ID) {
+				if !slices.Contains(frameworks.Default(), f.ID) {
 					used = "--framework"
 				}
 				fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\n", f.ID, len(f.Controls), strings.ReplaceAll(string(f.Status), "_", " "), used, f.Title)
@@ -171,10 +171,6 @@ func short(s string, n int) string {
 		return s
 	}
 	return string(r[:n-1]) + "…"
-}
-
-func contains(list []string, s string) bool {
-	return slices.Contains(list, s)
 }
 
 func completeFrameworks(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
