@@ -164,6 +164,7 @@ func (d denial) onResource(s Statement, p prohibition) tri.Value {
 // below is empty for the bucket itself and "/*" for its objects.
 func (p Patterns) coversBucket(below string) tri.Value {
 	result := tri.False
+	named := ""
 	for _, v := range p.Values {
 		fields := v.fields()
 		begins := len(fields) == arnFields && NewStr(fields[arnService]...).Is("s3") == tri.True
@@ -176,6 +177,11 @@ func (p Patterns) coversBucket(below string) tri.Value {
 			continue
 		}
 		bucket, path, _ := strings.Cut(text, "/")
+		name := strings.TrimSuffix(bucket, "*")
+		if named != "" && name != named {
+			return tri.Unknown // two buckets, of which one at most is this one
+		}
+		named = name
 		switch {
 		case below == "" && bucket == text, below != "" && path == "*", below != "" && strings.HasSuffix(bucket, "*") && path == "":
 			result = tri.True
