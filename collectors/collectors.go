@@ -53,6 +53,12 @@ type Request struct {
 	// Root is the directory below which relative paths are read; "" is the working directory. Nothing that a collector emits
 	// shows it: the same files give the same evidence wherever they lie.
 	Root string
+	// Labels are tag keys by label, where assay.yaml overrides the defaults (internal/label).
+	Labels map[string][]string
+	// Needs says what the selected checks read; nil where everything is to be collected.
+	Needs *Needs
+	// Journal remembers what is collected already; nil where the collection cannot be resumed.
+	Journal Journal
 	// Terraform holds the options of the Terraform collector.
 	Terraform TerraformOptions
 }
@@ -67,10 +73,37 @@ func (r Request) Path(path string) string {
 
 // TerraformOptions are the command line's and assay.yaml's settings for Terraform targets.
 type TerraformOptions struct {
-	VarFiles  []string            // --var-file
-	Vars      []string            // --var name=value
-	Workspace string              // terraform.workspace; "" = default
-	Labels    map[string][]string // tag keys by label, overriding the defaults
+	VarFiles  []string // --var-file
+	Vars      []string // --var name=value
+	Workspace string   // terraform.workspace; "" = default
+}
+
+// Needs is what the selected checks read: a collector for which reading costs something leaves out the rest, and says so.
+type Needs struct {
+	// Words are the kinds, facets, attribute paths and relations that the policies and their libraries name.
+	Words map[string]struct{}
+}
+
+// Any reports whether one of the words is needed; everything is where n is nil.
+func (n *Needs) Any(words ...string) bool {
+	if n == nil {
+		return true
+	}
+	for _, w := range words {
+		if _, ok := n.Words[w]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// Journal lets a long collection go on where an earlier run ended. A unit is the least that is collected again: one service in one
+// region of one account, or one host.
+type Journal interface {
+	// Done returns what an earlier run noted of the unit, and whether it completed it; the entities of the unit are in the snapshot then.
+	Done(unit string) (note []byte, done bool)
+	// Commit keeps a unit's entities and relations at once, with a note for the run that resumes.
+	Commit(unit string, note []byte, entities []*evidence.Entity, relations []evidence.Relation) error
 }
 
 // Sink takes what a collector finds. It is safe for use by several goroutines.

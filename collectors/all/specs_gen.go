@@ -5,12 +5,14 @@ package all
 
 import (
 	"github.com/assay-audit/assay/collectors"
+	awsspec "github.com/assay-audit/assay/collectors/aws"
 	terraformspec "github.com/assay-audit/assay/collectors/terraform"
 )
 
 // Specs lists them by folder.
 func Specs() []collectors.Spec {
 	return []collectors.Spec{
+		awsspec.Spec,
 		terraformspec.Spec,
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/assay-audit/assay/collectors/terraform/plan"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
 	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/label"
 )
 
 // Spec is the Terraform collector.
@@ -94,7 +95,7 @@ type root struct {
 
 // judge turns a root's instances into entities, and finds the secrets in its literals.
 func (r *run) judge(root root) {
-	mc := mapping.NewContext(root.scope, r.req.Source, labels(r.req.Terraform.Labels), root.instances)
+	mc := mapping.NewContext(root.scope, r.req.Source, label.Default().With(r.req.Labels), root.instances)
 	unmapped := Map(mc, r.services, root.instances)
 	entities, relations, coverage := mc.Result()
 	for _, e := range entities {
@@ -191,20 +192,6 @@ func display(name string) string {
 		}
 	}
 	return filepath.ToSlash(name)
-}
-
-func labels(overrides map[string][]string) mapping.Labels {
-	l := mapping.DefaultLabels()
-	for name, target := range map[string]*[]string{
-		"classification": &l.Classification, "categories": &l.Categories, "owner": &l.Owner, "administrator": &l.Administrator,
-		"retention_days": &l.RetentionDays, "deidentified": &l.Deidentified, "criticality": &l.Criticality,
-		"environment": &l.Environment, "record_class": &l.RecordClass,
-	} {
-		if keys := overrides[name]; len(keys) > 0 {
-			*target = keys
-		}
-	}
-	return l
 }
 
 // recognise finds Terraform in a path: a directory with configuration files in it or below, or a plan.

@@ -98,9 +98,9 @@ func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot,
 			continue
 		}
 		jobs = append(jobs, job{spec.New(), collectors.Request{
-			Target: target, Source: source, Root: t.root,
+			Target: target, Source: source, Root: t.root, Labels: p.config.Labels.Keys(),
 			Terraform: collectors.TerraformOptions{
-				VarFiles: p.options.VarFiles, Vars: p.options.Vars, Workspace: p.options.Workspace, Labels: p.config.Labels.Keys(),
+				VarFiles: p.options.VarFiles, Vars: p.options.Vars, Workspace: p.options.Workspace,
 			},
 		}})
 	}

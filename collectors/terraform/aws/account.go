@@ -101,7 +101,7 @@ func objectPublicAccessBlock(c *mapping.Context) kind.Attr[bool] {
 	}
 	all := kind.Known(true).From(v.Provenance())
 	for _, arg := range []string{"block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"} {
-		all = both(all, v.Bool(arg).Or(false))
+		all = kind.Both(all, v.Bool(arg).Or(false))
 	}
 	return all
 }

@@ -128,9 +128,9 @@ func metricAlarm(c *mapping.Context, v mapping.View) {
 	if !concerns {
 		return
 	}
-	on := both(v.Bool("actions_enabled").Or(true), enabled)
+	on := kind.Both(v.Bool("actions_enabled").Or(true), enabled)
 	if why := v.Instance.Unexpanded; why != nil {
-		on = both(on, kind.Because[bool](*why))
+		on = kind.Both(on, kind.Because[bool](*why))
 	}
 	targets, open := recipients(c, v, "alarm_actions")
 	c.Emit(v, "alert_rule", named(v, "alarm_name"), "", kind.AlertRule{Enabled: on, Watches: watched, Targets: listed(targets, open)})
@@ -158,12 +158,12 @@ func alarmWatches(c *mapping.Context, v mapping.View) (watched kind.Attr[[]strin
 			open = firstOpen(open, f.Instance.Unexpanded, f.Attr("pattern").Unknown, &evidence.Unknown{
 				Reason: evidence.Unresolved, Detail: "whether " + f.Instance.Address + " feeds the alarm is not known",
 			})
-			enabled = either(enabled, kind.Because[bool](*open))
+			enabled = kind.Either(enabled, kind.Because[bool](*open))
 			continue
 		}
 		at = f.ProvenanceOf("pattern")
 		classes = append(classes, filterPattern(text).watches()...)
-		enabled = either(enabled, watchesTrail(c, f))
+		enabled = kind.Either(enabled, watchesTrail(c, f))
 	}
 	slices.Sort(classes)
 	return listed(slices.Compact(classes), open).From(at), enabled, concerns
@@ -331,7 +331,7 @@ func eventRuleOn(v mapping.View) kind.Attr[bool] {
 		on = kind.Convert(v.String("state").Or("ENABLED"), func(s string) bool { return strings.HasPrefix(s, "ENABLED") })
 	}
 	if why := v.Instance.Unexpanded; why != nil {
-		on = both(on, kind.Because[bool](*why))
+		on = kind.Both(on, kind.Because[bool](*why))
 	}
 	return on
 }

@@ -51,7 +51,7 @@ func restStage(c *mapping.Context, v mapping.View) {
 		api := c.View(r)
 		private := contains(api.Block("endpoint_configuration"), "types", "PRIVATE")
 		e.Exposure = exposedUnless(private)
-		e.TLSPolicy = api.String("security_policy").ElseAttr(choose(private, "TLS_1_2", "TLS_1_0"))
+		e.TLSPolicy = api.String("security_policy").ElseAttr(kind.Choose(private, "TLS_1_2", "TLS_1_0"))
 		e.TLSMinVersion = tlsVersion(tlspolicy.APIGateway, e.TLSPolicy)
 		if off, _ := api.Bool("disable_execute_api_endpoint").Or(false).Value(); off {
 			e.TLSPolicy, e.TLSMinVersion = kind.NA[string](), kind.NA[string]() // clients come through a domain name

@@ -4,4 +4,4 @@
 // itself has a default, the mapping states it beside the argument, and internal/reference/defaults says since when.
 package aws
 
-//go:generate go run ../../../internal/gen/services
+//go:generate go run ../../../internal/gen/services github.com/assay-audit/assay/collectors/terraform/mapping

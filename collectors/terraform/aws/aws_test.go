@@ -14,6 +14,7 @@ import (
 	"github.com/assay-audit/assay/collectors/terraform/hcleval"
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/label"
 )
 
 // scanned is what a configuration maps to.
@@ -42,7 +43,7 @@ func scanAll(t *testing.T, hcl string) scanned {
 	for _, d := range result.Diagnostics {
 		t.Logf("%+v", d)
 	}
-	c := mapping.NewContext("tf:t", "s1", mapping.DefaultLabels(), result.Instances)
+	c := mapping.NewContext("tf:t", "s1", label.Default(), result.Instances)
 	c.Map(Services())
 	entities, relations, _ := c.Result()
 	return index(t, entities, relations)

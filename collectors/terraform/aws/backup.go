@@ -155,7 +155,7 @@ func backupVault(c *mapping.Context, v mapping.View) {
 		if !on {
 			return kind.Known("none")
 		}
-		return choose(written(lock, "changeable_for_days"), "compliance", "governance")
+		return kind.Choose(written(lock, "changeable_for_days"), "compliance", "governance")
 	})
 	vault.LockMinRetentionDays = kind.Then(locked, func(on bool) kind.Attr[int64] {
 		if !on {
@@ -187,10 +187,10 @@ func deleteDenied(v mapping.View) kind.Attr[bool] {
 		if gap != nil {
 			why = *gap
 		}
-		denied = either(denied, truth(answer.Verdict, why).From(p.Provenance()))
+		denied = kind.Either(denied, truth(answer.Verdict, why).From(p.Provenance()))
 	}
 	if open != nil {
-		denied = either(denied, kind.Because[bool](*open))
+		denied = kind.Either(denied, kind.Because[bool](*open))
 	}
 	return denied
 }

@@ -69,12 +69,13 @@ func replicationGroup(c *mapping.Context, v mapping.View) {
 		on: v.Bool("at_rest_encryption_enabled").ElseAttr(atRest), view: v, key: "kms_key_id",
 		explicit: []string{"at_rest_encryption_enabled"},
 	})
-	d.EncryptionInTransitRequired = both(v.Bool("transit_encryption_enabled").ElseAttr(inTransit),
-		not(equals(v.String("transit_encryption_mode"), "preferred")))
+	d.EncryptionInTransitRequired = kind.Both(v.Bool("transit_encryption_enabled").ElseAttr(inTransit),
+		kind.Not(equals(v.String("transit_encryption_mode"), "preferred")))
+
 	cacheEngine(&d, name, v.String("engine_version").OrUnknown(evidence.Computed, versionAbsent))
 	d.AutoMinorUpgrade = v.Bool("auto_minor_version_upgrade").Or(true)
 	place(c, &d, v, throughGroup(c, v, "subnet_group_name", "aws_elasticache_subnet_group"), "security_group_ids")
-	d.Redundancy = choose(v.Bool("multi_az_enabled").Or(false), "multi_az", "single")
+	d.Redundancy = kind.Choose(v.Bool("multi_az_enabled").Or(false), "multi_az", "single")
 	cacheRest(&d)
 	nativeBackups(c, v, &d, v.Int("snapshot_retention_limit").Or(0), noCopies(), dailyBackup())
 	c.Emit(v, "cache", named(v, "replication_group_id"), "", d)
@@ -100,7 +101,7 @@ func cacheCluster(c *mapping.Context, v mapping.View) {
 	cacheEngine(&d, name, v.String("engine_version").OrUnknown(evidence.Computed, versionAbsent))
 	d.AutoMinorUpgrade = v.Bool("auto_minor_version_upgrade").Or(true)
 	place(c, &d, v, throughGroup(c, v, "subnet_group_name", "aws_elasticache_subnet_group"), "security_group_ids")
-	d.Redundancy = choose(equals(v.String("az_mode"), "cross-az"), "multi_az", "single")
+	d.Redundancy = kind.Choose(equals(v.String("az_mode"), "cross-az"), "multi_az", "single")
 	if member {
 		d.Redundancy = notDeclared[string](group, "the replication group")
 	}

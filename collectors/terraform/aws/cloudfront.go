@@ -30,7 +30,7 @@ func cloudfront() mapping.Service {
 
 func distribution(c *mapping.Context, v mapping.View) {
 	e := httpsEndpoint(c, v, kind.Known("internet"))
-	encrypted := not(allowsClearText(v))
+	encrypted := kind.Not(allowsClearText(v))
 	e.TLSEnabled, e.RedirectToHttps = encrypted, encrypted
 	e.TLSPolicy, e.TLSMinVersion = viewerTLS(v)
 	e.WAF = one(c, v, "web_acl_id", webACLType, "aws_waf_web_acl")
@@ -53,7 +53,7 @@ func allowsClearText(v mapping.View) kind.Attr[bool] {
 			found = append(found, kind.Because[bool](*open).From(v.Provenance()))
 		}
 	}
-	return anyOf(found)
+	return kind.AnyOf(found)
 }
 
 // viewerTLS is the policy towards viewers. With CloudFront's own certificate it is TLSv1 whatever is asked for, as it is where

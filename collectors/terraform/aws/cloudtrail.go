@@ -24,10 +24,10 @@ func cloudtrail() mapping.Service {
 func trail(c *mapping.Context, v mapping.View) {
 	on := v.Bool("enable_logging").Or(true)
 	if v.Instance.Unexpanded != nil {
-		on = both(on, kind.Because[bool](*v.Instance.Unexpanded))
+		on = kind.Both(on, kind.Because[bool](*v.Instance.Unexpanded))
 	}
 	multi := v.Bool("is_multi_region_trail").Or(false)
-	l := logSource(c, "cloud_audit", both(on, managementEvents(v)), accountUID(v), v, "s3_bucket_name")
+	l := logSource(c, "cloud_audit", kind.Both(on, managementEvents(v)), accountUID(v), v, "s3_bucket_name")
 	l.Scope = trailScope(v, multi)
 	l.MultiRegion, l.Validation = multi, v.Bool("enable_log_file_validation").Or(false)
 	if is(l.Enabled) || !l.Enabled.IsKnown() {
@@ -76,7 +76,7 @@ func managementEvents(v mapping.View) kind.Attr[bool] {
 	var found []kind.Attr[bool]
 	for _, s := range basic {
 		everything := isWord(s.String("read_write_type").Or("All"), "All")
-		found = append(found, both(s.Bool("include_management_events").Or(true), everything).From(s.Provenance()))
+		found = append(found, kind.Both(s.Bool("include_management_events").Or(true), everything).From(s.Provenance()))
 	}
 	for _, s := range advanced {
 		found = append(found, advancedManagement(s).From(s.Provenance()))
@@ -84,7 +84,7 @@ func managementEvents(v mapping.View) kind.Attr[bool] {
 	if why := firstOpen(open, more); why != nil {
 		found = append(found, kind.Because[bool](*why))
 	}
-	return anyOf(found)
+	return kind.AnyOf(found)
 }
 
 // advancedManagement: a selector of the category Management without a limit on reads or names records them all; leaving out the
@@ -101,9 +101,9 @@ func advancedManagement(s mapping.View) kind.Attr[bool] {
 			whole = kind.Known(false)
 		}
 	}
-	out := both(management, whole)
+	out := kind.Both(management, whole)
 	if open != nil {
-		out = both(out, kind.Because[bool](*open))
+		out = kind.Both(out, kind.Because[bool](*open))
 	}
 	return out
 }

@@ -11,45 +11,6 @@ import (
 	"github.com/assay-audit/assay/internal/reference/eol"
 )
 
-// Three-valued logic over attributes. The result keeps the provenance of the operand that decides it.
-
-// both is true where both are true, and false as soon as one is.
-func both(a, b kind.Attr[bool]) kind.Attr[bool] {
-	for _, x := range []kind.Attr[bool]{a, b} {
-		if yes, known := x.Value(); known && !yes {
-			return x
-		}
-	}
-	if _, known := a.Value(); known {
-		if _, known := b.Value(); !known {
-			return b
-		}
-	}
-	return a
-}
-
-// either is true as soon as one is true, and false where both are false.
-func either(a, b kind.Attr[bool]) kind.Attr[bool] {
-	if yes, known := a.Value(); known && !yes {
-		return b
-	}
-	return anyOf([]kind.Attr[bool]{a, b})
-}
-
-func not(a kind.Attr[bool]) kind.Attr[bool] {
-	return kind.Convert(a, func(yes bool) bool { return !yes })
-}
-
-// choose turns a boolean into one of two words.
-func choose(a kind.Attr[bool], yes, no string) kind.Attr[string] {
-	return kind.Convert(a, func(b bool) string {
-		if b {
-			return yes
-		}
-		return no
-	})
-}
-
 // equals says whether a string argument is one of the words; absent counts as no.
 func equals(r mapping.Read[string], words ...string) kind.Attr[bool] {
 	return kind.Convert(r.Or(""), func(s string) bool {
@@ -184,10 +145,10 @@ func encrypt(c *mapping.Context, d *kind.Datastore, store string, e encryption) 
 		stated := kind.Known(false)
 		for _, arg := range slices.Concat(e.explicit, []string{e.key}) {
 			if arg != "" {
-				stated = either(stated, written(e.view, arg))
+				stated = kind.Either(stated, written(e.view, arg))
 			}
 		}
-		return choose(stated, "explicit", "provider_default")
+		return kind.Choose(stated, "explicit", "provider_default")
 	})
 }
 
@@ -210,7 +171,7 @@ func (x *exposure) add(path string, open kind.Attr[bool]) {
 
 // fill writes the combination: public as soon as one way is open.
 func (x *exposure) fill(d *kind.Datastore) {
-	d.ExposurePublic = anyOf(x.ways)
+	d.ExposurePublic = kind.AnyOf(x.ways)
 	open := []string{}
 	var gap *evidence.Unknown
 	for i, w := range x.ways {

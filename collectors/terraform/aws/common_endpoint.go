@@ -33,7 +33,7 @@ func tlsVersion(service string, policy kind.Attr[string]) kind.Attr[string] {
 
 // exposedUnless is internal where the attribute is true, else internet.
 func exposedUnless(private kind.Attr[bool]) kind.Attr[string] {
-	return choose(private, "internal", "internet")
+	return kind.Choose(private, "internal", "internet")
 }
 
 // accessLogs relates an endpoint to the log source that records its requests, where that is on.

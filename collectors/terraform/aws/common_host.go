@@ -154,7 +154,7 @@ func (m machine) diskEncrypted() kind.Attr[bool] {
 						continue
 					}
 				}
-				bare = append(bare, not(volumeEncrypted(m.c, m.v, d)))
+				bare = append(bare, kind.Not(volumeEncrypted(m.c, m.v, d)))
 			}
 			if open != nil {
 				bare = append(bare, kind.Because[bool](*open))
@@ -162,9 +162,9 @@ func (m machine) diskEncrypted() kind.Attr[bool] {
 		}
 	}
 	if !root {
-		bare = append(bare, not(encryptedByDefault(m.c, m.v)))
+		bare = append(bare, kind.Not(encryptedByDefault(m.c, m.v)))
 	}
-	return not(anyOf(bare))
+	return kind.Not(kind.AnyOf(bare))
 }
 
 // remotePaths are the ways in which the machine can be administered: admin ports that its security groups open, and from where,

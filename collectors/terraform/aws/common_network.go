@@ -30,27 +30,12 @@ func subnetPlacement(c *mapping.Context, subnets mapping.Targets) kind.Attr[stri
 	case len(public) == 0:
 		public = append(public, kind.Unknown[bool](evidence.NotInPlane, "no subnet is named: the default network decides"))
 	}
-	return kind.Convert(anyOf(public), func(public bool) string {
+	return kind.Convert(kind.AnyOf(public), func(public bool) string {
 		if public {
 			return "public"
 		}
 		return "private"
 	})
-}
-
-// anyOf is true where one of the attributes is known to be true, false where all are known to be false, else unknown for the
-// first reason.
-func anyOf(list []kind.Attr[bool]) kind.Attr[bool] {
-	out := kind.Known(false)
-	for _, a := range list {
-		switch yes, known := a.Value(); {
-		case known && yes:
-			return a
-		case !known && out.IsKnown():
-			out = a
-		}
-	}
-	return out
 }
 
 // subnetPublic says whether a subnet has a route to an internet gateway, through the route table that it is associated with or
@@ -119,7 +104,7 @@ func mainTablePublic(c *mapping.Context, vpc mapping.View) kind.Attr[bool] {
 	if len(tables) == 0 && vpc.Instance.Type == "aws_default_vpc" {
 		found = append(found, kind.Known(true).From(vpc.Provenance()))
 	}
-	return anyOf(found)
+	return kind.AnyOf(found)
 }
 
 // hasInternetRoute says whether a declared route table leads to an internet gateway: by its own route blocks, or by routes that
@@ -133,7 +118,7 @@ func hasInternetRoute(c *mapping.Context, table mapping.View) kind.Attr[bool] {
 	if open != nil {
 		found = append(found, kind.Because[bool](*open).From(table.Provenance()))
 	}
-	return anyOf(found)
+	return kind.AnyOf(found)
 }
 
 // internetRoutes are the routes that are resources of their own and lead, or may lead, to an internet gateway.

@@ -46,7 +46,7 @@ func eksCluster(c *mapping.Context, v mapping.View) {
 // eksEndpoint is the API server, which is public by default. The addresses that may reach it are a boundary before it.
 func eksEndpoint(c *mapping.Context, v, config mapping.View) {
 	public := config.Bool("endpoint_public_access").Or(true)
-	e := httpsEndpoint(c, v, choose(public, "internet", "internal"))
+	e := httpsEndpoint(c, v, kind.Choose(public, "internet", "internal"))
 	e.TLSMinVersion = undocumentedTLS("the Kubernetes API")
 	e.WAF = kind.NA[string]()
 	e.Zones = countOf(config, "subnet_ids")
@@ -144,7 +144,7 @@ func ecsService(c *mapping.Context, v mapping.View) {
 			}
 			return kind.Known("container image")
 		}),
-		RuntimeEOLOn: kind.Then(both(fargate, kind.Convert(version, isLatest)), func(latest bool) kind.Attr[kind.Date] {
+		RuntimeEOLOn: kind.Then(kind.Both(fargate, kind.Convert(version, isLatest)), func(latest bool) kind.Attr[kind.Date] {
 			if latest {
 				return kind.NA[kind.Date]() // AWS moves it forward
 			}

@@ -53,7 +53,7 @@ func detection() mapping.Service {
 // regional is a detector of one region.
 func regional(c *mapping.Context, v mapping.View, typ, product, source string, enabled kind.Attr[bool], can ...string) kind.Detector {
 	if why := v.Instance.Unexpanded; why != nil {
-		enabled = both(enabled, kind.Because[bool](*why))
+		enabled = kind.Both(enabled, kind.Because[bool](*why))
 	}
 	if can == nil {
 		can = []string{}
@@ -172,11 +172,11 @@ func configRecorder(c *mapping.Context, v mapping.View) {
 	statuses, open := v.Parts("aws_config_configuration_recorder_status", "name")
 	for _, s := range statuses {
 		if inSameRegion(s, v) != tri.False && sameOwner(s, v) != tri.False {
-			on = either(on, s.Bool("is_enabled").OrUnknown(evidence.ParseError, "is_enabled is required"))
+			on = kind.Either(on, s.Bool("is_enabled").OrUnknown(evidence.ParseError, "is_enabled is required"))
 		}
 	}
 	if open != nil {
-		on = either(on, kind.Because[bool](*open))
+		on = kind.Either(on, kind.Because[bool](*open))
 	}
 	d := regional(c, v, "config_recorder", "AWS Config", "", on)
 	for _, channel := range c.All("aws_config_delivery_channel") {

@@ -50,7 +50,7 @@ func volumeEncrypted(c *mapping.Context, v, block mapping.View) kind.Attr[bool] 
 		byDefault = byDefault.From(block.Provenance())
 	}
 	if block.Has("snapshot_id") {
-		return either(snapshotEncrypted(c, block), byDefault)
+		return kind.Either(snapshotEncrypted(c, block), byDefault)
 	}
 	return byDefault
 }
@@ -77,7 +77,7 @@ func encryptedByDefault(c *mapping.Context, v mapping.View) kind.Attr[bool] {
 	out := kind.Known(false).From(v.Provenance())
 	for _, def := range c.All("aws_ebs_encryption_by_default") {
 		on := def.Bool("enabled").Or(true).From(def.ProvenanceOf("enabled"))
-		out = either(out, both(on, both(sameAccount(def, v), sameRegion(c, def, v))))
+		out = kind.Either(out, kind.Both(on, kind.Both(sameAccount(def, v), sameRegion(c, def, v))))
 	}
 	return out
 }
@@ -121,7 +121,7 @@ func volumeKey(c *mapping.Context, v, block mapping.View) encryption {
 		return e
 	}
 	for _, def := range c.All("aws_ebs_default_kms_key") {
-		if same, known := both(sameAccount(def, v), sameRegion(c, def, v)).Value(); known && same {
+		if same, known := kind.Both(sameAccount(def, v), sameRegion(c, def, v)).Value(); known && same {
 			return encryption{on: e.on, view: def, key: "key_arn"}
 		}
 	}
@@ -214,7 +214,7 @@ func ebsSnapshot(c *mapping.Context, v mapping.View) {
 // ebsSnapshotCopy is a copy or an import, which state their own encryption; a copy of an encrypted snapshot stays encrypted.
 func ebsSnapshotCopy(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("snapshot")
-	on := v.Bool("encrypted").ElseAttr(either(copiedEncryption(c, v), encryptedByDefault(c, v)))
+	on := v.Bool("encrypted").ElseAttr(kind.Either(copiedEncryption(c, v), encryptedByDefault(c, v)))
 	encrypt(c, &d, v.UID(), encryption{
 		on: on, view: v, key: "kms_key_id", explicit: []string{"encrypted"},
 	})
@@ -268,29 +268,29 @@ func imageEncrypted(c *mapping.Context, v mapping.View) kind.Attr[bool] {
 	def := encryptedByDefault(c, v)
 	switch v.Instance.Type {
 	case "aws_ami_copy":
-		return v.Bool("encrypted").ElseAttr(either(restored[bool](v, "source_ami_id"), def))
+		return v.Bool("encrypted").ElseAttr(kind.Either(restored[bool](v, "source_ami_id"), def))
 	case "aws_ami_from_instance":
 		if source := sourceOf(c, v, "source_instance_id", "aws_instance"); source != nil {
-			return either(instanceEncrypted(c, *source), def).From(v.ProvenanceOf("source_instance_id"))
+			return kind.Either(instanceEncrypted(c, *source), def).From(v.ProvenanceOf("source_instance_id"))
 		}
-		return either(restored[bool](v, "source_instance_id"), def)
+		return kind.Either(restored[bool](v, "source_instance_id"), def)
 	}
 	all := kind.Known(true).From(v.Provenance())
 	devices, more := v.Blocks("ebs_block_device")
 	if len(devices) == 0 && more == nil {
-		return either(kind.Unknown[bool](evidence.Computed, "the image names no block device"), def)
+		return kind.Either(kind.Unknown[bool](evidence.Computed, "the image names no block device"), def)
 	}
 	for _, b := range devices {
 		one := b.Bool("encrypted").Or(false)
 		if b.Has("snapshot_id") && !b.Has("encrypted") {
 			one = snapshotEncrypted(c, b)
 		}
-		all = both(all, one)
+		all = kind.Both(all, one)
 	}
 	if more != nil {
-		all = both(all, kind.Because[bool](*more))
+		all = kind.Both(all, kind.Because[bool](*more))
 	}
-	return either(all, def)
+	return kind.Either(all, def)
 }
 
 // instanceEncrypted is whether all block devices of an instance are.
@@ -302,10 +302,10 @@ func instanceEncrypted(c *mapping.Context, v mapping.View) kind.Attr[bool] {
 	}
 	devices, more := v.Blocks("ebs_block_device")
 	for _, b := range devices {
-		all = both(all, volumeEncrypted(c, v, b))
+		all = kind.Both(all, volumeEncrypted(c, v, b))
 	}
 	if more != nil {
-		all = both(all, kind.Because[bool](*more))
+		all = kind.Both(all, kind.Because[bool](*more))
 	}
 	return all
 }

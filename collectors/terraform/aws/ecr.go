@@ -62,14 +62,14 @@ func ecrRedundancy(c *mapping.Context, v mapping.View) kind.Attr[string] {
 	for _, conf := range c.All("aws_ecr_replication_configuration") {
 		rules, _ := conf.Block("replication_configuration").Blocks("rule")
 		for _, r := range rules {
-			applies := not(written(r, "repository_filter"))
+			applies := kind.Not(written(r, "repository_filter"))
 			if yes, known := applies.Value(); known && !yes {
 				applies = kind.Unknown[bool](evidence.Unsupported, "the filter of the replication rule").From(r.Provenance())
 			}
-			across = either(across, both(both(applies, sameAccount(conf, v)), leavesRegion(v, r.Block("destination"))))
+			across = kind.Either(across, kind.Both(kind.Both(applies, sameAccount(conf, v)), leavesRegion(v, r.Block("destination"))))
 		}
 	}
-	return choose(across, "multi_region", "multi_az")
+	return kind.Choose(across, "multi_region", "multi_az")
 }
 
 // leavesRegion is whether a destination names another region than the view's.

@@ -182,7 +182,7 @@ func listenerRedirects(v mapping.View, protocol kind.Attr[string]) kind.Attr[boo
 				serves = append(serves, kind.Because[bool](*open))
 			}
 		}
-		return not(anyOf(serves))
+		return kind.Not(kind.AnyOf(serves))
 	})
 }
 
@@ -191,9 +191,9 @@ func actionsServe(v mapping.View, blockType string) []kind.Attr[bool] {
 	actions, open := nested(v, blockType)
 	out := make([]kind.Attr[bool], 0, len(actions)+1)
 	for _, a := range actions {
-		redirects := both(equals(a.String("type"), "redirect"), equals(a.Block("redirect").String("protocol"), "HTTPS"))
-		refuses := both(equals(a.String("type"), "fixed-response"), isRefusal(a.Block("fixed_response").String("status_code").Or("")))
-		out = append(out, not(either(redirects, refuses)))
+		redirects := kind.Both(equals(a.String("type"), "redirect"), equals(a.Block("redirect").String("protocol"), "HTTPS"))
+		refuses := kind.Both(equals(a.String("type"), "fixed-response"), isRefusal(a.Block("fixed_response").String("status_code").Or("")))
+		out = append(out, kind.Not(kind.Either(redirects, refuses)))
 	}
 	if open != nil {
 		out = append(out, kind.Because[bool](*open))

@@ -22,7 +22,7 @@ func elbClassic() mapping.Service {
 
 func classicBalancer(c *mapping.Context, v mapping.View) {
 	logs := v.Block("access_logs")
-	enabled := both(written(v, "access_logs"), logs.Bool("enabled").Or(true))
+	enabled := kind.Both(written(v, "access_logs"), logs.Bool("enabled").Or(true))
 	l := logSource(c, "lb_access", enabled, v.UID(), logs, "bucket")
 	c.Emit(v, "log_source", v.Instance.Name, "", l)
 	listeners, open := nested(v, "listener")

@@ -36,10 +36,10 @@ func efsFileSystem(c *mapping.Context, v mapping.View) {
 	policies, open := v.Parts("aws_efs_file_system_policy", "file_system_id")
 	tls := kind.Known(false).From(v.Provenance())
 	for _, p := range policies {
-		tls = either(tls, refusesHTTP(v, p, "elasticfilesystem"))
+		tls = kind.Either(tls, refusesHTTP(v, p, "elasticfilesystem"))
 	}
 	if open != nil {
-		tls = either(tls, kind.Because[bool](*open))
+		tls = kind.Either(tls, kind.Because[bool](*open))
 	}
 	d.EncryptionInTransitRequired = tls
 	private(&d)
@@ -87,7 +87,7 @@ func efsPlacement(c *mapping.Context, d *kind.Datastore, v mapping.View) {
 // efsRedundancy: all zones of the region, unless one is named; several regions where it is replicated to another.
 func efsRedundancy(v mapping.View) kind.Attr[string] {
 	replicas, open := v.Parts("aws_efs_replication_configuration", "source_file_system_id")
-	zones := choose(written(v, "availability_zone_name"), "single", "multi_az")
+	zones := kind.Choose(written(v, "availability_zone_name"), "single", "multi_az")
 	if open != nil {
 		return kind.Because[string](*open).From(v.Provenance())
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors/terraform/hcleval"
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/label"
 )
 
 // FuzzMapping maps whatever the evaluator accepts: no configuration may make a mapping panic or hang.
@@ -36,7 +37,7 @@ resource "aws_instance" "i" { user_data_base64 = "!" }`)
 		if err != nil {
 			return // not a configuration
 		}
-		c := mapping.NewContext("tf:t", "s1", mapping.DefaultLabels(), result.Instances)
+		c := mapping.NewContext("tf:t", "s1", label.Default(), result.Instances)
 		for _, s := range Services() {
 			for _, typ := range s.Types {
 				if typ.Map == nil || typ.Data {

@@ -88,7 +88,7 @@ func docdbCluster(c *mapping.Context, v mapping.View) {
 	d.EncryptionInTransitRequired = kind.Convert(tls, func(s string) bool { return s != "disabled" })
 	audit := parameter(c, v, arg, typ, "audit_logs", kind.Known("disabled").From(v.Provenance()))
 	recorded := kind.Convert(audit, func(s string) bool { return s != "disabled" && s != "none" })
-	d.LoggingAccess = both(recorded, contains(v, "enabled_cloudwatch_logs_exports", "audit")) // written nowhere else
+	d.LoggingAccess = kind.Both(recorded, contains(v, "enabled_cloudwatch_logs_exports", "audit")) // written nowhere else
 	nativeBackups(c, v, &d, v.Int("backup_retention_period").Or(1), noCopies(), dailyBackup(), continuousBackup())
 	c.Emit(v, "database", named(v, "cluster_identifier"), "", d)
 }
@@ -99,7 +99,7 @@ func neptuneCluster(c *mapping.Context, v mapping.View) {
 	const arg, typ = "neptune_cluster_parameter_group_name", "aws_neptune_cluster_parameter_group"
 	d.EncryptionInTransitRequired = enabled(parameter(c, v, arg, typ, "neptune_enforce_ssl", kind.Known("1").From(v.Provenance())))
 	recorded := enabled(parameter(c, v, arg, typ, "neptune_enable_audit_log", kind.Known("0").From(v.Provenance())))
-	d.LoggingAccess = both(recorded, contains(v, "enable_cloudwatch_logs_exports", "audit"))
+	d.LoggingAccess = kind.Both(recorded, contains(v, "enable_cloudwatch_logs_exports", "audit"))
 	nativeBackups(c, v, &d, v.Int("backup_retention_period").Or(1), noCopies(), dailyBackup(), continuousBackup())
 	c.Emit(v, "database", named(v, "cluster_identifier"), "", d)
 }
@@ -156,7 +156,7 @@ func neptuneGraph(c *mapping.Context, v mapping.View) {
 	var x exposure
 	x.add("network", public)
 	x.fill(&d)
-	d.NetworkPlacement = choose(public, "public", "private")
+	d.NetworkPlacement = kind.Choose(public, "public", "private")
 	managedEngine(&d, "neptune-analytics")
 	d.DeletionProtection = v.Bool("deletion_protection").OrUnknown(evidence.Computed, "deletion_protection is not stated: the service decides")
 	d.Redundancy = kind.Convert(v.Int("replica_count").Or(1), func(n int64) string {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors/terraform/hcleval"
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/label"
 )
 
 // scanFixture maps a directory under fixtures/terraform.
@@ -17,7 +18,7 @@ func scanFixture(t *testing.T, name string) scanned {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := mapping.NewContext("tf:t", "s1", mapping.DefaultLabels(), result.Instances)
+	c := mapping.NewContext("tf:t", "s1", label.Default(), result.Instances)
 	c.Map(Services())
 	entities, relations, _ := c.Result()
 	return index(t, entities, relations)

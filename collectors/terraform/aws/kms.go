@@ -36,7 +36,7 @@ func kmsKey(c *mapping.Context, v mapping.View) {
 }
 
 // keyState: Terraform can turn a key off; that a key waits for its deletion can only be observed.
-func keyState(on kind.Attr[bool]) kind.Attr[string] { return choose(on, "enabled", "disabled") }
+func keyState(on kind.Attr[bool]) kind.Attr[string] { return kind.Choose(on, "enabled", "disabled") }
 
 // keyRotation is off by default, and yearly where it is on. Only symmetric keys whose material KMS made can rotate.
 func keyRotation(v mapping.View) (on kind.Attr[bool], days kind.Attr[int64]) {
@@ -66,11 +66,11 @@ func keyAnswer(v mapping.View, question func(iampolicy.Document) iampolicy.Resul
 	out := kind.Known(false).From(v.Provenance())
 	for _, p := range append(split, v) {
 		if doc := policyOf(p, "policy"); !doc.Absent() && !emptyPolicy(p, "policy") {
-			out = either(out, asks(doc.OrNull(), question))
+			out = kind.Either(out, asks(doc.OrNull(), question))
 		}
 	}
 	if open != nil {
-		out = either(out, kind.Because[bool](*open))
+		out = kind.Either(out, kind.Because[bool](*open))
 	}
 	return out
 }

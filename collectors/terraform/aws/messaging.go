@@ -36,11 +36,11 @@ func byPolicies(d *kind.Datastore, v mapping.View, service, policyType, link str
 	tls := kind.Known(false).From(v.Provenance())
 	for _, p := range policies {
 		x.add("policy", letsPublicIn(p, "policy"))
-		tls = either(tls, refusesHTTP(v, p, service))
+		tls = kind.Either(tls, refusesHTTP(v, p, service))
 	}
 	if open != nil {
 		x.add("policy", kind.Because[bool](*open))
-		tls = either(tls, kind.Because[bool](*open))
+		tls = kind.Either(tls, kind.Because[bool](*open))
 	}
 	x.fill(d)
 	d.EncryptionInTransitRequired = tls
@@ -61,7 +61,7 @@ func queueRest(c *mapping.Context, d *kind.Datastore) {
 func sqsQueue(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("queue")
 	encrypt(c, &d, v.UID(), encryption{
-		on:   either(v.Bool("sqs_managed_sse_enabled").Or(true), written(v, "kms_master_key_id")),
+		on:   kind.Either(v.Bool("sqs_managed_sse_enabled").Or(true), written(v, "kms_master_key_id")),
 		view: v, key: "kms_master_key_id", explicit: []string{"sqs_managed_sse_enabled"},
 	})
 	byPolicies(&d, v, "sqs", "aws_sqs_queue_policy", "queue_url")
@@ -117,7 +117,7 @@ func mqBroker(c *mapping.Context, v mapping.View) {
 		v.String("engine_version").OrUnknown(evidence.Computed, versionAbsent))
 	d.AutoMinorUpgrade = v.Bool("auto_minor_version_upgrade").Or(false)
 	d.DeletionProtection = kind.NA[bool]()
-	d.Redundancy = choose(equals(v.String("deployment_mode"), "ACTIVE_STANDBY_MULTI_AZ", "CLUSTER_MULTI_AZ"), "multi_az", "single")
+	d.Redundancy = kind.Choose(equals(v.String("deployment_mode"), "ACTIVE_STANDBY_MULTI_AZ", "CLUSTER_MULTI_AZ"), "multi_az", "single")
 	d.LoggingAccess = v.Block("logs").Bool("audit").Or(false)
 	withoutWORM(&d)
 	withoutBackup(&d)

@@ -67,7 +67,7 @@ func aclRules(v mapping.View) kind.Attr[[]kind.NetworkBoundaryRule] {
 	}
 	parts, gap := v.Parts("aws_network_acl_rule", "network_acl_id")
 	for _, p := range parts {
-		direction := choose(p.Bool("egress").Or(false), "out", "in")
+		direction := kind.Choose(p.Bool("egress").Or(false), "out", "in")
 		numbered = append(numbered, newACLRule(p, "rule_number", "rule_action", direction))
 	}
 	slices.SortStableFunc(numbered, func(a, b aclRule) int { return cmp.Compare(a.number, b.number) })
@@ -86,7 +86,7 @@ func newACLRule(v mapping.View, numberArg, actionArg string, direction kind.Attr
 	cidrs, open := gather(v, "cidr_block", "ipv6_cidr_block")
 	protocol := kind.Convert(v.String("protocol").OrUnknown(evidence.ParseError, "protocol is required"), protocolName)
 	from, to := ports(protocol, v.Int("from_port"), v.Int("to_port"))
-	action := choose(equals(v.String(actionArg), "allow"), "allow", "deny")
+	action := kind.Choose(equals(v.String(actionArg), "allow"), "allow", "deny")
 	return aclRule{number, kind.NetworkBoundaryRule{
 		Direction: direction.From(v.Provenance()), Action: action, Protocol: protocol, PortFrom: from, PortTo: to,
 		CIDRs: addresses(cidrs, open).From(v.Provenance()), Refs: kind.Known([]string{}), ThreatGroup: kind.Known(false),

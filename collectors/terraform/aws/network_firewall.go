@@ -43,7 +43,7 @@ func firewallBoundary(c *mapping.Context, v mapping.View) {
 	t := v.Targets("firewall_policy_arn", firewallPolicyType)
 	if r := t.First(); r != nil && r.Mode == resource.Managed {
 		policy := c.View(r).Block("firewall_policy")
-		b.DefaultInbound = choose(firewallDrops(policy), "deny", "allow")
+		b.DefaultInbound = kind.Choose(firewallDrops(policy), "deny", "allow")
 		b.Rules = firewallRules(c, policy)
 		b.Mode = firewallMode(c, policy)
 	} else {
@@ -76,7 +76,7 @@ func firewallDrops(policy mapping.View) kind.Attr[bool] {
 	drop := contains(policy, "stateless_default_actions", "aws:drop")
 	forward := contains(policy, "stateless_default_actions", "aws:forward_to_sfe")
 	stateful := contains(policy, "stateful_default_actions", "aws:drop_strict", "aws:drop_established", "aws:drop_established_app_layer")
-	return either(drop, both(forward, stateful))
+	return kind.Either(drop, kind.Both(forward, stateful))
 }
 
 // firewallRules has one rule for each rule group of the policy: whether it stops what it matches, and whether its signatures are
@@ -86,7 +86,7 @@ func firewallRules(c *mapping.Context, policy mapping.View) kind.Attr[[]kind.Net
 	rules := make([]kind.NetworkBoundaryRule, 0, len(groups))
 	for _, g := range groups {
 		rules = append(rules, kind.NetworkBoundaryRule{
-			Direction: kind.Known("in").From(g.Provenance()), Action: choose(firewallGroupStops(c, g), "deny", "allow"),
+			Direction: kind.Known("in").From(g.Provenance()), Action: kind.Choose(firewallGroupStops(c, g), "deny", "allow"),
 			Protocol: kind.Known("any"), PortFrom: kind.Known[int64](0), PortTo: kind.Known[int64](lastPort),
 			CIDRs: kind.Known([]string{}), Refs: kind.Known([]string{}), ThreatGroup: firewallManaged(g),
 		})
@@ -143,7 +143,7 @@ func firewallGroupDrops(group mapping.View) kind.Attr[bool] {
 	if open != nil {
 		found = append(found, kind.Because[bool](*open))
 	}
-	return anyOf(found)
+	return kind.AnyOf(found)
 }
 
 // suricataDrops looks at the first word of each rule.
@@ -169,7 +169,7 @@ func firewallMode(c *mapping.Context, policy mapping.View) kind.Attr[string] {
 	if open != nil {
 		stops = append(stops, kind.Because[bool](*open))
 	}
-	return choose(anyOf(stops), "prevent", "detect")
+	return kind.Choose(kind.AnyOf(stops), "prevent", "detect")
 }
 
 // firewallLogs is the firewall as a source of records.

@@ -94,8 +94,9 @@ func rdsInstance(c *mapping.Context, v mapping.View) {
 	x.fill(&d)
 	place(c, &d, v, throughGroup(c, v, "db_subnet_group_name", "aws_db_subnet_group"), "vpc_security_group_ids")
 	d.DeletionProtection = v.Bool("deletion_protection").Or(false)
-	d.Redundancy = choose(orInherited(c, v, func(w mapping.View) mapping.Read[bool] { return ownMultiAZ(v, w) },
+	d.Redundancy = kind.Choose(orInherited(c, v, func(w mapping.View) mapping.Read[bool] { return ownMultiAZ(v, w) },
 		kind.Known(false).From(prov)), "multi_az", "single")
+
 	withoutWORM(&d)
 	withoutExpiry(&d)
 	nativeBackups(c, v, &d, rdsRetention(v), rdsCopies(c, v), dailyBackup(), continuousBackup())
@@ -162,7 +163,7 @@ func rdsCluster(c *mapping.Context, v mapping.View) {
 	rdsEngine(c, v, &d)
 	e := rdsEngineOf(c, v, d, "db_cluster_parameter_group_name", "aws_rds_cluster_parameter_group")
 	d.EncryptionInTransitRequired = e.tls()
-	d.LoggingAccess = either(e.audit(), activityStream(v))
+	d.LoggingAccess = kind.Either(e.audit(), activityStream(v))
 	members := clusterMembers(v, "aws_rds_cluster_instance")
 	d.AutoMinorUpgrade = members.all("auto_minor_version_upgrade", true)
 	if aurora, known := kind.Convert(d.Engine, isAurora).Value(); known && !aurora {
@@ -193,7 +194,7 @@ func clusterPublic(v mapping.View, engine kind.Attr[string], serverless kind.Att
 	if yes, known := serverless.Value(); known && yes {
 		return kind.Known(false).From(v.ProvenanceOf("engine_mode"))
 	}
-	return either(own, m.public())
+	return kind.Either(own, m.public())
 }
 
 // rdsClusterEncrypted: AWS encrypts Aurora clusters that it made since February 2026 and serverless ones always; of an older one
@@ -254,10 +255,10 @@ func (m members) all(arg string, def bool) kind.Attr[bool] {
 	}
 	out := kind.Known(true).From(m.cluster.Provenance())
 	for _, i := range m.list {
-		out = both(out, i.Bool(arg).Or(def))
+		out = kind.Both(out, i.Bool(arg).Or(def))
 	}
 	if m.open != nil {
-		out = both(out, kind.Because[bool](*m.open))
+		out = kind.Both(out, kind.Because[bool](*m.open))
 	}
 	return out
 }
@@ -269,10 +270,10 @@ func (m members) public() kind.Attr[bool] {
 	}
 	out := kind.Known(false).From(m.cluster.Provenance())
 	for _, i := range m.list {
-		out = either(out, i.Bool("publicly_accessible").Or(false))
+		out = kind.Either(out, i.Bool("publicly_accessible").Or(false))
 	}
 	if m.open != nil {
-		out = either(out, kind.Because[bool](*m.open))
+		out = kind.Either(out, kind.Because[bool](*m.open))
 	}
 	return out
 }

@@ -145,13 +145,13 @@ func (e rdsSettings) audit() kind.Attr[bool] {
 			})
 			classes := kind.Convert(e.param("pgaudit.log", off), func(s string) bool { return s != "" && !strings.EqualFold(s, "none") })
 			statements := kind.Convert(e.param("log_statement", off), func(s string) bool { return strings.EqualFold(s, "all") })
-			return either(both(loaded, classes), statements)
+			return kind.Either(kind.Both(loaded, classes), statements)
 		case "mysql":
 			general := enabled(e.param("general_log", off))
 			if isAurora(name) {
-				return either(enabled(e.param("server_audit_logging", off)), general)
+				return kind.Either(enabled(e.param("server_audit_logging", off)), general)
 			}
-			return either(e.option("MARIADB_AUDIT_PLUGIN", "", ""), general)
+			return kind.Either(e.option("MARIADB_AUDIT_PLUGIN", "", ""), general)
 		case "sqlserver":
 			return e.option("SQLSERVER_AUDIT", "", "")
 		}
@@ -178,12 +178,12 @@ func (e rdsSettings) option(name, setting, value string) kind.Attr[bool] {
 	for _, o := range options {
 		has := equals(o.String("option_name"), name)
 		if setting != "" {
-			has = both(has, optionSets(o, setting, value))
+			has = kind.Both(has, optionSets(o, setting, value))
 		}
-		out = either(out, has)
+		out = kind.Either(out, has)
 	}
 	if more != nil {
-		out = either(out, kind.Because[bool](*more))
+		out = kind.Either(out, kind.Because[bool](*more))
 	}
 	return out
 }
@@ -192,10 +192,10 @@ func optionSets(option mapping.View, setting, value string) kind.Attr[bool] {
 	out := kind.Known(false).From(option.Provenance())
 	settings, more := nested(option, "option_settings")
 	for _, s := range settings {
-		out = either(out, both(equals(s.String("name"), setting), equals(s.String("value"), value)))
+		out = kind.Either(out, kind.Both(equals(s.String("name"), setting), equals(s.String("value"), value)))
 	}
 	if more != nil {
-		out = either(out, kind.Because[bool](*more))
+		out = kind.Either(out, kind.Because[bool](*more))
 	}
 	return out
 }

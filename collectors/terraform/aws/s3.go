@@ -110,11 +110,11 @@ func s3Access(c *mapping.Context, v mapping.View, d *kind.Datastore) {
 	tls := kind.Known(false).From(v.Provenance())
 	for _, p := range policies {
 		x.add("policy", s3PublicPolicy(letsPublicIn(p, "policy"), block))
-		tls = either(tls, refusesHTTP(v, p, "s3"))
+		tls = kind.Either(tls, refusesHTTP(v, p, "s3"))
 	}
 	if open != nil {
-		x.add("policy", both(kind.Because[bool](*open), not(block.restrictPublicBuckets)))
-		tls = either(tls, kind.Because[bool](*open))
+		x.add("policy", kind.Both(kind.Because[bool](*open), kind.Not(block.restrictPublicBuckets)))
+		tls = kind.Either(tls, kind.Because[bool](*open))
 	}
 	x.add("acl", s3PublicACL(v, block))
 	s3AccessPoints(v, block, len(policies) > 0 || open != nil, &x)
@@ -129,9 +129,9 @@ func s3PublicPolicy(public kind.Attr[bool], block publicAccessBlock) kind.Attr[b
 	if yes, known := block.blockPublicPolicy.Value(); known && yes {
 		refused := kind.Unknown[bool](evidence.Unresolved,
 			"S3 refuses a public policy under block_public_policy unless the policy is put first; restrict_public_buckets would decide")
-		public = both(public, refused)
+		public = kind.Both(public, refused)
 	}
-	return both(public, not(block.restrictPublicBuckets))
+	return kind.Both(public, kind.Not(block.restrictPublicBuckets))
 }
 
 // publicAccessBlock are the four settings of a block: the bucket's own or the account's, whichever is on.
@@ -144,7 +144,7 @@ func s3Blocks(c *mapping.Context, v mapping.View) publicAccessBlock {
 	read := func(arg string) kind.Attr[bool] {
 		out := own.Bool(arg).Or(false)
 		for _, account := range c.All("aws_s3_account_public_access_block") {
-			out = either(out, both(account.Bool(arg).Or(false), sameAccount(account, v)))
+			out = kind.Either(out, kind.Both(account.Bool(arg).Or(false), sameAccount(account, v)))
 		}
 		return out
 	}
@@ -169,22 +169,22 @@ func s3PublicACL(v mapping.View, block publicAccessBlock) kind.Attr[bool] {
 	acls, open := v.Parts("aws_s3_bucket_acl", "bucket")
 	public := grantsPublic(v)
 	for _, acl := range append(acls, v) {
-		public = either(public, equals(acl.String("acl"), "public-read", "public-read-write", "authenticated-read"))
+		public = kind.Either(public, equals(acl.String("acl"), "public-read", "public-read-write", "authenticated-read"))
 	}
 	for _, acl := range acls {
 		grants, more := nested(acl.Block("access_control_policy"), "grant")
 		for _, g := range grants {
-			public = either(public, publicGrantee(g.Block("grantee")))
+			public = kind.Either(public, publicGrantee(g.Block("grantee")))
 		}
 		if more != nil {
-			public = either(public, kind.Because[bool](*more))
+			public = kind.Either(public, kind.Because[bool](*more))
 		}
 	}
 	if open != nil {
-		public = either(public, kind.Because[bool](*open))
+		public = kind.Either(public, kind.Because[bool](*open))
 	}
 	ownership := v.Part("aws_s3_bucket_ownership_controls", "bucket").Block("rule").String("object_ownership")
-	return both(both(public, not(block.ignorePublicACLs)), not(equals(ownership, "BucketOwnerEnforced")))
+	return kind.Both(kind.Both(public, kind.Not(block.ignorePublicACLs)), kind.Not(equals(ownership, "BucketOwnerEnforced")))
 }
 
 // grantsPublic reads the grants that provider 3 had in the bucket.
@@ -192,10 +192,10 @@ func grantsPublic(v mapping.View) kind.Attr[bool] {
 	out := kind.Known(false).From(v.Provenance())
 	grants, more := v.Blocks("grant")
 	for _, g := range grants {
-		out = either(out, publicGrantee(g))
+		out = kind.Either(out, publicGrantee(g))
 	}
 	if more != nil {
-		out = either(out, kind.Because[bool](*more))
+		out = kind.Either(out, kind.Because[bool](*more))
 	}
 	return out
 }
@@ -217,16 +217,16 @@ func s3AccessPoints(v mapping.View, block publicAccessBlock, bucketHasPolicy boo
 		own := p.Block("public_access_block_configuration")
 		public := letsPublicIn(p, "policy")
 		for _, split := range pointPolicies(p) {
-			public = either(public, letsPublicIn(split, "policy"))
+			public = kind.Either(public, letsPublicIn(split, "policy"))
 		}
-		public = both(public, not(written(p, "vpc_configuration")))
-		public = both(public, not(own.Bool("restrict_public_buckets").Or(true)))
-		public = both(public, not(block.restrictPublicBuckets))
+		public = kind.Both(public, kind.Not(written(p, "vpc_configuration")))
+		public = kind.Both(public, kind.Not(own.Bool("restrict_public_buckets").Or(true)))
+		public = kind.Both(public, kind.Not(block.restrictPublicBuckets))
 		delegated := kind.Unknown[bool](evidence.Unsupported, "whether the bucket's policy delegates to access points")
-		x.add("policy", both(public, delegated))
+		x.add("policy", kind.Both(public, delegated))
 	}
 	if open != nil {
-		x.add("policy", both(kind.Because[bool](*open), not(block.restrictPublicBuckets)))
+		x.add("policy", kind.Both(kind.Because[bool](*open), kind.Not(block.restrictPublicBuckets)))
 	}
 }
 
@@ -304,15 +304,15 @@ func appliesToAll(r mapping.View) kind.Attr[bool] {
 	if !r.Has("status") {
 		on = r.Bool("enabled").Or(false)
 	}
-	all := both(on, equals(r.String("prefix"), ""))
-	all = both(all, not(written(r, "tags")))
+	all := kind.Both(on, equals(r.String("prefix"), ""))
+	all = kind.Both(all, kind.Not(written(r, "tags")))
 	filter := r.Block("filter")
 	if filter.Maybe() != nil {
-		return both(all, kind.Because[bool](*filter.Maybe()))
+		return kind.Both(all, kind.Because[bool](*filter.Maybe()))
 	}
-	all = both(all, equals(filter.String("prefix"), ""))
+	all = kind.Both(all, equals(filter.String("prefix"), ""))
 	for _, narrower := range []string{"tag", "and", "object_size_greater_than", "object_size_less_than"} {
-		all = both(all, not(written(filter, narrower)))
+		all = kind.Both(all, kind.Not(written(filter, narrower)))
 	}
 	return all
 }
@@ -353,12 +353,12 @@ func s3Redundancy(c *mapping.Context, v mapping.View) kind.Attr[string] {
 	across := kind.Known(false).From(v.Provenance())
 	for _, r := range slices.Concat(rules, old) {
 		replica := inOtherRegion(c, v, r.Block("destination"))
-		across = either(across, both(equals(r.String("status"), "Enabled"), replica))
+		across = kind.Either(across, kind.Both(equals(r.String("status"), "Enabled"), replica))
 	}
 	if _, known := across.Value(); !known {
 		return kind.Known("multi_az").From(v.Provenance())
 	}
-	return choose(across, "multi_region", "multi_az")
+	return kind.Choose(across, "multi_region", "multi_az")
 }
 
 // inOtherRegion says whether the bucket of a replication's destination lies in another region than the one that is replicated.

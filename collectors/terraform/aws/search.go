@@ -48,8 +48,10 @@ func searchDomain(product, policyType string) func(*mapping.Context, mapping.Vie
 		searchExposure(c, &d, v, policyType)
 		searchEngine(&d, v, product)
 		cluster := v.Block("cluster_config")
-		d.Redundancy = choose(either(cluster.Bool("zone_awareness_enabled").Or(false),
-			cluster.Bool("multi_az_with_standby_enabled").Or(false)), "multi_az", "single")
+		d.Redundancy = kind.Choose(kind.Either(cluster.Bool("zone_awareness_enabled").Or(false),
+			cluster.Bool("multi_az_with_standby_enabled").Or(false)),
+			"multi_az", "single")
+
 		d.AutoMinorUpgrade = v.Block("software_update_options").Bool("auto_software_update_enabled").Or(false)
 		d.DeletionProtection = kind.NA[bool]()
 		d.LoggingAccess = publishesAuditLogs(v)
@@ -68,15 +70,15 @@ func searchExposure(c *mapping.Context, d *kind.Datastore, v mapping.View, polic
 	public := letsPublicIn(v, "access_policies")
 	policies, open := v.Parts(policyType, "domain_name")
 	for _, p := range policies {
-		public = either(public, letsPublicIn(p, "access_policies"))
+		public = kind.Either(public, letsPublicIn(p, "access_policies"))
 	}
 	if open != nil {
-		public = either(public, kind.Because[bool](*open))
+		public = kind.Either(public, kind.Because[bool](*open))
 	}
 	security := v.Block("advanced_security_options")
-	asked := both(security.Bool("enabled").Or(false), not(security.Bool("anonymous_auth_enabled").Or(false)))
+	asked := kind.Both(security.Bool("enabled").Or(false), kind.Not(security.Bool("anonymous_auth_enabled").Or(false)))
 	var x exposure
-	x.add("policy", both(both(public, not(inside)), not(asked)))
+	x.add("policy", kind.Both(kind.Both(public, kind.Not(inside)), kind.Not(asked)))
 	x.fill(d)
 	vpc := v.Block("vpc_options")
 	if yes, known := inside.Value(); known && !yes {
@@ -114,10 +116,10 @@ func publishesAuditLogs(v mapping.View) kind.Attr[bool] {
 	out := kind.Known(false).From(v.Provenance())
 	logs, more := v.Blocks("log_publishing_options")
 	for _, l := range logs {
-		out = either(out, both(equals(l.String("log_type"), "AUDIT_LOGS"), l.Bool("enabled").Or(true)))
+		out = kind.Either(out, kind.Both(equals(l.String("log_type"), "AUDIT_LOGS"), l.Bool("enabled").Or(true)))
 	}
 	if more != nil {
-		out = either(out, kind.Because[bool](*more))
+		out = kind.Either(out, kind.Because[bool](*more))
 	}
 	return out
 }
@@ -132,7 +134,7 @@ func searchCollection(c *mapping.Context, v mapping.View) {
 	d.EncryptionInTransitRequired = kind.Known(true)
 	private(&d)
 	d.NetworkPlacement = collectionPlacement(c, v)
-	d.Redundancy = choose(equals(v.String("standby_replicas"), "DISABLED"), "single", "multi_az")
+	d.Redundancy = kind.Choose(equals(v.String("standby_replicas"), "DISABLED"), "single", "multi_az")
 	d.DeletionProtection = kind.NA[bool]()
 	d.LoggingAccess = byDataEvents(c)
 	managedEngine(&d, "opensearch-serverless")
@@ -148,10 +150,10 @@ func collectionPlacement(c *mapping.Context, v mapping.View) kind.Attr[string] {
 	docs, open := collectionPolicies(c, v, "network")
 	public := kind.Known(false).From(v.Provenance())
 	for _, doc := range docs {
-		public = either(public, kind.Known(isTrue(doc, "AllowFromPublic")).From(v.Provenance()))
+		public = kind.Either(public, kind.Known(isTrue(doc, "AllowFromPublic")).From(v.Provenance()))
 	}
-	public = either(public, open)
-	return choose(public, "public", "private")
+	public = kind.Either(public, open)
+	return kind.Choose(public, "public", "private")
 }
 
 func collectionKey(c *mapping.Context, v mapping.View) kind.Attr[string] {

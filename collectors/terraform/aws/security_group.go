@@ -112,7 +112,7 @@ func splitRule(c *mapping.Context, v mapping.View, self string) kind.NetworkBoun
 	case "aws_vpc_security_group_egress_rule":
 		return allowRule(c, v, kind.Known("out"), self, vpcRuleArgs())
 	}
-	direction := choose(equals(v.String("type"), "ingress"), "in", "out")
+	direction := kind.Choose(equals(v.String("type"), "ingress"), "in", "out")
 	return allowRule(c, v, direction, self, groupRuleArgs())
 }
 

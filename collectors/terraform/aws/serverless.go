@@ -80,7 +80,7 @@ func appSyncAPI(c *mapping.Context, v mapping.View) {
 	c.Emit(v, "endpoint", v.Instance.Name, "", e)
 	config := v.Block("log_config")
 	level := config.String("field_log_level").Or("NONE")
-	enabled := both(written(v, "log_config"), kind.Convert(level, func(s string) bool { return s != "NONE" }))
+	enabled := kind.Both(written(v, "log_config"), kind.Convert(level, func(s string) bool { return s != "NONE" }))
 	l := kind.LogSource{
 		Type: kind.Known("application"), Enabled: enabled, Scope: kind.Known(v.UID()), MultiRegion: kind.NA[bool](),
 		Validation: kind.NA[bool](), Encrypted: kind.Known(true), Forwarded: enabled,
@@ -99,7 +99,7 @@ func appSyncEvents(c *mapping.Context, v mapping.View) {
 
 func appRunnerService(c *mapping.Context, v mapping.View) {
 	ingress := v.Block("network_configuration").Block("ingress_configuration")
-	e := httpsEndpoint(c, v, choose(ingress.Bool("is_publicly_accessible").Or(true), "internet", "internal"))
+	e := httpsEndpoint(c, v, kind.Choose(ingress.Bool("is_publicly_accessible").Or(true), "internet", "internal"))
 	e.TLSMinVersion = undocumentedTLS("App Runner")
 	e.WAF = wafOf(c, v)
 	c.Emit(v, "endpoint", v.Instance.Name, "", e)

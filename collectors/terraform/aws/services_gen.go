@@ -4,7 +4,7 @@ package aws
 
 import "github.com/assay-audit/assay/collectors/terraform/mapping"
 
-// Services lists the mapping of every service, by the name of its function.
+// Services lists every service, by the name of its function.
 func Services() []mapping.Service {
 	return []mapping.Service{
 		account(),

@@ -100,7 +100,7 @@ func patchMechanism(document kind.Attr[string], install kind.Attr[bool]) kind.At
 			strings.HasSuffix(name, "AWS-PatchInstanceWithRollback") {
 			return kind.Known("ssm_patch_policy")
 		}
-		return choose(install, "ssm_patch_policy", "none")
+		return kind.Choose(install, "ssm_patch_policy", "none")
 	})
 }
 
@@ -222,5 +222,5 @@ func recordsSessions(doc cty.Value) kind.Attr[bool] {
 			found = append(found, kind.Known(val.AsString() != ""))
 		}
 	}
-	return anyOf(found)
+	return kind.AnyOf(found)
 }

@@ -245,7 +245,7 @@ func vpcFlowLogs(v mapping.View) kind.Attr[bool] {
 	if len(subnets) == 0 {
 		return kind.Known(false).From(v.Provenance())
 	}
-	return not(anyOf(unwatched)).From(v.Provenance())
+	return kind.Not(kind.AnyOf(unwatched)).From(v.Provenance())
 }
 
 // vpcFlowLog is the flow log as a source of records. Its scope is what it watches: a network, a subnet, an interface or a gateway.

@@ -58,7 +58,7 @@ func vpn() mapping.Service {
 func siteVPN(c *mapping.Context, v mapping.View) {
 	c.Emit(v, "vpn", v.Instance.Name, "", kind.VPN{
 		Type: kind.Known("site_to_site"), Enabled: kind.Known(true), MFARequired: kind.NA[bool](), AuthMethod: siteAuthentication(c, v),
-		CipherSuite: siteAlgorithms(v), Logging: both(tunnelLogs(v, "tunnel1"), tunnelLogs(v, "tunnel2")),
+		CipherSuite: siteAlgorithms(v), Logging: kind.Both(tunnelLogs(v, "tunnel1"), tunnelLogs(v, "tunnel2")),
 		Tunnels: siteTunnels(),
 	})
 }
@@ -73,7 +73,7 @@ func siteTunnels() kind.Attr[[]kind.VPNTunnel] {
 func siteAuthentication(c *mapping.Context, v mapping.View) kind.Attr[string] {
 	t := v.Targets("customer_gateway_id", "aws_customer_gateway")
 	if r := t.First(); r != nil {
-		return choose(written(c.View(r), "certificate_arn"), "certificate", "psk")
+		return kind.Choose(written(c.View(r), "certificate_arn"), "certificate", "psk")
 	}
 	return notDeclared[string](t, "the customer gateway")
 }
@@ -178,6 +178,6 @@ func verifiedAccess(c *mapping.Context, v mapping.View) {
 	c.Emit(v, "vpn", v.Instance.Name, "", kind.VPN{
 		Type: kind.Known("ztna"), Enabled: kind.Known(true), MFARequired: outside[bool]("the trust provider decides"),
 		AuthMethod: kind.Known("federated"), CipherSuite: kind.NA[string](), Tunnels: kind.NA[[]kind.VPNTunnel](),
-		Logging: anyOf([]kind.Attr[bool]{on("cloudwatch_logs"), on("s3"), on("kinesis_data_firehose")}),
+		Logging: kind.AnyOf([]kind.Attr[bool]{on("cloudwatch_logs"), on("s3"), on("kinesis_data_firehose")}),
 	})
 }

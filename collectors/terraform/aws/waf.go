@@ -58,7 +58,7 @@ func emitWebACL(c *mapping.Context, v mapping.View, rules []wafRule, open *evide
 	list := make([]kind.NetworkBoundaryRule, 0, len(rules))
 	for _, r := range rules {
 		list = append(list, kind.NetworkBoundaryRule{
-			Direction: kind.Known("in").From(r.view.Provenance()), Action: choose(r.blocks, "deny", "allow"), Protocol: kind.Known("any"),
+			Direction: kind.Known("in").From(r.view.Provenance()), Action: kind.Choose(r.blocks, "deny", "allow"), Protocol: kind.Known("any"),
 			PortFrom: kind.Known[int64](0), PortTo: kind.Known[int64](lastPort), CIDRs: kind.Known([]string{}),
 			Refs: kind.Known([]string{}), ThreatGroup: r.threat,
 		})
@@ -66,7 +66,7 @@ func emitWebACL(c *mapping.Context, v mapping.View, rules []wafRule, open *evide
 	attached := webACLTargets(c, v)
 	c.Emit(v, "network_boundary", v.Instance.Name, "", kind.NetworkBoundary{
 		Type: kind.Known("waf"), Enabled: kind.Known(true), IsDefault: kind.NA[bool](),
-		DefaultInbound: choose(blocksAll, "deny", "allow"), DefaultOutbound: kind.NA[string](),
+		DefaultInbound: kind.Choose(blocksAll, "deny", "allow"), DefaultOutbound: kind.NA[string](),
 		Mode: wafMode(rules, open, blocksAll), Rules: listed(list, open).From(v.Provenance()), AttachedTo: listed(attached.to, attached.open),
 	})
 	for _, to := range attached.to {
@@ -91,7 +91,7 @@ func wafMode(rules []wafRule, open *evidence.Unknown, blocksAll kind.Attr[bool])
 	if open != nil {
 		decisive = append(decisive, kind.Because[bool](*open))
 	}
-	return choose(anyOf(decisive), "prevent", "detect")
+	return kind.Choose(kind.AnyOf(decisive), "prevent", "detect")
 }
 
 // webACLRules are the list's own rules and those that other resources add to it.
@@ -111,7 +111,7 @@ func webACLRules(v mapping.View) (rules []wafRule, open *evidence.Unknown) {
 	added, gap := v.Parts("aws_wafv2_web_acl_rule_group_association", "web_acl_arn")
 	for _, p := range added {
 		rules = append(rules, wafRule{
-			view: p, blocks: not(equals(p.String("override_action"), "count")), threat: written(p, "managed_rule_group"),
+			view: p, blocks: kind.Not(equals(p.String("override_action"), "count")), threat: written(p, "managed_rule_group"),
 		})
 	}
 	return rules, firstOpen(open, gap)
@@ -122,11 +122,11 @@ func webACLRules(v mapping.View) (rules []wafRule, open *evidence.Unknown) {
 func newWAFRule(v mapping.View) wafRule {
 	statement := v.Block("statement")
 	threat := written(statement, "managed_rule_group_statement")
-	group := either(threat, written(statement, "rule_group_reference_statement"))
+	group := kind.Either(threat, written(statement, "rule_group_reference_statement"))
 	action := v.Block("action")
-	stops := anyOf([]kind.Attr[bool]{written(action, "block"), written(action, "captcha"), written(action, "challenge")})
-	unmuted := not(written(v.Block("override_action"), "count"))
-	return wafRule{view: v, threat: threat, blocks: either(both(group, unmuted), both(not(group), stops))}
+	stops := kind.AnyOf([]kind.Attr[bool]{written(action, "block"), written(action, "captcha"), written(action, "challenge")})
+	unmuted := kind.Not(written(v.Block("override_action"), "count"))
+	return wafRule{view: v, threat: threat, blocks: kind.Either(kind.Both(group, unmuted), kind.Both(kind.Not(group), stops))}
 }
 
 // webACLTargets are the endpoints that a list stands before.
@@ -190,10 +190,10 @@ func classicWebACL(c *mapping.Context, v mapping.View) {
 	rules := make([]wafRule, 0, len(blocks))
 	for _, b := range blocks {
 		group := equals(b.String("type"), "GROUP")
-		stops := either(
-			both(group, equals(b.Block("override_action").String("type"), "NONE")),
-			both(not(group), equals(b.Block("action").String("type"), "BLOCK")),
-		)
+		stops := kind.Either(
+			kind.Both(group, equals(b.Block("override_action").String("type"), "NONE")),
+			kind.Both(kind.Not(group), equals(b.Block("action").String("type"), "BLOCK")))
+
 		rules = append(rules, wafRule{view: b, blocks: stops, threat: group})
 	}
 	emitWebACL(c, v, rules, open, equals(v.Block("default_action").String("type"), "BLOCK"))

@@ -58,7 +58,7 @@ func redshiftCluster(c *mapping.Context, v mapping.View) {
 	managedEngine(&d, "redshift")
 	d.AutoMinorUpgrade = v.Bool("allow_version_upgrade").Or(true)
 	d.DeletionProtection = kind.NA[bool]()
-	d.Redundancy = choose(v.Bool("multi_az").Or(false), "multi_az", "single")
+	d.Redundancy = kind.Choose(v.Bool("multi_az").Or(false), "multi_az", "single")
 	d.LoggingAccess = redshiftLogging(c, v)
 	withoutWORM(&d)
 	withoutExpiry(&d)
@@ -122,7 +122,7 @@ func redshiftNamespace(c *mapping.Context, v mapping.View) {
 	var subnets mapping.Targets
 	for _, g := range groups {
 		x.add("network", g.Bool("publicly_accessible").Or(false))
-		tls = both(tls, workgroupTLS(g))
+		tls = kind.Both(tls, workgroupTLS(g))
 		t := g.Targets("subnet_ids", subnetTypes()...)
 		subnets.Instances = append(subnets.Instances, t.Instances...)
 		subnets.Literals = append(subnets.Literals, t.Literals...)
@@ -133,7 +133,7 @@ func redshiftNamespace(c *mapping.Context, v mapping.View) {
 	}
 	if open != nil {
 		x.add("network", kind.Because[bool](*open))
-		tls = both(tls, kind.Because[bool](*open))
+		tls = kind.Both(tls, kind.Because[bool](*open))
 	}
 	x.fill(&d)
 	d.EncryptionInTransitRequired = tls

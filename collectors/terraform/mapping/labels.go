@@ -8,6 +8,7 @@ import (
 
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
+	"github.com/assay-audit/assay/internal/label"
 	"github.com/assay-audit/assay/internal/reference/region"
 )
 
@@ -75,12 +76,12 @@ func (v View) label(tags tagSet, keys []string) kind.Attr[string] {
 	prov := v.ProvenanceOf("tags")
 	for _, key := range keys {
 		for _, k := range slices.Sorted(maps.Keys(tags.values)) {
-			if val := tags.values[k]; fold(k) == fold(key) && val != "" {
+			if val := tags.values[k]; label.Fold(k) == label.Fold(key) && val != "" {
 				return kind.Known(strings.ToLower(strings.TrimSpace(val))).From(prov)
 			}
 		}
 		for _, k := range slices.Sorted(maps.Keys(tags.gaps)) {
-			if fold(k) == fold(key) {
+			if label.Fold(k) == label.Fold(key) {
 				return kind.Because[string](tags.gaps[k]).From(prov)
 			}
 		}
@@ -91,16 +92,6 @@ func (v View) label(tags tagSet, keys []string) kind.Attr[string] {
 	return kind.Null[string]().From(prov)
 }
 
-func fold(key string) string {
-	return strings.Map(func(r rune) rune {
-		switch r {
-		case '-', '_', ':', ' ', '.':
-			return -1
-		}
-		return r
-	}, strings.ToLower(key))
-}
-
 // Label reads one label by its tag keys, lower-cased; null where all tags are known and none is there.
 func (v View) Label(keys []string) kind.Attr[string] {
 	return v.label(v.tagSet(), keys)
@@ -109,8 +100,6 @@ func (v View) Label(keys []string) kind.Attr[string] {
 // Datastore begins the datastore facet of a resource: what it is, where it is, and its labels. Every other attribute is
 // left for the mapping.
 func (v View) Datastore(detail string) kind.Datastore {
-	tags := v.tagSet()
-	l := v.ctx.Labels
 	where := v.Region()
 	d := kind.Datastore{
 		KindDetail:         kind.Known(detail),
@@ -118,42 +107,23 @@ func (v View) Datastore(detail string) kind.Datastore {
 		LocationRegion:     where,
 		LocationCountry:    country(where),
 		LocationSite:       kind.NA[string](),
-		DataClassification: v.label(tags, l.Classification),
-		DataOwner:          v.label(tags, l.Owner),
-		DataAdministrator:  v.label(tags, l.Administrator),
-		Criticality:        v.label(tags, l.Criticality),
-		RecordClass:        v.label(tags, l.RecordClass),
-		Environment:        kind.Convert(v.label(tags, l.Environment), environment),
-		DataCategories:     kind.Convert(v.label(tags, l.Categories), categories),
-		DataRetentionDays: kind.Then(v.label(tags, l.RetentionDays), func(s string) kind.Attr[int64] {
-			n, err := strconv.ParseInt(s, 10, 64)
-			if err != nil {
-				return kind.Unknown[int64](evidence.ParseError, "tag value "+strconv.Quote(s)+" is not a number of days")
-			}
-			return kind.Known(n)
-		}),
-		DataDeidentified: kind.Then(v.label(tags, l.Deidentified), func(s string) kind.Attr[bool] {
-			b, err := strconv.ParseBool(s)
-			if err != nil {
-				return kind.Unknown[bool](evidence.ParseError, "tag value "+strconv.Quote(s)+" is neither true nor false")
-			}
-			return kind.Known(b)
-		}),
 		IntegrityHashChain: kind.NA[bool](),
 	}
+	label.Datastore(&d, v.labels(), v.ctx.Labels)
 	return d
 }
 
 // Host fills the labels that a host shares with a datastore.
 func (v View) Host() kind.Host {
+	var h kind.Host
+	label.Host(&h, v.labels(), v.ctx.Labels)
+	return h
+}
+
+// labels reads the labels of the resource, whose tags are looked at once.
+func (v View) labels() label.Reader {
 	tags := v.tagSet()
-	l := v.ctx.Labels
-	return kind.Host{
-		Environment:        kind.Convert(v.label(tags, l.Environment), environment),
-		DataClassification: v.label(tags, l.Classification),
-		DataCategories:     kind.Convert(v.label(tags, l.Categories), categories),
-		Criticality:        v.label(tags, l.Criticality),
-	}
+	return func(keys []string) kind.Attr[string] { return v.label(tags, keys) }
 }
 
 // Region is the region in which the resource will be made: its own argument (provider 6 and later), else the provider's.
@@ -181,28 +151,10 @@ func country(where kind.Attr[string]) kind.Attr[string] {
 	})
 }
 
-func environment(s string) string {
-	switch s {
-	case "prod", "production", "prd", "live":
-		return "prod"
-	case "shared", "common", "management", "mgmt":
-		return "shared"
-	}
-	return "nonprod"
-}
-
-func categories(s string) []string {
-	out := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" ,;+/:|", r) })
-	if out == nil {
-		return []string{}
-	}
-	return out
-}
-
 // ProviderEnvironment is the environment by which the provider's default tags label everything that it makes; null where they
 // label none.
 func (v View) ProviderEnvironment() kind.Attr[string] {
 	conf := View{Instance: v.Instance, Body: v.Instance.Provider.Config, ctx: v.ctx}
 	defaults := conf.Block("default_tags")
-	return kind.Convert(defaults.label(tagsIn(defaults, "tags"), v.ctx.Labels.Environment), environment)
+	return kind.Convert(defaults.label(tagsIn(defaults, "tags"), v.ctx.Labels.Environment), label.Environment)
 }

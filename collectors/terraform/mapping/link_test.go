@@ -9,6 +9,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors/terraform/hcleval"
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/label"
 )
 
 // evaluate returns a context over a configuration of one file.
@@ -22,7 +23,7 @@ func evaluate(t *testing.T, hcl string) *mapping.Context {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return mapping.NewContext("tf:t", "s1", mapping.DefaultLabels(), result.Instances)
+	return mapping.NewContext("tf:t", "s1", label.Default(), result.Instances)
 }
 
 const subnets = `variable "x" {}

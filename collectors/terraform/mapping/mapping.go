@@ -20,6 +20,7 @@ import (
 	"github.com/assay-audit/assay/collectors/terraform/resource"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
+	"github.com/assay-audit/assay/internal/label"
 )
 
 // Service is the mapping of one service's resource types.
@@ -47,33 +48,11 @@ type Type struct {
 	Note string
 }
 
-// Labels names the tag keys that carry classification and ownership. The keys are compared without regard to case and to
-// the difference between "-", "_" and ":".
-type Labels struct {
-	Classification, Categories, Owner, Administrator, RetentionDays, Deidentified []string
-	Criticality, Environment, RecordClass                                         []string
-}
-
-// DefaultLabels are the tag keys used where assay.yaml names none.
-func DefaultLabels() Labels {
-	return Labels{
-		Classification: []string{"data-classification", "classification", "data-sensitivity"},
-		Categories:     []string{"data-categories", "data-category", "data-type"},
-		Owner:          []string{"data-owner", "owner"},
-		Administrator:  []string{"data-administrator", "administrator", "data-custodian"},
-		RetentionDays:  []string{"data-retention-days", "retention-days"},
-		Deidentified:   []string{"data-deidentified", "deidentified"},
-		Criticality:    []string{"criticality"},
-		Environment:    []string{"environment", "env", "stage"},
-		RecordClass:    []string{"record-class"},
-	}
-}
-
 // Context is one run of the mapping over one root module (or plan).
 type Context struct {
 	Scope  string // tf:<root module>
 	Source string // id of the source
-	Labels Labels
+	Labels label.Keys
 
 	instances []*resource.Instance
 	byType    map[string][]*resource.Instance
@@ -89,7 +68,7 @@ type Context struct {
 }
 
 // NewContext indexes the instances, which must be sorted by address.
-func NewContext(scope, source string, labels Labels, instances []*resource.Instance) *Context {
+func NewContext(scope, source string, labels label.Keys, instances []*resource.Instance) *Context {
 	c := &Context{
 		Scope: scope, Source: source, Labels: labels, instances: instances,
 		byType:    make(map[string][]*resource.Instance),

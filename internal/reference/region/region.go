@@ -10,6 +10,8 @@ package region
 
 import (
 	_ "embed"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/assay-audit/assay/internal/reference/table"
@@ -117,3 +119,6 @@ func loadAdequacies() map[string]Adequacy {
 
 	return found
 }
+
+// Codes are the codes of all regions, sorted.
+func Codes() []string { return slices.Sorted(maps.Keys(regions())) }

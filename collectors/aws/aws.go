@@ -1,0 +1,196 @@
+// Package aws collects the observed plane of AWS: accounts, their identities, data stores, networks, logs, detectors and backups, as the
+// APIs report them.
+//
+// A run finds the accounts (one, or all of an organisation) and the regions that are enabled, and splits into units: one service in one
+// region of one account. The units run in parallel within rate limits, and each hands its evidence on at once, so that memory stays
+// bounded and an interrupted run can be resumed. What a unit reads is written down in services, one file per service; how calls are made
+// and what becomes of a denial is in api.
+//
+// Only reading operations are called, and nothing that holds the content of a store: no secret values, no decrypted parameters, no
+// objects. A call that is denied, throttled or not supported becomes an unknown on just the attributes that it hides.
+package aws
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/assay-audit/assay/collectors"
+	"github.com/assay-audit/assay/collectors/aws/api"
+	"github.com/assay-audit/assay/collectors/aws/services"
+	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/label"
+)
+
+// Spec is the AWS collector.
+var Spec = collectors.Spec{
+	Name: "aws", Schemes: []string{"aws"}, Recognise: func(string) (int, string) { return 0, "" },
+	New: func() collectors.Collector { return &collector{} },
+}
+
+type collector struct{}
+
+const (
+	// inFlight is the number of calls that are made at the same time, over all accounts.
+	inFlight = 64
+	// unitsAtOnce is the number of units that are collected at the same time.
+	unitsAtOnce = 48
+)
+
+// Collect reads the account, or the organisation, that the target leads to.
+func (*collector) Collect(ctx context.Context, env collectors.Env, req collectors.Request, sink collectors.Sink) error {
+	o, err := parse(req.Target.Value)
+	if err != nil {
+		return err
+	}
+	env.Progress.Stage("finding AWS accounts and regions", 0)
+	first, err := open(ctx, o)
+	if err != nil {
+		return err
+	}
+	r := &run{
+		env: env, req: req, sink: sink, options: o,
+		shared: &api.Run{
+			Catalogue: api.NewCatalogue(services.Services()), Needs: req.Needs, Clock: env.Clock, Hasher: env.Hasher, Log: env.Log,
+			Labels: label.Default().With(req.Labels), InFlight: make(chan struct{}, inFlight), Stats: &api.Stats{},
+		},
+	}
+	if err := r.findAccounts(ctx, first); err != nil {
+		return err
+	}
+	return r.collect(ctx)
+}
+
+// run is the collection of one target.
+type run struct {
+	env     collectors.Env
+	req     collectors.Request
+	sink    collectors.Sink
+	options options
+	shared  *api.Run
+
+	accounts []*account
+}
+
+// account is one account on its way.
+type account struct {
+	*api.Account
+	source evidence.Source
+	left   []string   // enabled regions that the target leaves out
+	closed string     // why nothing of the account could be read; "" where it could
+	notes  []api.Note // of its units, by unit
+	units  []unit
+}
+
+// unit is the least that is collected again after an interruption.
+type unit struct {
+	account *account
+	index   int // in the account's notes
+	service *api.Service
+	region  string
+}
+
+// name is the unit's name in the journal.
+func (u unit) name(source string) string {
+	return strings.Join([]string{source, u.account.ID, u.region, u.service.Name}, "/")
+}
+
+// collect runs all units, and says of every account what was read.
+func (r *run) collect(ctx context.Context) error {
+	var units []unit
+	for _, a := range r.accounts {
+		units = append(units, r.plan(a)...)
+	}
+	r.env.Progress.Stage(fmt.Sprintf("reading %s in AWS", plural(len(r.accounts), "account")), len(units))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(unitsAtOnce)
+	for _, u := range units {
+		if ctx.Err() != nil {
+			break
+		}
+		g.Go(func() error {
+			if err := r.unit(ctx, u); err != nil {
+				return err
+			}
+			r.env.Progress.Step(1)
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for _, a := range r.accounts {
+		if err := r.conclude(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plan lists an account's units: global services once, the others in every region. A service of which no selected check reads a kind is
+// left out.
+func (r *run) plan(a *account) []unit {
+	for i := range r.shared.Catalogue.Services {
+		s := &r.shared.Catalogue.Services[i]
+		if a.closed != "" || s.Collect == nil || !r.req.Needs.Any(s.Kinds...) {
+			continue
+		}
+		regions := a.Regions
+		if s.Global {
+			regions = []string{a.Home}
+		}
+		for _, region := range regions {
+			a.units = append(a.units, unit{account: a, index: len(a.units), service: s, region: region})
+		}
+	}
+	a.notes = make([]api.Note, len(a.units))
+	return a.units
+}
+
+// unit collects one unit, unless the journal has it.
+func (r *run) unit(ctx context.Context, u unit) error {
+	name := u.name(r.req.Source)
+	if r.req.Journal != nil {
+		if kept, done := r.req.Journal.Done(name); done {
+			return u.account.notes[u.index].Parse(kept)
+		}
+	}
+	c := api.NewContext(r.shared, u.account.Account, u.service, u.region)
+	u.service.Collect(ctx, c)
+	if err := ctx.Err(); err != nil {
+		return err // half a unit is none
+	}
+	b := c.Batch()
+	u.account.notes[u.index] = b.Note
+	if r.req.Journal != nil {
+		note, err := b.Note.JSON()
+		if err != nil {
+			return err
+		}
+		return r.req.Journal.Commit(name, note, b.Entities, b.Relations)
+	}
+	for _, e := range b.Entities {
+		if err := r.sink.Entity(e); err != nil {
+			return err
+		}
+	}
+	for _, rel := range b.Relations {
+		if err := r.sink.Relation(rel); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}

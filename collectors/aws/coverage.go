@@ -1,0 +1,161 @@
+package aws
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/assay-audit/assay/collectors/aws/api"
+	"github.com/assay-audit/assay/internal/evidence"
+)
+
+// conclude hands on what an account's units say of themselves: coverage of every kind, and the calls that failed.
+func (r *run) conclude(a *account) error {
+	for _, c := range coverageOf(a) {
+		if err := r.sink.Coverage(c); err != nil {
+			return err
+		}
+	}
+	a.source.Problems = append(a.source.Problems, problemsOf(a)...)
+	a.source.EndedAt = r.env.Clock()
+	return r.sink.Source(a.source)
+}
+
+// place is a kind in a scope.
+type place struct{ kind, scope string }
+
+// coverageOf folds the units' notes into one statement per kind and scope. A kind that several services yield is complete where all of
+// them were read, and partial where some were.
+func coverageOf(a *account) []evidence.Coverage {
+	said := map[place]*evidence.Coverage{}
+	read := map[place]bool{}
+	at := func(p place) *evidence.Coverage {
+		if said[p] == nil {
+			said[p] = &evidence.Coverage{Kind: p.kind, Scope: p.scope, Source: a.Source, Status: evidence.Complete}
+		}
+		return said[p]
+	}
+	for i, u := range a.units {
+		scope := api.ScopeOf(a.Account, u.service, u.region)
+		for _, k := range u.service.Kinds {
+			at(place{k, scope})
+		}
+		for _, ok := range a.notes[i].Read {
+			read[place{ok.Kind, ok.Scope}] = true
+		}
+		for _, gap := range a.notes[i].Gaps {
+			c := at(place{gap.Kind, gap.Scope})
+			c.Status = worse(c.Status, gap.Status)
+			c.Items = append(c.Items, gap.Detail)
+		}
+	}
+	for _, region := range a.Disabled {
+		for _, kind := range regionalKinds(a) {
+			c := at(place{kind, a.UID() + ":" + region})
+			c.Detail = "the region is not enabled for the account, so nothing can be in it"
+		}
+	}
+	for _, region := range a.left {
+		for _, kind := range regionalKinds(a) {
+			c := at(place{kind, a.UID() + ":" + region})
+			c.Status, c.Detail = evidence.Skipped, "the target leaves the region out"
+		}
+	}
+	if a.closed != "" {
+		said[place{"*", a.UID()}] = &evidence.Coverage{Kind: "*", Scope: a.UID(), Source: a.Source, Status: evidence.Denied, Detail: a.closed}
+	}
+	out := make([]evidence.Coverage, 0, len(said))
+	for p, c := range said {
+		slices.Sort(c.Items)
+		c.Items = slices.Compact(c.Items)
+		if len(c.Items) > 0 {
+			if read[p] {
+				c.Status = evidence.Partial
+			}
+			c.Detail = c.Items[0]
+			if more := len(c.Items) - 1; more > 0 {
+				c.Detail += fmt.Sprintf(" (and %d more)", more)
+			}
+		}
+		out = append(out, *c)
+	}
+	slices.SortFunc(out, func(x, y evidence.Coverage) int {
+		return cmp.Or(cmp.Compare(x.Scope, y.Scope), cmp.Compare(x.Kind, y.Kind))
+	})
+	return out
+}
+
+func regionalKinds(a *account) []string {
+	var out []string
+	for _, u := range a.units {
+		if !u.service.Global {
+			out = append(out, u.service.Kinds...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// worse is the status that says less was read.
+func worse(a, b evidence.CoverageStatus) evidence.CoverageStatus {
+	order := []evidence.CoverageStatus{evidence.Complete, evidence.Partial, evidence.Cut, evidence.Skipped, evidence.Denied}
+	if slices.Index(order, b) > slices.Index(order, a) {
+		return b
+	}
+	return a
+}
+
+// problemsOf lists the failed calls of an account, one line for each operation and code, with the regions.
+func problemsOf(a *account) []evidence.Problem {
+	type key struct{ operation, code string }
+	type group struct {
+		api.Failed
+		regions []string
+	}
+	groups := map[key]*group{}
+	var out []evidence.Problem
+	for _, note := range a.notes {
+		out = append(out, note.Problems...)
+		for _, f := range note.Failures {
+			k := key{f.Operation, f.Code}
+			if groups[k] == nil {
+				groups[k] = &group{Failed: api.Failed{Failure: f.Failure}}
+			}
+			groups[k].Count += f.Count
+			groups[k].regions = append(groups[k].regions, f.Region)
+		}
+	}
+	for _, g := range groups {
+		slices.Sort(g.regions)
+		p := evidence.Problem{
+			Severity: "warning", Code: string(g.Reason), Detail: advice(g.Failed),
+			Summary: fmt.Sprintf("%s: %s in %s (%s, %s)", a.UID(), g.Operation, strings.Join(slices.Compact(g.regions), ", "), cmp.Or(g.Code, string(g.Reason)), times(g.Count)),
+		}
+		out = append(out, p)
+	}
+	slices.SortFunc(out, func(x, y evidence.Problem) int {
+		return cmp.Or(cmp.Compare(x.Code, y.Code), cmp.Compare(x.Summary, y.Summary))
+	})
+	return out
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+// advice is what to do about a failed call.
+func advice(f api.Failed) string {
+	switch f.Reason {
+	case evidence.AccessDenied:
+		return "allow " + strings.Join(f.Actions, " and ") + " (assay aws permissions prints the whole policy). AWS says: " + f.Message
+	case evidence.Throttled:
+		return "AWS throttled the call until its retries ended; run again with --resume, or at a quieter hour"
+	case evidence.Unsupported:
+		return "the service is not there for this account or region. AWS says: " + f.Message
+	}
+	return f.Message
+}
