@@ -49,19 +49,19 @@ func (r *run) enter(ctx context.Context, first *session, members []services.Memb
 		}
 	}
 	var mu sync.Mutex
-	g, ctx := errgroup.WithContext(ctx)
+	g, running := errgroup.WithContext(ctx)
 	g.SetLimit(unitsAtOnce)
 	for _, m := range members {
 		if len(r.options.accounts) > 0 && !slices.Contains(r.options.accounts, m.ID) {
 			continue
 		}
 		g.Go(func() error {
-			a := r.member(ctx, first, m)
+			a := r.member(running, first, m)
 			a.Organization = ids
 			mu.Lock()
 			defer mu.Unlock()
 			r.accounts = append(r.accounts, a)
-			return ctx.Err()
+			return running.Err()
 		})
 	}
 	if err := g.Wait(); err != nil {

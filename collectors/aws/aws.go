@@ -47,7 +47,7 @@ func (*collector) Collect(ctx context.Context, env collectors.Env, req collector
 		return err
 	}
 	env.Progress.Stage("finding AWS accounts and regions", 0)
-	first, err := open(ctx, o)
+	first, err := open(ctx, o, env.Log)
 	if err != nil {
 		return err
 	}
@@ -105,14 +105,14 @@ func (r *run) collect(ctx context.Context) error {
 		units = append(units, r.plan(a)...)
 	}
 	r.env.Progress.Stage(fmt.Sprintf("reading %s in AWS", plural(len(r.accounts), "account")), len(units))
-	g, ctx := errgroup.WithContext(ctx)
+	g, running := errgroup.WithContext(ctx)
 	g.SetLimit(unitsAtOnce)
 	for _, u := range units {
-		if ctx.Err() != nil {
+		if running.Err() != nil {
 			break
 		}
 		g.Go(func() error {
-			if err := r.unit(ctx, u); err != nil {
+			if err := r.unit(running, u); err != nil {
 				return err
 			}
 			r.env.Progress.Step(1)

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
+	"net/http"
 	"strings"
 	"time"
 
@@ -14,8 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
-
-	"net/http"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/assay-audit/assay/internal/reference/region"
 )
@@ -35,12 +36,12 @@ var homes = map[string]string{
 
 // open finds credentials as every AWS tool does (environment, profile, SSO, web identity, container, instance), assumes the role that the
 // target names, and asks who it is. The SDK reads the process environment and ~/.aws by itself; nothing of it is kept.
-func open(ctx context.Context, o options) (*session, error) {
+func open(ctx context.Context, o options, log *slog.Logger) (*session, error) {
 	client := awshttp.NewBuildableClient().WithTimeout(2 * time.Minute).WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConnsPerHost = connections
 		t.ResponseHeaderTimeout = time.Minute
 	}).WithDialerOptions(func(d *net.Dialer) { d.Timeout = 10 * time.Second })
-	load := []func(*config.LoadOptions) error{config.WithHTTPClient(client), config.WithAppID("assay")}
+	load := []func(*config.LoadOptions) error{config.WithHTTPClient(client), config.WithAppID("assay"), config.WithLogger(quiet{log})}
 	if o.profile != "" {
 		load = append(load, config.WithSharedConfigProfile(o.profile))
 	}
@@ -58,6 +59,14 @@ func open(ctx context.Context, o options) (*session, error) {
 		cfg = assume(cfg, o.role, o)
 	}
 	return identify(ctx, cfg, o)
+}
+
+// quiet hands what the SDK has to say to the log, as debugging detail: what matters comes back as errors.
+type quiet struct{ log *slog.Logger }
+
+// Logf logs a message of the SDK.
+func (q quiet) Logf(_ logging.Classification, format string, args ...any) {
+	q.log.Debug("AWS SDK", "message", fmt.Sprintf(format, args...))
 }
 
 // connections is how many connections to one host are kept open.

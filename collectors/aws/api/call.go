@@ -191,9 +191,17 @@ var isKind = func() func(string) bool {
 
 // tokens are the names under which operations hand on where the next page begins: in the output, and in the next input.
 var tokens = [][2]string{
-	{"NextToken", "NextToken"}, {"NextToken", "StartingToken"}, {"Marker", "Marker"}, {"NextMarker", "Marker"}, {"NextMarker", "NextMarker"},
-	{"NextContinuationToken", "ContinuationToken"}, {"ContinuationToken", "ContinuationToken"}, {"Position", "Position"},
-	{"LastEvaluatedTableName", "ExclusiveStartTableName"}, {"PaginationToken", "PaginationToken"}, {"NextPageToken", "NextPageToken"},
+	{"NextToken", "NextToken"},
+	{"NextToken", "StartingToken"},
+	{"Marker", "Marker"},
+	{"NextMarker", "Marker"},
+	{"NextMarker", "NextMarker"},
+	{"NextContinuationToken", "ContinuationToken"},
+	{"ContinuationToken", "ContinuationToken"},
+	{"Position", "Position"},
+	{"LastEvaluatedTableName", "ExclusiveStartTableName"},
+	{"PaginationToken", "PaginationToken"},
+	{"NextPageToken", "NextPageToken"},
 }
 
 // nextToken is where the next page begins; "" after the last. CloudFront nests it in the list that it returns.

@@ -123,7 +123,9 @@ func ScopeOf(a *Account, s *Service, region string) string {
 }
 
 // ARN makes the ARN of a resource in the unit's region.
-func (c *Context) ARN(service, resource string) string { return c.Account.ARN(service, c.Region, resource) }
+func (c *Context) ARN(service, resource string) string {
+	return c.Account.ARN(service, c.Region, resource)
+}
 
 // Wants reports whether a selected check reads one of the kinds or attribute paths.
 func (c *Context) Wants(words ...string) bool { return c.Needs.Any(words...) }

@@ -49,7 +49,9 @@ type Operation struct {
 }
 
 // needed reports whether the operation is to be called.
-func (o Operation) needed(any func(words ...string) bool) bool { return len(o.Tells) == 0 || any(o.Tells...) }
+func (o Operation) needed(any func(words ...string) bool) bool {
+	return len(o.Tells) == 0 || any(o.Tells...)
+}
 
 // Permissions are the IAM actions that the operation needs.
 func (s *Service) Permissions(o Operation) []string {

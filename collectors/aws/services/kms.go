@@ -55,7 +55,7 @@ func kmsKey(ctx context.Context, c *api.Context, client *kms.Client, arn string,
 		k.PolicyPublic, k.PolicyWildcardDecrypt = kind.Known(false).From(about.Prov), kind.Known(false).From(about.Prov)
 	default:
 		k.RotationEnabled, k.RotationPeriodDays = kmsRotation(ctx, c, client, arn, about, meta)
-		policy := api.Ask(ctx, c, client.GetKeyPolicy, &kms.GetKeyPolicyInput{KeyId: aws.String(arn)})
+		policy := api.Ask(ctx, c, client.GetKeyPolicy, &kms.GetKeyPolicyInput{KeyId: aws.String(arn), PolicyName: aws.String("default")})
 		doc := api.Read(policy, func(o *kms.GetKeyPolicyOutput) kind.Attr[iampolicy.Document] { return document(o.Policy) })
 		k.PolicyPublic, k.PolicyWildcardDecrypt = asks(doc, iampolicy.Public), asks(doc, iampolicy.WildcardDecrypt)
 	}
