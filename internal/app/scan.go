@@ -84,6 +84,7 @@ func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot,
 		collector collectors.Collector
 		request   collectors.Request
 	}
+	needs := p.needs()
 	var jobs []job
 	var errs []error
 	for i, ref := range p.options.Targets {
@@ -98,7 +99,7 @@ func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot,
 			continue
 		}
 		jobs = append(jobs, job{spec.New(), collectors.Request{
-			Target: target, Source: source, Root: t.root, Labels: p.config.Labels.Keys(),
+			Target: target, Source: source, Root: t.root, Labels: p.config.Labels.Keys(), Needs: needs,
 			Terraform: collectors.TerraformOptions{
 				VarFiles: p.options.VarFiles, Vars: p.options.Vars, Workspace: p.options.Workspace,
 			},

@@ -96,7 +96,7 @@ func List[I, O, P, T any](ctx context.Context, c *Context, call Call[I, O, P], i
 		}
 		l.Items = append(l.Items, items(out)...)
 		token := nextToken(out)
-		if token == "" {
+		if token == "" || c.Trial {
 			c.wasRead(op)
 			return l
 		}
