@@ -66,8 +66,19 @@ type tree struct {
 	silent   bool // shows no progress
 }
 
-// collect reads every target of the plan into a snapshot.
+// collect reads every target of the plan into a snapshot, merged and in order.
 func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot, error) {
+	snap, err := a.gather(ctx, p, t)
+	if err != nil {
+		return nil, err
+	}
+	snap.Merge()
+	snap.Sort()
+	return snap, nil
+}
+
+// gather reads every target of the plan. What goes to the plan's journal is not in the snapshot.
+func (a *App) gather(ctx context.Context, p *plan, t tree) (*evidence.Snapshot, error) {
 	hasher, err := a.hasher()
 	if err != nil {
 		return nil, err
@@ -99,7 +110,7 @@ func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot,
 			continue
 		}
 		jobs = append(jobs, job{spec.New(), collectors.Request{
-			Target: target, Source: source, Root: t.root, Labels: p.config.Labels.Keys(), Needs: needs,
+			Target: target, Source: source, Root: t.root, Labels: p.config.Labels.Keys(), Needs: needs, Journal: p.journal,
 			Terraform: collectors.TerraformOptions{
 				VarFiles: p.options.VarFiles, Vars: p.options.Vars, Workspace: p.options.Workspace,
 			},
@@ -117,12 +128,7 @@ func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot,
 			return nil, Usage(err)
 		}
 	}
-	if err := a.addWaivers(ctx, p, snap, t); err != nil {
-		return nil, err
-	}
-	snap.Merge()
-	snap.Sort()
-	return snap, nil
+	return snap, a.addWaivers(ctx, p, snap, t)
 }
 
 // judge evaluates and assesses a snapshot with the digest. It works on the snapshot alone: no target, no clock.
