@@ -125,6 +125,7 @@ func (r *run) collect(ctx context.Context) error {
 				return err
 			}
 			r.env.Progress.Step(1)
+			r.env.Progress.Note(fmt.Sprintf("%d calls, %d throttled", r.shared.Stats.Calls.Load(), r.shared.Stats.Throttles.Load()))
 			return nil
 		})
 	}

@@ -418,5 +418,5 @@ func (a *App) progress(o Options) collectors.Progress {
 	if o.NoProgress || o.Quiet || !a.ErrTerminal {
 		return silent{}
 	}
-	return &spinner{w: a.Stderr, width: cmp.Or(a.Width, 80)}
+	return &spinner{w: a.Stderr, width: cmp.Or(a.Width, 80), now: a.Clock}
 }
