@@ -65,6 +65,7 @@ type plan struct {
 	baseline   *assess.Assessment // nil where there is none
 	baseName   string             // how the baseline is called: a file or a revision
 	compiled   engine.Cache       // policies compiled so far
+	memory     *engine.Memory     // what was proved of the other revision; nil where there is none
 	typed      bool               // policies from a directory are part of the run
 }
 
