@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -79,7 +80,14 @@ type revisions struct {
 	removeHead func()
 }
 
+// ballast is the size of memory that is reserved and never touched while two revisions are held at once, in bytes. It does for the second
+// revision what the reserve in cmd/assay does for one scan: the garbage collector waits longer. docs/adr/0011-one-judgement-for-two-revisions.md
+// has the measurements.
+const ballast = 48 << 20
+
 func (a *App) diffRevisions(ctx context.Context, base, head string, o Options) error {
+	reserved := make([]byte, ballast)
+	defer runtime.KeepAlive(reserved)
 	p, err := a.plan(o, false)
 	if err != nil {
 		return err
