@@ -83,7 +83,7 @@ type revisions struct {
 // ballast is the size of memory that is reserved and never touched while two revisions are held at once, in bytes. It does for the second
 // revision what the reserve in cmd/assay does for one scan: the garbage collector waits longer. docs/adr/0011-one-judgement-for-two-revisions.md
 // has the measurements.
-const ballast = 48 << 20
+const ballast = 96 << 20
 
 func (a *App) diffRevisions(ctx context.Context, base, head string, o Options) error {
 	reserved := make([]byte, ballast)
