@@ -121,7 +121,7 @@ func readAssessment(path string) (*assess.Assessment, error) {
 
 // conclude judges a snapshot, writes the reports, and turns the verdicts into the exit code.
 func (a *App) conclude(ctx context.Context, p *plan, snap *evidence.Snapshot) error {
-	digest, err := snap.Digest()
+	digest, err := prepare(snap)
 	if err != nil {
 		return err
 	}

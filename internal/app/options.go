@@ -68,6 +68,7 @@ type plan struct {
 	baseName   string             // how the baseline is called: a file or a revision
 	compiled   engine.Cache       // policies compiled so far
 	journal    collectors.Journal // nil where evidence is kept in memory
+	memory     *engine.Memory     // what was proved of the other revision; nil where there is none
 	typed      bool               // policies from a directory are part of the run
 }
 

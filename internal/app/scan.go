@@ -131,7 +131,16 @@ func (a *App) gather(ctx context.Context, p *plan, t tree) (*evidence.Snapshot, 
 	return snap, a.addWaivers(ctx, p, snap, t)
 }
 
-// judge evaluates and assesses a snapshot with the digest. It works on the snapshot alone: no target, no clock.
+// prepare takes the digest of a snapshot as it was collected, and adds to it what follows from several sources.
+func prepare(snap *evidence.Snapshot) (digest string, err error) {
+	if digest, err = snap.Digest(); err != nil {
+		return "", err
+	}
+	derive.Derive(snap)
+	return digest, nil
+}
+
+// judge evaluates and assesses a prepared snapshot with the digest. It works on the snapshot alone: no target, no clock.
 func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot, digest string) (*assess.Assessment, error) {
 	if p.profile == "" {
 		p.profile = defaultProfile(snap)
@@ -139,7 +148,6 @@ func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot, diges
 	shown := a.progress(p.options)
 	defer clearLine(shown)
 	shown.Stage("judging "+strconv.Itoa(len(snap.Entities))+" entities", 0)
-	derive.Derive(snap)
 	res, waivers, err := a.evaluate(ctx, p, snap)
 	if err != nil {
 		return nil, err
@@ -172,7 +180,7 @@ func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot, diges
 // evaluate asks the policies, and applies the waivers. The checks that judge the exceptions themselves come last: whether an exception
 // still covers something is known only then.
 func (a *App) evaluate(ctx context.Context, p *plan, snap *evidence.Snapshot) (engine.Result, []assess.WaiverState, error) {
-	options := engine.Options{Profile: p.profile, Params: p.params, Typed: p.typed, Cache: &p.compiled}
+	options := engine.Options{Profile: p.profile, Params: p.params, Typed: p.typed, Cache: &p.compiled, Memory: p.memory}
 	ask := func(checks []policy.Check) (engine.Result, error) {
 		res, err := engine.Evaluate(ctx, snap, p.catalogue, checks, options)
 		switch {

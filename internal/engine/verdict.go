@@ -170,7 +170,7 @@ func (w *world) begin(c *policy.Check, e *evidence.Entity) finding.Finding {
 // explain writes the proofs of a verdict into the finding: the worst severity, every reason with its place, and the sum of
 // them in the finding's own fields.
 func (w *world) explain(f *finding.Finding, e *evidence.Entity, proofs []proof) {
-	slices.SortFunc(proofs, func(a, b proof) int {
+	slices.SortStableFunc(proofs, func(a, b proof) int { // stable: proofs that are remembered come here again, sorted
 		return cmp.Or(slices.Compare(a.attributes, b.attributes), cmp.Compare(a.message, b.message))
 	})
 	var expected, actual []string
