@@ -44,6 +44,8 @@ type Progress interface {
 	Stage(name string, total int)
 	// Step says that n more units of the stage are done.
 	Step(n int)
+	// Note says what else is worth knowing of the stage now, such as "1,204 calls, 3 throttled".
+	Note(text string)
 }
 
 // Request is one target to collect.

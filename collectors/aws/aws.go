@@ -42,14 +42,23 @@ const (
 
 // Collect reads the account, or the organisation, that the target leads to.
 func (*collector) Collect(ctx context.Context, env collectors.Env, req collectors.Request, sink collectors.Sink) error {
-	o, err := parse(req.Target.Value)
+	r, err := newRun(ctx, env, req, sink)
 	if err != nil {
 		return err
+	}
+	return r.collect(ctx)
+}
+
+// newRun finds the way: credentials, accounts and regions.
+func newRun(ctx context.Context, env collectors.Env, req collectors.Request, sink collectors.Sink) (*run, error) {
+	o, err := parse(req.Target.Value)
+	if err != nil {
+		return nil, err
 	}
 	env.Progress.Stage("finding AWS accounts and regions", 0)
 	first, err := open(ctx, o, env.Log)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r := &run{
 		env: env, req: req, sink: sink, options: o,
@@ -59,9 +68,9 @@ func (*collector) Collect(ctx context.Context, env collectors.Env, req collector
 		},
 	}
 	if err := r.findAccounts(ctx, first); err != nil {
-		return err
+		return nil, err
 	}
-	return r.collect(ctx)
+	return r, nil
 }
 
 // run is the collection of one target.
@@ -115,6 +124,7 @@ func (r *run) collect(ctx context.Context) error {
 				return err
 			}
 			r.env.Progress.Step(1)
+			r.env.Progress.Note(fmt.Sprintf("%d calls, %d throttled", r.shared.Stats.Calls.Load(), r.shared.Stats.Throttles.Load()))
 			return nil
 		})
 	}

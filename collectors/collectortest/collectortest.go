@@ -45,6 +45,9 @@ func (silent) Stage(string, int) {}
 // Step shows nothing.
 func (silent) Step(int) {}
 
+// Note shows nothing.
+func (silent) Note(string) {}
+
 // Collect runs the collector on a target and returns what it found, sorted and not yet merged.
 func Collect(ctx context.Context, tb testing.TB, spec collectors.Spec, req collectors.Request) (*evidence.Snapshot, error) {
 	tb.Helper()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/assay-audit/assay/internal/assess"
+	"github.com/assay-audit/assay/internal/engine"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/git"
 )
@@ -78,7 +80,14 @@ type revisions struct {
 	removeHead func()
 }
 
+// ballast is the size of memory that is reserved and never touched while two revisions are held at once, in bytes. It does for the second
+// revision what the reserve in cmd/assay does for one scan: the garbage collector waits longer. docs/adr/0011-one-judgement-for-two-revisions.md
+// has the measurements.
+const ballast = 96 << 20
+
 func (a *App) diffRevisions(ctx context.Context, base, head string, o Options) error {
+	reserved := make([]byte, ballast)
+	defer runtime.KeepAlive(reserved)
 	p, err := a.plan(o, false)
 	if err != nil {
 		return err
@@ -114,8 +123,8 @@ func (a *App) diffRevisions(ctx context.Context, base, head string, o Options) e
 	return a.compare(p, result, fmt.Sprintf("%s at %.7s", git.Clean(base), revs.base), before)
 }
 
-// judgeBoth collects and judges both sides. The trees are read at the same time; policies are compiled once; and where both hold the same
-// evidence, it is judged once.
+// judgeBoth collects and judges both sides. The trees are read at the same time; policies are compiled once; what both hold alike is judged
+// once.
 func (a *App) judgeBoth(ctx context.Context, p *plan, revs revisions) (head, base *assess.Assessment, err error) {
 	still := *a
 	at := a.now()
@@ -128,17 +137,21 @@ func (a *App) judgeBoth(ctx context.Context, p *plan, revs revisions) (head, bas
 			if s.snap, err = still.collect(gctx, p, t); err != nil {
 				return err
 			}
-			s.digest, err = s.snap.Digest()
+			s.digest, err = prepare(s.snap)
 			return err
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return nil, nil, err
 	}
+	same := sides[0].digest == sides[1].digest
+	if !same {
+		p.memory = engine.NewMemory(sides[0].snap, sides[1].snap)
+	}
 	if base, err = still.judge(ctx, p, sides[0].snap, sides[0].digest); err != nil {
 		return nil, nil, err
 	}
-	if sides[0].digest == sides[1].digest {
+	if same {
 		again := *base
 		again.Findings = slices.Clone(base.Findings)
 		return &again, base, nil

@@ -94,7 +94,7 @@ func (a *App) assessed(ctx context.Context, p *plan) (*assess.Assessment, *evide
 	if err != nil {
 		return nil, nil, err
 	}
-	digest, err := snap.Digest()
+	digest, err := prepare(snap)
 	if err != nil {
 		return nil, nil, err
 	}

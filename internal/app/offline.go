@@ -2,14 +2,20 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 
 	"github.com/assay-audit/assay/internal/assess"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
-// Collect reads the targets into a snapshot directory, and judges nothing.
+// Collect reads the targets and stores the snapshot. What is read of accounts and hosts goes to disk at once, beside the snapshot's place: an
+// interrupted collection can be resumed, and asks nothing again that is complete.
 func (a *App) Collect(ctx context.Context, o Options) error {
 	if o.Out == "" {
 		return Usagef("--out DIR is needed: the directory for the snapshot")
@@ -18,18 +24,54 @@ func (a *App) Collect(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	snap, err := a.collect(ctx, p, tree{})
-	if err != nil {
-		return err
+	if err := evidence.Replaceable(o.Out); err != nil { // now, not after hours of collecting
+		return Usage(fmt.Errorf("--out: %w", err))
 	}
-	digest, err := evidence.Write(o.Out, snap)
+	if evidence.HasSpool(o.Out) && !o.Resume {
+		return Usagef("%s holds an interrupted collection: go on with it (--resume), or remove the directory to begin anew", evidence.SpoolDir(o.Out))
+	}
+	spool, err := evidence.OpenSpool(o.Out, a.spoolHeader(p))
+	if errors.Is(err, evidence.ErrOtherCollection) {
+		return Usagef("%s cannot be resumed: %w; repeat it as it was begun, or remove the directory to begin anew", evidence.SpoolDir(o.Out), err)
+	}
 	if err != nil {
 		return Usage(fmt.Errorf("--out: %w", err))
 	}
+	p.journal = spool
+	snap, err := a.gather(ctx, p, tree{})
+	if err != nil {
+		return a.interrupted(o.Out, spool, err)
+	}
+	digest, entities, err := evidence.WriteSpooled(o.Out, snap, spool)
+	if err != nil {
+		return errors.Join(Usage(fmt.Errorf("--out: %w", err)), spool.Close())
+	}
+	if err := spool.Remove(); err != nil {
+		a.Log.Warn("what was kept for a resumption could not be removed", "error", err)
+	}
 	if !o.Quiet {
-		fmt.Fprintf(a.Stdout, "%s  %s\n%d entities from %d targets\n", digest, o.Out, len(snap.Entities), len(snap.Sources))
+		fmt.Fprintf(a.Stdout, "%s  %s\n%d entities from %d targets\n", digest, o.Out, entities, len(p.options.Targets))
 	}
 	return nil
+}
+
+// interrupted keeps what was collected before the error, where that is anything, and says how to go on.
+func (a *App) interrupted(out string, spool *evidence.Spool, err error) error {
+	if spool.Units() == 0 {
+		return errors.Join(err, spool.Remove())
+	}
+	fmt.Fprintf(a.Stderr, "assay: %d units are kept in %s; go on with: assay collect --resume, and the same targets and --out\n", spool.Units(), evidence.SpoolDir(out))
+	return errors.Join(err, spool.Close())
+}
+
+// spoolHeader tells collections apart: what is resumed must be what was begun.
+func (a *App) spoolHeader(p *plan) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%q\n%q\n", a.Version, p.options.Targets, p.config.Labels.Keys())
+	if needs := p.needs(); needs != nil {
+		fmt.Fprintf(h, "%q\n", slices.Sorted(maps.Keys(needs.Words)))
+	}
+	return "assay spool 1 " + hex.EncodeToString(h.Sum(nil))
 }
 
 // Evaluate judges a stored snapshot and writes the reports: the three offline steps.
@@ -79,7 +121,7 @@ func readAssessment(path string) (*assess.Assessment, error) {
 
 // conclude judges a snapshot, writes the reports, and turns the verdicts into the exit code.
 func (a *App) conclude(ctx context.Context, p *plan, snap *evidence.Snapshot) error {
-	digest, err := snap.Digest()
+	digest, err := prepare(snap)
 	if err != nil {
 		return err
 	}

@@ -46,6 +46,8 @@ type Options struct {
 	Workspace        string
 	// Out is the directory for the snapshot; only for collect.
 	Out string
+	// Resume goes on with an interrupted collection; only for collect.
+	Resume bool
 	// ownBaseline is set where the command itself says what to compare with, whatever assay.yaml names.
 	ownBaseline bool
 }
@@ -65,6 +67,8 @@ type plan struct {
 	baseline   *assess.Assessment // nil where there is none
 	baseName   string             // how the baseline is called: a file or a revision
 	compiled   engine.Cache       // policies compiled so far
+	journal    collectors.Journal // nil where evidence is kept in memory
+	memory     *engine.Memory     // what was proved of the other revision; nil where there is none
 	typed      bool               // policies from a directory are part of the run
 }
 

@@ -18,6 +18,9 @@ func (silent) Stage(string, int) {}
 // Step does nothing.
 func (silent) Step(int) {}
 
+// Note does nothing.
+func (silent) Note(string) {}
+
 const (
 	// patience is how long work may take before it is shown.
 	patience = time.Second
@@ -30,12 +33,15 @@ const (
 type spinner struct {
 	w     io.Writer
 	width int
+	now   func() time.Time
 
 	mu          sync.Mutex
 	stop        chan struct{} // nil before the first stage
 	over        sync.WaitGroup
 	name        string
 	total, done int
+	note        string
+	began       time.Time // of the stage
 	drawn       string
 }
 
@@ -58,7 +64,7 @@ func (s *spinner) run(stop <-chan struct{}) {
 func (s *spinner) Stage(name string, total int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.name, s.total, s.done = name, total, 0
+	s.name, s.total, s.done, s.note, s.began = name, total, 0, "", s.now()
 	if s.stop == nil {
 		stop := make(chan struct{})
 		s.stop = stop
@@ -71,6 +77,22 @@ func (s *spinner) Step(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.done += n
+}
+
+// Note says what else is worth knowing of the stage now.
+func (s *spinner) Note(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.note = text
+}
+
+// left is about how long the rest of the stage takes, by what is done of it; 0 where that cannot be told yet.
+func (s *spinner) left() time.Duration {
+	if s.done == 0 || s.done >= s.total {
+		return 0
+	}
+	took := s.now().Sub(s.began)
+	return (took * time.Duration(s.total-s.done) / time.Duration(s.done)).Round(time.Second)
 }
 
 // clearLine ends the showing of work, and removes the line.
@@ -99,6 +121,12 @@ func (s *spinner) draw() {
 	line := s.name
 	if s.total > 0 {
 		line = fmt.Sprintf("%s  %d/%d", s.name, s.done, s.total)
+	}
+	if s.note != "" {
+		line += "  " + s.note
+	}
+	if left := s.left(); left > 0 {
+		line += fmt.Sprintf("  about %s left", left)
 	}
 	if r := []rune(line); len(r) > s.width-1 {
 		line = string(r[:s.width-1])

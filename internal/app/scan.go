@@ -66,8 +66,19 @@ type tree struct {
 	silent   bool // shows no progress
 }
 
-// collect reads every target of the plan into a snapshot.
+// collect reads every target of the plan into a snapshot, merged and in order.
 func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot, error) {
+	snap, err := a.gather(ctx, p, t)
+	if err != nil {
+		return nil, err
+	}
+	snap.Merge()
+	snap.Sort()
+	return snap, nil
+}
+
+// gather reads every target of the plan. What goes to the plan's journal is not in the snapshot.
+func (a *App) gather(ctx context.Context, p *plan, t tree) (*evidence.Snapshot, error) {
 	hasher, err := a.hasher()
 	if err != nil {
 		return nil, err
@@ -84,6 +95,7 @@ func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot,
 		collector collectors.Collector
 		request   collectors.Request
 	}
+	needs := p.needs()
 	var jobs []job
 	var errs []error
 	for i, ref := range p.options.Targets {
@@ -98,7 +110,7 @@ func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot,
 			continue
 		}
 		jobs = append(jobs, job{spec.New(), collectors.Request{
-			Target: target, Source: source, Root: t.root, Labels: p.config.Labels.Keys(),
+			Target: target, Source: source, Root: t.root, Labels: p.config.Labels.Keys(), Needs: needs, Journal: p.journal,
 			Terraform: collectors.TerraformOptions{
 				VarFiles: p.options.VarFiles, Vars: p.options.Vars, Workspace: p.options.Workspace,
 			},
@@ -116,15 +128,19 @@ func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot,
 			return nil, Usage(err)
 		}
 	}
-	if err := a.addWaivers(ctx, p, snap, t); err != nil {
-		return nil, err
-	}
-	snap.Merge()
-	snap.Sort()
-	return snap, nil
+	return snap, a.addWaivers(ctx, p, snap, t)
 }
 
-// judge evaluates and assesses a snapshot with the digest. It works on the snapshot alone: no target, no clock.
+// prepare takes the digest of a snapshot as it was collected, and adds to it what follows from several sources.
+func prepare(snap *evidence.Snapshot) (digest string, err error) {
+	if digest, err = snap.Digest(); err != nil {
+		return "", err
+	}
+	derive.Derive(snap)
+	return digest, nil
+}
+
+// judge evaluates and assesses a prepared snapshot with the digest. It works on the snapshot alone: no target, no clock.
 func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot, digest string) (*assess.Assessment, error) {
 	if p.profile == "" {
 		p.profile = defaultProfile(snap)
@@ -132,7 +148,6 @@ func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot, diges
 	shown := a.progress(p.options)
 	defer clearLine(shown)
 	shown.Stage("judging "+strconv.Itoa(len(snap.Entities))+" entities", 0)
-	derive.Derive(snap)
 	res, waivers, err := a.evaluate(ctx, p, snap)
 	if err != nil {
 		return nil, err
@@ -165,7 +180,7 @@ func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot, diges
 // evaluate asks the policies, and applies the waivers. The checks that judge the exceptions themselves come last: whether an exception
 // still covers something is known only then.
 func (a *App) evaluate(ctx context.Context, p *plan, snap *evidence.Snapshot) (engine.Result, []assess.WaiverState, error) {
-	options := engine.Options{Profile: p.profile, Params: p.params, Typed: p.typed, Cache: &p.compiled}
+	options := engine.Options{Profile: p.profile, Params: p.params, Typed: p.typed, Cache: &p.compiled, Memory: p.memory}
 	ask := func(checks []policy.Check) (engine.Result, error) {
 		res, err := engine.Evaluate(ctx, snap, p.catalogue, checks, options)
 		switch {
@@ -411,5 +426,5 @@ func (a *App) progress(o Options) collectors.Progress {
 	if o.NoProgress || o.Quiet || !a.ErrTerminal {
 		return silent{}
 	}
-	return &spinner{w: a.Stderr, width: cmp.Or(a.Width, 80)}
+	return &spinner{w: a.Stderr, width: cmp.Or(a.Width, 80), now: a.Clock}
 }

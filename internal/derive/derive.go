@@ -247,3 +247,11 @@ func unknown(e *evidence.Entity, path string, u evidence.Unknown) {
 	delete(e.Attrs, path)
 	e.Unknown[path] = u
 }
+
+// Sources are the attributes that each derived attribute is computed from, besides governance records, by its path.
+func Sources() map[string][]string {
+	labels := []string{"data.classification", "data.categories"}
+	return map[string][]string{
+		"derived.sensitive": labels, "derived.personal": labels, "derived.phi": labels, "derived.criticality": {"criticality"},
+	}
+}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"golang.org/x/sync/errgroup"
 
@@ -36,6 +37,8 @@ type Options struct {
 	Typed bool
 	// Cache keeps compiled policies for the next snapshot that is judged with the same ones; nil keeps nothing.
 	Cache *Cache
+	// Memory takes over what was proved of another snapshot with the same policies and options; nil asks everything.
+	Memory *Memory
 }
 
 // Cache holds compiled policies. The zero value is empty and ready; it serves one evaluation at a time.
@@ -94,6 +97,9 @@ type Result struct {
 // wrong in a single evaluation is in the result.
 func Evaluate(ctx context.Context, snap *evidence.Snapshot, cat *policy.Catalogue, checks []policy.Check, o Options) (Result, error) {
 	w := newWorld(snap, cat.Literals(checks))
+	if o.Memory != nil {
+		o.Memory.share(snap, w.terms)
+	}
 	var res Result
 	var judge []policy.Check // checks that have entities to judge
 	for _, c := range checks {
@@ -136,9 +142,10 @@ func (w *world) population(c *policy.Check) int {
 
 // task is one query: a check on a batch of one unit.
 type task struct {
+	question
+
 	check     *policy.Check
 	query     *rego.PreparedEvalQuery
-	unit      string
 	positions []int
 	findings  []finding.Finding
 	errs      []EvalError
@@ -149,7 +156,12 @@ func (w *world) run(ctx context.Context, cat *policy.Catalogue, checks []policy.
 	if err != nil {
 		return nil, nil, err
 	}
-	store := inmem.NewFromASTObject(w.evidence())
+	store, err := newWitness(ctx, inmem.NewFromASTObject(w.evidence()))
+	if err != nil {
+		return nil, nil, err
+	}
+	defer store.close(ctx)
+	w.store = store
 	var tasks []*task
 	for i := range checks {
 		c := &checks[i]
@@ -157,11 +169,7 @@ func (w *world) run(ctx context.Context, cat *policy.Catalogue, checks []policy.
 		if err != nil {
 			return nil, nil, fmt.Errorf("check %s: %w", c.ID, err)
 		}
-		for _, u := range c.Units {
-			for part := range slices.Chunk(w.byKind[u], batchSize) {
-				tasks = append(tasks, &task{check: c, query: &q, unit: u, positions: part})
-			}
-		}
+		tasks = append(tasks, w.tasks(c, &q, o.Memory)...)
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(cmp.Or(o.Workers, runtime.GOMAXPROCS(0)))
@@ -188,11 +196,30 @@ func (w *world) run(ctx context.Context, cat *policy.Catalogue, checks []policy.
 	return findings, errs, nil
 }
 
+// tasks divides what a check judges into queries.
+func (w *world) tasks(c *policy.Check, q *rego.PreparedEvalQuery, m *Memory) []*task {
+	var out []*task
+	for _, u := range c.Units {
+		together, apart := w.byKind[u], []int(nil)
+		if m != nil {
+			together, apart = m.split(together, w.snap.Entities)
+		}
+		for i, positions := range [][]int{together, apart} {
+			part := 0
+			for batch := range slices.Chunk(positions, batchSize) {
+				out = append(out, &task{question: question{c.ID, u, i == 1, part}, check: c, query: q, positions: batch})
+				part++
+			}
+		}
+	}
+	return out
+}
+
 // judge runs one query. Where a batch of several entities cannot be evaluated, each is judged alone, so that one entity
 // whose evidence a policy cannot handle leaves the others decided.
 func (w *world) judge(ctx context.Context, t *task, o Options) {
 	t.findings = make([]finding.Finding, 0, len(t.positions))
-	proofs, err := w.ask(ctx, t, t.positions, o)
+	proofs, err := w.recallOrAsk(ctx, t, o)
 	if err == nil {
 		for _, p := range t.positions {
 			w.conclude(t, p, proofs)
@@ -200,7 +227,7 @@ func (w *world) judge(ctx context.Context, t *task, o Options) {
 		return
 	}
 	for _, p := range t.positions {
-		proofs, err := w.ask(ctx, t, []int{p}, o)
+		proofs, err := w.ask(ctx, t, w.inputOf(t, []int{p}, o), w.store.txn)
 		if err != nil {
 			e := EvalError{Check: t.check.ID, UID: w.snap.Entities[p].UID, Detail: err.Error()}
 			t.errs = append(t.errs, e)
@@ -210,9 +237,29 @@ func (w *world) judge(ctx context.Context, t *task, o Options) {
 	}
 }
 
-func (w *world) ask(ctx context.Context, t *task, positions []int, o Options) (verdicts, error) {
-	in := w.input(t.unit, positions, t.check.Params(o.Params), o.Profile)
-	rs, err := t.query.Eval(ctx, rego.EvalParsedInput(in.Value))
+func (w *world) inputOf(t *task, positions []int, o Options) *ast.Term {
+	return w.input(t.unit, positions, t.check.Params(o.Params), o.Profile)
+}
+
+// recallOrAsk gets the proofs of a whole batch: from the memory where they hold, else from the policy. A failure is not remembered.
+func (w *world) recallOrAsk(ctx context.Context, t *task, o Options) (verdicts, error) {
+	in := w.inputOf(t, t.positions, o)
+	if o.Memory == nil {
+		return w.ask(ctx, t, in, w.store.txn)
+	}
+	if proofs, ok := o.Memory.recall(ctx, t.question, in, w.store); ok {
+		return proofs, nil
+	}
+	read := w.store.transcript()
+	proofs, err := w.ask(ctx, t, in, read)
+	if err == nil && !read.lossy {
+		o.Memory.keep(t.question, in, read.read, proofs)
+	}
+	return proofs, err
+}
+
+func (w *world) ask(ctx context.Context, t *task, in *ast.Term, txn storage.Transaction) (verdicts, error) {
+	rs, err := t.query.Eval(ctx, rego.EvalParsedInput(in.Value), rego.EvalTransaction(txn))
 	if err != nil {
 		return verdicts{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -169,7 +170,7 @@ func (w *world) begin(c *policy.Check, e *evidence.Entity) finding.Finding {
 // explain writes the proofs of a verdict into the finding: the worst severity, every reason with its place, and the sum of
 // them in the finding's own fields.
 func (w *world) explain(f *finding.Finding, e *evidence.Entity, proofs []proof) {
-	slices.SortFunc(proofs, func(a, b proof) int {
+	slices.SortStableFunc(proofs, func(a, b proof) int { // stable: proofs that are remembered come here again, sorted
 		return cmp.Or(slices.Compare(a.attributes, b.attributes), cmp.Compare(a.message, b.message))
 	})
 	var expected, actual []string
@@ -391,22 +392,33 @@ func (w *world) scopeFindings(c *policy.Check, scopes []string, profile string) 
 	return out
 }
 
-// gaps lists the units of a check that were not read completely in a scope, and reports whether the scope's collector reads any
-// of the units.
+// gaps lists the units of a check that were not read completely in a scope or a part of it, such as a region of an account, and reports
+// whether the scope's collector reads any of the units.
 func (w *world) gaps(c *policy.Check, scope string) (gaps []finding.UnknownPath, relevant bool) {
 	gaps = []finding.UnknownPath{}
 	for _, u := range c.Units {
-		st, ok := w.coverage[u][scope]
-		if !ok {
+		var unread []string
+		for _, part := range slices.Sorted(maps.Keys(w.coverage[u])) {
+			if part != scope && !strings.HasPrefix(part, scope+":") {
+				continue
+			}
+			relevant = true
+			st := w.coverage[u][part]
+			if st.status == evidence.Complete || part != scope && st.status == evidence.Skipped {
+				continue // a part that the target leaves out is outside of the audit
+			}
+			detail := "coverage of " + u + " in " + part + " is " + string(st.status)
+			if st.detail != "" {
+				detail += ": " + st.detail
+			}
+			unread = append(unread, detail)
+		}
+		if len(unread) == 0 {
 			continue
 		}
-		relevant = true
-		if st.status == evidence.Complete {
-			continue
-		}
-		detail := "coverage of " + u + " in " + scope + " is " + string(st.status)
-		if st.detail != "" {
-			detail += ": " + st.detail
+		detail := unread[0]
+		if more := len(unread) - 1; more > 0 {
+			detail += fmt.Sprintf(" (and %d more scopes)", more)
 		}
 		gaps = append(gaps, finding.UnknownPath{Path: u, Reason: evidence.NotCollected, Detail: detail})
 	}

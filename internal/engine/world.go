@@ -27,6 +27,7 @@ type world struct {
 	keys     map[string]*ast.Term   // interned attribute names
 	sources  map[string]string      // source id -> collector
 	scopes   map[string][]scopeInfo // collector -> its sources' scopes
+	store    *witness               // of data.evidence, while policies are asked
 }
 
 type kindScopes map[string]statement

@@ -85,10 +85,13 @@ func (e *Entity) planned() int {
 	return 0
 }
 
+// stronger orders entities that are one: the first names them.
+func stronger(a, b *Entity) int {
+	return cmp.Or(cmp.Compare(b.Plane.Rank(), a.Plane.Rank()), cmp.Compare(a.UID, b.UID), cmp.Compare(b.planned(), a.planned()))
+}
+
 func mergeGroup(group []*Entity) *Entity {
-	slices.SortStableFunc(group, func(a, b *Entity) int {
-		return cmp.Or(cmp.Compare(b.Plane.Rank(), a.Plane.Rank()), cmp.Compare(a.UID, b.UID), cmp.Compare(b.planned(), a.planned()))
-	})
+	slices.SortStableFunc(group, stronger)
 	first := group[0]
 	m := &Entity{
 		UID: first.UID, ID: first.ID, Kind: first.Kind, Plane: first.Plane, Scope: first.Scope, Name: first.Name,
@@ -170,10 +173,14 @@ func (s *Snapshot) rewire(renamed map[string]string) {
 		r.From, r.To = cmp.Or(renamed[r.From], r.From), cmp.Or(renamed[r.To], r.To)
 	}
 	for _, e := range s.Entities {
-		rewireAttrs(e.Attrs, renamed)
-		for _, view := range e.Planes { // so that planes which name the same entity say the same
-			rewireAttrs(view.Attrs, renamed)
-		}
+		rewireEntity(e, renamed)
+	}
+}
+
+func rewireEntity(e *Entity, renamed map[string]string) {
+	rewireAttrs(e.Attrs, renamed)
+	for _, view := range e.Planes { // so that planes which name the same entity say the same
+		rewireAttrs(view.Attrs, renamed)
 	}
 }
 

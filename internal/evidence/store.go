@@ -35,7 +35,11 @@ type manifest struct {
 // Write stores the snapshot in a directory: manifest.json, and one gzip file of JSON lines per part, which zcat and jq read. The
 // directory appears whole or not at all. An earlier snapshot in its place is replaced; anything else there is an error.
 func Write(dir string, s *Snapshot) (digest string, err error) {
-	if err := replaceable(dir); err != nil {
+	return writeParts(dir, s.header(), s.parts())
+}
+
+func writeParts(dir string, h header, parts []part) (digest string, err error) {
+	if err := Replaceable(dir); err != nil {
 		return "", err
 	}
 	parent := filepath.Dir(filepath.Clean(dir))
@@ -47,8 +51,8 @@ func Write(dir string, s *Snapshot) (digest string, err error) {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-	m := manifest{header: s.header()}
-	for _, p := range s.parts() {
+	m := manifest{header: h}
+	for _, p := range parts {
 		info, err := writePart(filepath.Join(tmp, p.name+".gz"), p)
 		if err != nil {
 			return "", err
@@ -66,8 +70,8 @@ func Write(dir string, s *Snapshot) (digest string, err error) {
 	return m.Digest, swap(tmp, dir)
 }
 
-// replaceable reports whether the directory may be written: it is absent, empty or a snapshot.
-func replaceable(dir string) error {
+// Replaceable reports, as an error, that Write may not write the directory: it is neither absent nor empty nor a snapshot.
+func Replaceable(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

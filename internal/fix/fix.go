@@ -53,6 +53,9 @@ func Plan(findings []finding.Finding, files []evidence.SourceFile, params map[st
 		p.rows[r.check] = append(p.rows[r.check], r)
 	}
 	for i := range findings {
+		if p.rows[findings[i].Check] == nil {
+			continue // nobody will ask for its siblings
+		}
 		if b := p.own(&findings[i]); b != nil {
 			key := p.siblingKey(&findings[i], b)
 			p.siblings[key] = append(p.siblings[key], i)

@@ -258,6 +258,20 @@ func couldCover(pattern, target []token, fold, overlap bool) bool {
 	if (len(p)+1)*width > maxGrid {
 		return true
 	}
+	// Known characters at both ends stand for themselves, and one ARN is mostly like another there.
+	for len(p) > 0 && len(t) > 0 && p[0].kind == tokByte && t[0].kind == tokByte {
+		if !sameByte(p[0].char, t[0].char, fold) {
+			return false
+		}
+		p, t = p[1:], t[1:]
+	}
+	for len(p) > 0 && len(t) > 0 && p[len(p)-1].kind == tokByte && t[len(t)-1].kind == tokByte {
+		if !sameByte(p[len(p)-1].char, t[len(t)-1].char, fold) {
+			return false
+		}
+		p, t = p[:len(p)-1], t[:len(t)-1]
+	}
+	width = len(t) + 1
 	// reach[j] for the current row i: the pattern from i can cover the target from j.
 	next, reach := make([]bool, width), make([]bool, width)
 	for i := len(p); i >= 0; i-- {

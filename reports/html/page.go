@@ -180,6 +180,7 @@ func (p *page) coverage() {
 			p.Gaps = append(p.Gaps, c)
 		}
 	}
+	p.Gaps, p.Read = view.FoldCoverage(p.Gaps), view.FoldCoverage(p.Read)
 	for _, s := range p.A.Sources {
 		for _, pr := range s.Problems {
 			p.Problems = append(p.Problems, problemView{pr, s.ID, locator(pr.Locator)})

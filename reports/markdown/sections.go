@@ -293,10 +293,10 @@ func (r *report) undecided() section {
 // unread lists the gaps of coverage, and the files and answers that could not be read.
 func (r *report) unread() section {
 	s := section{noun: "gap"}
-	for _, c := range r.a.Coverage {
-		if c.Status == evidence.Complete || c.Kind == "resource_type" {
-			continue
-		}
+	gaps := slices.DeleteFunc(slices.Clone(r.a.Coverage), func(c evidence.Coverage) bool {
+		return c.Status == evidence.Complete || c.Kind == "resource_type"
+	})
+	for _, c := range view.FoldCoverage(gaps) {
 		kind := c.Kind
 		if kind == "*" {
 			kind = "everything"

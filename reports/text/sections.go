@@ -109,7 +109,7 @@ func (r *report) coverage() {
 		return
 	}
 	r.heading(yellow, "Coverage", "what was not read")
-	for _, c := range gaps {
+	for _, c := range view.FoldCoverage(gaps) {
 		kind := c.Kind
 		if kind == "*" {
 			kind = "everything"

@@ -112,6 +112,7 @@ HIPAA controls, and reports what was found, what was not, and what could not be 
 		newGitHubCommand(a),
 		newPreCommitCommand(a),
 		newFixCommand(a),
+		newAWSCommand(a),
 		newVersionCommand(a),
 	)
 	return root

@@ -13,13 +13,18 @@ func newCollectCommand(a *app.App) *cobra.Command {
 		Short: "Collect only: write a snapshot that can be judged later, elsewhere",
 		Long: `Collect reads the targets and writes a snapshot: manifest.json and one compressed file of JSON lines per part (sources,
 coverage, entities, relations, files), each with its digest. Secrets are replaced by keyed hashes before anything is written.
-Judge it with: assay evaluate DIR`,
+Judge it with: assay evaluate DIR
+
+What is read of AWS accounts goes to DIR.partial at once. An interrupted collection goes on with --resume and the same targets; nothing
+that is complete is asked for again.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Targets = args
 			return a.Collect(cmd.Context(), o)
 		},
 	}
 	cmd.Flags().StringVar(&o.Out, "out", "", "directory for the snapshot; an earlier snapshot there is replaced")
+	cmd.Flags().BoolVar(&o.Resume, "resume", false, "go on with an interrupted collection, where there is one")
+	cmd.Flags().StringArrayVar(&o.Checks, "check", nil, "collect only what these checks read: id or pattern, repeatable (default: everything)")
 	cmd.Flags().StringVar(&o.Config, "config", "", "configuration file (default: assay.yaml in the working directory)")
 	cmd.Flags().BoolVar(&o.NoProgress, "no-progress", false, "show no progress")
 	cmd.Flags().BoolVarP(&o.Quiet, "quiet", "q", false, "print nothing but errors")

@@ -96,7 +96,7 @@ func List[I, O, P, T any](ctx context.Context, c *Context, call Call[I, O, P], i
 		}
 		l.Items = append(l.Items, items(out)...)
 		token := nextToken(out)
-		if token == "" {
+		if token == "" || c.Trial {
 			c.wasRead(op)
 			return l
 		}
@@ -152,7 +152,7 @@ func (c *Context) failed(op declared, err error) *Failure {
 	f := c.failure(op, err)
 	c.batch.failed(f)
 	for _, name := range kindsAmong(op.Tells) {
-		c.batch.gap(Gap{Kind: name, Scope: c.Scope(), Status: statusOf(f.Reason), Detail: f.detail()})
+		c.batch.gap(Gap{Kind: name, Scope: c.Scope(), Status: statusOf(f.Reason), Detail: f.detail(f.Operation)})
 	}
 	return f
 }
@@ -167,7 +167,7 @@ func statusOf(r evidence.Reason) evidence.CoverageStatus {
 	switch r {
 	case evidence.AccessDenied:
 		return evidence.Denied
-	case evidence.Unsupported, evidence.NotCollected:
+	case evidence.NotCollected:
 		return evidence.Skipped
 	}
 	return evidence.Partial

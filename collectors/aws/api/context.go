@@ -32,6 +32,9 @@ type Run struct {
 	// InFlight bounds the calls that are made at the same time, over all accounts; its capacity is the bound.
 	InFlight chan struct{}
 	Stats    *Stats
+	// Trial is true where permissions are to be tried and nothing is to be collected: of every list the first page is read, and of every
+	// kind the first resource.
+	Trial bool
 }
 
 // Stats counts calls.
@@ -133,6 +136,9 @@ func (c *Context) Wants(words ...string) bool { return c.Needs.Any(words...) }
 // Each runs f for each item, several at a time, and waits for all. What f emits is put into order when the unit ends.
 func Each[T any](ctx context.Context, c *Context, items []T, f func(ctx context.Context, item T)) {
 	const parallel = 16
+	if c.Trial && len(items) > 1 {
+		items = items[:1]
+	}
 	var g errgroup.Group
 	g.SetLimit(parallel)
 	for _, item := range items {

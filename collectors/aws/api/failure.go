@@ -30,11 +30,11 @@ type Failure struct {
 
 // Unknown is what the failure means for an attribute.
 func (f *Failure) Unknown() evidence.Unknown {
-	return evidence.Unknown{Reason: f.Reason, Detail: f.detail()}
+	return evidence.Unknown{Reason: f.Reason, Detail: f.detail(f.Operation + " in " + f.Region)}
 }
 
-func (f *Failure) detail() string {
-	where := f.Operation + " in " + f.Region
+// detail says what became of the call; where names it, with or without its region.
+func (f *Failure) detail(where string) string {
 	switch f.Reason {
 	case evidence.AccessDenied:
 		return where + " is denied" + f.by() + "; it takes " + strings.Join(f.Actions, " and ")

@@ -94,6 +94,9 @@ func NewCatalogue(services []Service) *Catalogue {
 // Service is the service of the name; it must exist.
 func (c *Catalogue) Service(name string) *Service { return c.byName[name] }
 
+// Tells are the kinds and attribute paths that an operation is asked for, by service:Operation.
+func (c *Catalogue) Tells(operation string) []string { return c.byOp[operation].Operation.Tells }
+
 // Action is an IAM action, with the operations that need it and what they tell.
 type Action struct {
 	Name       string   // such as s3:GetEncryptionConfiguration

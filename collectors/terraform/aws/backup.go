@@ -6,6 +6,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/iampolicy"
 	"github.com/assay-audit/assay/internal/kind"
@@ -47,7 +48,7 @@ func backupPlan(c *mapping.Context, v mapping.View) {
 		rule := planRule(c, v, r)
 		snapshots = append(snapshots, rule)
 		if on := r.Bool("enable_continuous_backup").Or(false); !on.IsKnown() || is(on) {
-			rule.Schedule, rule.IntervalMinutes = kind.Known("continuous"), kind.Convert(on, func(bool) int64 { return continuousBackup().minutes })
+			rule.Schedule, rule.IntervalMinutes = kind.Known("continuous"), kind.Convert(on, func(bool) int64 { return awsstore.ContinuousBackup().Minutes })
 			rule.Type = kind.Known("continuous")
 			continuous = append(continuous, rule)
 		}

@@ -3,6 +3,7 @@ package aws
 import (
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -32,8 +33,8 @@ func caches() mapping.Service {
 
 // cacheRest fills what the caches have in common.
 func cacheRest(d *kind.Datastore) {
-	private(d)
-	withoutWORM(d)
+	awsstore.Private(d)
+	awsstore.WithoutWORM(d)
 	d.DeletionProtection = kind.NA[bool]()
 	d.LifecycleExpireDays = kind.Unknown[int64](evidence.NotInPlane, "each entry of a cache has its own time to live")
 	d.LoggingAccess = kind.Known(false) // the engines log slow commands, not access
@@ -44,7 +45,7 @@ func cacheEngine(d *kind.Datastore, name, version kind.Attr[string]) {
 	d.Engine = name
 	d.EngineVersion = version
 	d.EngineEOLOn = kind.Then(name, func(n string) kind.Attr[kind.Date] {
-		return kind.Then(version, func(ver string) kind.Attr[kind.Date] { return endOfSupport("elasticache-"+n, ver) })
+		return kind.Then(version, func(ver string) kind.Attr[kind.Date] { return awsstore.EndOfSupport("elasticache-"+n, ver) })
 	})
 }
 
@@ -77,7 +78,7 @@ func replicationGroup(c *mapping.Context, v mapping.View) {
 	place(c, &d, v, throughGroup(c, v, "subnet_group_name", "aws_elasticache_subnet_group"), "security_group_ids")
 	d.Redundancy = kind.Choose(v.Bool("multi_az_enabled").Or(false), "multi_az", "single")
 	cacheRest(&d)
-	nativeBackups(c, v, &d, v.Int("snapshot_retention_limit").Or(0), noCopies(), dailyBackup())
+	nativeBackups(c, v, &d, v.Int("snapshot_retention_limit").Or(0), awsstore.NoCopies(), awsstore.DailyBackup())
 	c.Emit(v, "cache", named(v, "replication_group_id"), "", d)
 }
 
@@ -106,7 +107,7 @@ func cacheCluster(c *mapping.Context, v mapping.View) {
 		d.Redundancy = notDeclared[string](group, "the replication group")
 	}
 	cacheRest(&d)
-	nativeBackups(c, v, &d, v.Int("snapshot_retention_limit").Or(0), noCopies(), dailyBackup())
+	nativeBackups(c, v, &d, v.Int("snapshot_retention_limit").Or(0), awsstore.NoCopies(), awsstore.DailyBackup())
 	c.Emit(v, "cache", named(v, "cluster_id"), "", d)
 }
 
@@ -121,7 +122,7 @@ func serverlessCache(c *mapping.Context, v mapping.View) {
 	place(c, &d, v, v.Targets("subnet_ids", subnetTypes()...), "security_group_ids")
 	d.Redundancy = kind.Known("multi_az")
 	cacheRest(&d)
-	nativeBackups(c, v, &d, v.Int("snapshot_retention_limit").Or(0), noCopies(), dailyBackup())
+	nativeBackups(c, v, &d, v.Int("snapshot_retention_limit").Or(0), awsstore.NoCopies(), awsstore.DailyBackup())
 	c.Emit(v, "cache", named(v, "name"), "", d)
 }
 
@@ -139,12 +140,12 @@ func memoryDB(c *mapping.Context, v mapping.View) {
 		}
 		return "single"
 	})
-	private(&d)
-	withoutWORM(&d)
-	withoutExpiry(&d)
+	awsstore.Private(&d)
+	awsstore.WithoutWORM(&d)
+	awsstore.WithoutExpiry(&d)
 	d.DeletionProtection = kind.NA[bool]()
 	d.LoggingAccess = kind.Known(false)
-	nativeBackups(c, v, &d, v.Int("snapshot_retention_limit").Or(0), noCopies(), dailyBackup())
+	nativeBackups(c, v, &d, v.Int("snapshot_retention_limit").Or(0), awsstore.NoCopies(), awsstore.DailyBackup())
 	c.Emit(v, "database", named(v, "name"), "", d)
 }
 
@@ -153,7 +154,7 @@ func memoryDBSnapshot(c *mapping.Context, v mapping.View) {
 	encryptedByService(c, &d, v.UID(), v, "kms_key_arn")
 	d.EncryptionInTransitRequired = kind.NA[bool]()
 	d.NetworkPlacement = kind.Known("none")
-	private(&d)
+	awsstore.Private(&d)
 	snapshotRest(&d)
 	c.Emit(v, "snapshot", named(v, "name"), "", d)
 }

@@ -6,9 +6,9 @@ import (
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
-	"github.com/assay-audit/assay/internal/reference/eol"
 )
 
 // equals says whether a string argument is one of the words; absent counts as no.
@@ -157,85 +157,6 @@ func encryptedByService(c *mapping.Context, d *kind.Datastore, store string, v m
 	encrypt(c, d, store, encryption{on: kind.Known(true).From(v.Provenance()), view: v, key: key})
 }
 
-// exposure combines the ways in which a store may be open to the public.
-type exposure struct {
-	ways  []kind.Attr[bool]
-	paths []string
-}
-
-// add says that a way, by its name in exposure.public_paths, is or is not open.
-func (x *exposure) add(path string, open kind.Attr[bool]) {
-	x.ways = append(x.ways, open)
-	x.paths = append(x.paths, path)
-}
-
-// fill writes the combination: public as soon as one way is open.
-func (x *exposure) fill(d *kind.Datastore) {
-	d.ExposurePublic = kind.AnyOf(x.ways)
-	open := []string{}
-	var gap *evidence.Unknown
-	for i, w := range x.ways {
-		yes, known := w.Value()
-		if known && yes && (len(open) == 0 || open[len(open)-1] != x.paths[i]) {
-			open = append(open, x.paths[i])
-		}
-		if why, unknown := w.Reason(); unknown && gap == nil {
-			gap = &why
-		}
-	}
-	if gap != nil {
-		d.ExposurePublicPaths = kind.AtLeast(open, *gap)
-		return
-	}
-	d.ExposurePublicPaths = kind.Known(open)
-}
-
-// private is the exposure of a store that AWS offers no way to open to the public.
-func private(d *kind.Datastore) {
-	d.ExposurePublic = kind.Known(false)
-	d.ExposurePublicPaths = kind.Known([]string{})
-}
-
-// Attributes that a service has no setting for.
-
-// withoutEngine is for stores that run no versioned engine of their own.
-func withoutEngine(d *kind.Datastore) {
-	d.Engine = kind.NA[string]()
-	d.EngineVersion = kind.NA[string]()
-	d.EngineEOLOn = kind.NA[kind.Date]()
-	d.AutoMinorUpgrade = kind.NA[bool]()
-}
-
-// managedEngine is for services whose engine AWS keeps current without a version to choose.
-func managedEngine(d *kind.Datastore, name string) {
-	d.Engine = kind.Known(name)
-	d.EngineVersion = kind.NA[string]()
-	d.EngineEOLOn = kind.NA[kind.Date]()
-	d.AutoMinorUpgrade = kind.NA[bool]()
-}
-
-// withoutWORM is for stores that keep no versions and have no write-once mode: whoever may write may change what is there.
-func withoutWORM(d *kind.Datastore) {
-	d.Versioning = kind.NA[bool]()
-	d.ImmutabilityMode = kind.Known("none")
-	d.ImmutabilityDays = kind.NA[int64]()
-}
-
-// withoutBackup is for stores that have no backups of their own.
-func withoutBackup(d *kind.Datastore) {
-	d.BackupNativeRetentionDays = kind.Known[int64](0)
-	d.BackupPITR = kind.Known(false)
-}
-
-// withoutExpiry is for stores that never delete what they hold by themselves.
-func withoutExpiry(d *kind.Datastore) { d.LifecycleExpireDays = kind.Null[int64]() }
-
-// overHTTPS is for stores that are reached only through AWS's HTTPS endpoints, outside of any network of the customer.
-func overHTTPS(d *kind.Datastore) {
-	d.EncryptionInTransitRequired = kind.Known(true)
-	d.NetworkPlacement = kind.Known("none")
-}
-
 // byDataEvents is for services that write no access log of their own: what a trail records of them is a log_source. Without any
 // trail in the configuration there may be one elsewhere.
 func byDataEvents(c *mapping.Context) kind.Attr[bool] {
@@ -243,27 +164,6 @@ func byDataEvents(c *mapping.Context) kind.Attr[bool] {
 		return kind.Unknown[bool](evidence.NotInPlane, "no trail is declared here that could record data events")
 	}
 	return kind.Known(false)
-}
-
-// engine fills the engine, its version and the end of its support.
-func engine(d *kind.Datastore, name, version kind.Attr[string]) {
-	d.Engine = name
-	d.EngineVersion = version
-	d.EngineEOLOn = kind.Then(name, func(n string) kind.Attr[kind.Date] {
-		return kind.Then(version, func(ver string) kind.Attr[kind.Date] { return endOfSupport(n, ver) })
-	})
-}
-
-// endOfSupport looks the release up: null where its maker supports it and has announced no end.
-func endOfSupport(product, version string) kind.Attr[kind.Date] {
-	found, ok := eol.Find(product, version)
-	switch {
-	case !ok:
-		return kind.Unknown[kind.Date](evidence.Unsupported, product+" "+version+" is not in the end-of-life table")
-	case found.EndsOn == "":
-		return kind.Null[kind.Date]()
-	}
-	return kind.Known(kind.Date(found.EndsOn))
 }
 
 // throughGroup returns the subnets that a store's subnet group lists.
@@ -302,48 +202,16 @@ func guard(c *mapping.Context, v mapping.View, uid, arg string) {
 	}
 }
 
-// backupRule is one rule of a service's own backups.
-type backupRule struct {
-	text    string // the schedule in words
-	minutes int64  // the interval
-	typ     string // the type of the copies
-}
-
-// The schedules on which AWS makes the backups of its own services.
-func continuousBackup() backupRule { return backupRule{"continuous", 5, "continuous"} }
-
-func dailyBackup() backupRule { return backupRule{"daily, in the backup window", 24 * 60, "snapshot"} }
-
-// nativeBackups fills the retention of a service's own backups and, where they are or may be on, adds the plan that they
-// amount to. Copies are the further regions to which they go.
+// nativeBackups fills the retention of a service's own backups and, where they are or may be on, adds the plan that they amount to.
 func nativeBackups(
 	c *mapping.Context, v mapping.View, d *kind.Datastore, days kind.Attr[int64],
-	copies kind.Attr[[]kind.BackupPlanRuleCopy], rules ...backupRule,
+	copies kind.Attr[[]kind.BackupPlanRuleCopy], rules ...awsstore.BackupRule,
 ) {
-	d.BackupNativeRetentionDays = days
-	d.BackupPITR = kind.Known(false)
-	on := kind.Convert(days, func(n int64) bool { return n > 0 })
-	plan := kind.BackupPlan{Enabled: on, Automated: kind.Known(true)}
-	list := make([]kind.BackupPlanRule, 0, len(rules))
-	for _, r := range rules {
-		if r.typ == "continuous" {
-			d.BackupPITR = on
-		}
-		list = append(list, kind.BackupPlanRule{
-			Schedule: kind.Known(r.text), IntervalMinutes: kind.Known(r.minutes), Type: kind.Known(r.typ),
-			RetentionDays: days, Vault: kind.NA[string](), Copies: copies,
-		})
+	if plan, on := awsstore.NativePlan(d, days, copies, rules...); on {
+		e := c.Emit(v, "backup_plan", v.Instance.Name, "automated-backups", plan)
+		c.Relate("selected_by", v.UID(), e.UID)
 	}
-	if n, known := days.Value(); known && n == 0 {
-		return
-	}
-	plan.Rules = kind.Known(list)
-	e := c.Emit(v, "backup_plan", v.Instance.Name, "automated-backups", plan)
-	c.Relate("selected_by", v.UID(), e.UID)
 }
-
-// noCopies says that a service's own backups stay in the region.
-func noCopies() kind.Attr[[]kind.BackupPlanRuleCopy] { return kind.Known([]kind.BackupPlanRuleCopy{}) }
 
 // parameter reads one engine parameter from the parameter group that an argument names, which is either declared here, one of
 // AWS's default groups or absent (fallback decides then), or unknown.
@@ -380,17 +248,6 @@ func parameterIn(group mapping.View, name string, fallback kind.Attr[string]) ki
 		return kind.Because[string](*open).From(group.Provenance())
 	}
 	return fallback
-}
-
-// enabled reads a parameter's value as a switch.
-func enabled(a kind.Attr[string]) kind.Attr[bool] {
-	return kind.Convert(a, func(s string) bool {
-		switch strings.ToLower(strings.TrimSpace(s)) {
-		case "1", "on", "true", "yes", "enabled", "required":
-			return true
-		}
-		return false
-	})
 }
 
 // contains says whether a list argument has one of the words; unknown where the list is not wholly known and has none.

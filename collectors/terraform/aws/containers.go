@@ -5,6 +5,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -32,7 +33,7 @@ func eksCluster(c *mapping.Context, v mapping.View) {
 	version := v.String("version").OrUnknown(evidence.Computed, "EKS chooses the newest version")
 	c.Emit(v, "managed_service", v.Instance.Name, "", kind.ManagedService{
 		Runtime:      kind.Convert(version, func(s string) string { return "kubernetes " + s }),
-		RuntimeEOLOn: kind.Then(version, func(s string) kind.Attr[kind.Date] { return endOfSupport("eks", s) }),
+		RuntimeEOLOn: kind.Then(version, func(s string) kind.Attr[kind.Date] { return awsstore.EndOfSupport("eks", s) }),
 	})
 	config := v.Block("vpc_config")
 	eksEndpoint(c, v, config)

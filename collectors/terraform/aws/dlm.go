@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 	"github.com/assay-audit/assay/internal/tri"
@@ -30,7 +31,7 @@ func lifecyclePolicy(c *mapping.Context, v mapping.View) {
 		rules = append(rules, kind.BackupPlanRule{
 			Schedule:        kind.Convert(days, func(n int64) string { return "every " + strconv.FormatInt(n, 10) + " days" }),
 			IntervalMinutes: kind.Convert(days, func(n int64) int64 { return n * minutesPerDay }),
-			Type:            kind.Known("snapshot"), RetentionDays: details.Int("retain_interval").Or(7), Vault: kind.NA[string](), Copies: noCopies(),
+			Type:            kind.Known("snapshot"), RetentionDays: details.Int("retain_interval").Or(7), Vault: kind.NA[string](), Copies: awsstore.NoCopies(),
 		})
 	}
 	plan.Rules = listed(rules, open)

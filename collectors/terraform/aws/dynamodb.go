@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -33,12 +34,12 @@ func dynamodbTable(c *mapping.Context, v mapping.View) {
 	encrypt(c, &d, v.UID(), encryption{
 		on: kind.Known(true).From(sse.Provenance()), view: sse, key: "kms_key_arn", explicit: []string{"enabled"},
 	})
-	private(&d)
-	overHTTPS(&d)
+	awsstore.Private(&d)
+	awsstore.OverHTTPS(&d)
 	d.DeletionProtection = v.Bool("deletion_protection_enabled").Or(false)
 	d.Redundancy = tableRedundancy(c, v)
-	managedEngine(&d, "dynamodb")
-	withoutWORM(&d)
+	awsstore.ManagedEngine(&d, "dynamodb")
+	awsstore.WithoutWORM(&d)
 	d.LifecycleExpireDays = kind.Then(v.Block("ttl").Bool("enabled").Or(false), func(on bool) kind.Attr[int64] {
 		if !on {
 			return kind.Null[int64]()
@@ -53,7 +54,7 @@ func dynamodbTable(c *mapping.Context, v mapping.View) {
 		}
 		return pitr.Int("recovery_period_in_days").Or(35)
 	})
-	nativeBackups(c, v, &d, days, noCopies(), continuousBackup())
+	nativeBackups(c, v, &d, days, awsstore.NoCopies(), awsstore.ContinuousBackup())
 	c.Emit(v, "database", named(v, "name"), "", d)
 }
 
@@ -85,7 +86,7 @@ func daxCluster(c *mapping.Context, v mapping.View) {
 	sse := v.Block("server_side_encryption")
 	encrypt(c, &d, v.UID(), encryption{on: sse.Bool("enabled").Or(false), view: sse, explicit: []string{"enabled"}})
 	d.EncryptionInTransitRequired = equals(v.String("cluster_endpoint_encryption_type"), "TLS")
-	private(&d)
+	awsstore.Private(&d)
 	place(c, &d, v, throughGroup(c, v, "subnet_group_name", "aws_dax_subnet_group"), "security_group_ids")
 	d.DeletionProtection = kind.NA[bool]()
 	d.Redundancy = kind.Convert(v.Int("replication_factor").Or(1), func(nodes int64) string {
@@ -94,10 +95,10 @@ func daxCluster(c *mapping.Context, v mapping.View) {
 		}
 		return "single"
 	})
-	managedEngine(&d, "dax")
-	withoutWORM(&d)
-	withoutBackup(&d)
-	withoutExpiry(&d)
+	awsstore.ManagedEngine(&d, "dax")
+	awsstore.WithoutWORM(&d)
+	awsstore.WithoutBackup(&d)
+	awsstore.WithoutExpiry(&d)
 	d.LoggingAccess = kind.Known(false)
 	c.Emit(v, "cache", named(v, "cluster_name"), "", d)
 }

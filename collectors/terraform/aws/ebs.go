@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -102,15 +103,15 @@ func volumeOf(c *mapping.Context, v, block mapping.View, uid string) kind.Datast
 	d := labelled.Datastore("volume")
 	encrypt(c, &d, uid, volumeKey(c, v, block))
 	d.EncryptionInTransitRequired = kind.NA[bool]()
-	private(&d)
+	awsstore.Private(&d)
 	d.NetworkPlacement = kind.Known("none")
 	d.DeletionProtection = kind.NA[bool]()
 	d.Redundancy = kind.Known("single") // a volume lies in one zone
 	d.LoggingAccess = kind.NA[bool]()
-	withoutEngine(&d)
-	withoutWORM(&d)
-	withoutBackup(&d)
-	withoutExpiry(&d)
+	awsstore.WithoutEngine(&d)
+	awsstore.WithoutWORM(&d)
+	awsstore.WithoutBackup(&d)
+	awsstore.WithoutExpiry(&d)
 	return d
 }
 
@@ -238,7 +239,7 @@ func copiedEncryption(c *mapping.Context, v mapping.View) kind.Attr[bool] {
 func emitSnapshot(c *mapping.Context, v mapping.View, d kind.Datastore) {
 	d.EncryptionInTransitRequired = kind.NA[bool]()
 	d.NetworkPlacement = kind.Known("none")
-	private(&d)
+	awsstore.Private(&d)
 	snapshotRest(&d)
 	c.Emit(v, "snapshot", v.Instance.Name, "", d)
 }
@@ -251,15 +252,15 @@ func machineImage(c *mapping.Context, v mapping.View) {
 	})
 	d.EncryptionInTransitRequired = kind.NA[bool]()
 	d.NetworkPlacement = kind.Known("none")
-	var x exposure
+	var x awsstore.Exposure
 	permissions, open := v.Parts("aws_ami_launch_permission", "image_id")
 	for _, p := range permissions {
-		x.add("snapshot_share", equals(p.String("group"), "all"))
+		x.Add("snapshot_share", equals(p.String("group"), "all"))
 	}
 	if open != nil {
-		x.add("snapshot_share", kind.Because[bool](*open))
+		x.Add("snapshot_share", kind.Because[bool](*open))
 	}
-	x.fill(&d)
+	x.Fill(&d)
 	snapshotRest(&d)
 	c.Emit(v, "image", v.Instance.Name, "", d)
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -31,14 +32,14 @@ func ecrRepository(c *mapping.Context, v mapping.View) {
 		on: kind.Known(true).From(conf.Provenance()), view: conf, key: "kms_key", explicit: []string{"encryption_type"},
 	})
 	policies, open := v.Parts("aws_ecr_repository_policy", "repository")
-	var x exposure
+	var x awsstore.Exposure
 	for _, p := range policies {
-		x.add("policy", letsPublicIn(p, "policy"))
+		x.Add("policy", letsPublicIn(p, "policy"))
 	}
 	if open != nil {
-		x.add("policy", kind.Because[bool](*open))
+		x.Add("policy", kind.Because[bool](*open))
 	}
-	x.fill(&d)
+	x.Fill(&d)
 	imageRest(c, &d)
 	d.Redundancy = ecrRedundancy(c, v)
 	d.LifecycleExpireDays = ecrExpiry(v)
@@ -47,10 +48,10 @@ func ecrRepository(c *mapping.Context, v mapping.View) {
 
 // imageRest fills what image repositories have in common.
 func imageRest(c *mapping.Context, d *kind.Datastore) {
-	overHTTPS(d)
-	withoutEngine(d)
-	withoutWORM(d)
-	withoutBackup(d)
+	awsstore.OverHTTPS(d)
+	awsstore.WithoutEngine(d)
+	awsstore.WithoutWORM(d)
+	awsstore.WithoutBackup(d)
 	d.DeletionProtection = kind.NA[bool]()
 	d.LoggingAccess = byDataEvents(c)
 }
@@ -103,11 +104,11 @@ func ecrExpiry(v mapping.View) kind.Attr[int64] {
 func ecrPublicRepository(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("image")
 	encryptedByService(c, &d, v.UID(), v, "")
-	var x exposure
-	x.add("url", kind.Known(true).From(v.Provenance()))
-	x.fill(&d)
+	var x awsstore.Exposure
+	x.Add("url", kind.Known(true).From(v.Provenance()))
+	x.Fill(&d)
 	imageRest(c, &d)
 	d.Redundancy = kind.Known("multi_az")
-	withoutExpiry(&d)
+	awsstore.WithoutExpiry(&d)
 	c.Emit(v, "image", named(v, "repository_name"), "", d)
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -42,13 +43,13 @@ func efsFileSystem(c *mapping.Context, v mapping.View) {
 		tls = kind.Either(tls, kind.Because[bool](*open))
 	}
 	d.EncryptionInTransitRequired = tls
-	private(&d)
+	awsstore.Private(&d)
 	efsPlacement(c, &d, v)
 	d.DeletionProtection = kind.NA[bool]()
 	d.Redundancy = efsRedundancy(v)
-	managedEngine(&d, "efs")
-	withoutWORM(&d)
-	withoutExpiry(&d)
+	awsstore.ManagedEngine(&d, "efs")
+	awsstore.WithoutWORM(&d)
+	awsstore.WithoutExpiry(&d)
 	d.LoggingAccess = kind.Known(false).From(v.Provenance()) // EFS records no access to files
 	policy := v.Part("aws_efs_backup_policy", "file_system_id").Block("backup_policy")
 	days := kind.Convert(equals(policy.String("status"), "ENABLED"), func(on bool) int64 {
@@ -57,7 +58,7 @@ func efsFileSystem(c *mapping.Context, v mapping.View) {
 		}
 		return 0
 	})
-	nativeBackups(c, v, &d, days, noCopies(), backupRule{"daily, by AWS Backup", 24 * 60, "snapshot"})
+	nativeBackups(c, v, &d, days, awsstore.NoCopies(), awsstore.BackupRule{Text: "daily, by AWS Backup", Minutes: 24 * 60, Type: "snapshot"})
 	c.Emit(v, "filesystem", named(v, "creation_token"), "", d)
 }
 
@@ -115,7 +116,7 @@ func fsxFileSystem(product string) func(*mapping.Context, mapping.View) {
 		d := v.Datastore("filesystem")
 		encryptedByService(c, &d, v.UID(), v, "kms_key_id")
 		d.EncryptionInTransitRequired = kind.Unknown[bool](evidence.NotInPlane, "FSx settles it with each client or share")
-		private(&d)
+		awsstore.Private(&d)
 		place(c, &d, v, v.Targets("subnet_ids", subnetTypes()...), "security_group_ids")
 		d.DeletionProtection = kind.NA[bool]()
 		d.Redundancy = kind.Convert(v.String("deployment_type").Or("SINGLE_AZ"), func(typ string) string {
@@ -124,15 +125,15 @@ func fsxFileSystem(product string) func(*mapping.Context, mapping.View) {
 			}
 			return "single" // SINGLE_AZ_*, SCRATCH_*, PERSISTENT_*, CACHE_*
 		})
-		managedEngine(&d, "fsx-"+product)
-		withoutWORM(&d)
-		withoutExpiry(&d)
+		awsstore.ManagedEngine(&d, "fsx-"+product)
+		awsstore.WithoutWORM(&d)
+		awsstore.WithoutExpiry(&d)
 		d.LoggingAccess = kind.Known(false).From(v.Provenance())
 		if product == "windows" {
 			audit := v.Block("audit_log_configuration").String("file_access_audit_log_level").Or("DISABLED")
 			d.LoggingAccess = kind.Convert(audit, func(level string) bool { return level == "SUCCESS_AND_FAILURE" || level == "SUCCESS_ONLY" })
 		}
-		nativeBackups(c, v, &d, fsxRetention(v, product), noCopies(), dailyBackup())
+		nativeBackups(c, v, &d, fsxRetention(v, product), awsstore.NoCopies(), awsstore.DailyBackup())
 		c.Emit(v, "filesystem", v.Instance.Name, "", d)
 	}
 }

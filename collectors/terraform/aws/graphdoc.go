@@ -3,6 +3,7 @@ package aws
 import (
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -54,21 +55,21 @@ func clusterStore(c *mapping.Context, v mapping.View, instanceType, groupArg, gr
 		}
 	}
 	encrypt(c, &d, v.UID(), encryption{on: on, view: v, key: keyArgOf(v), explicit: []string{"storage_encrypted"}})
-	engine(&d, kind.Known(name), v.String("engine_version").OrUnknown(evidence.Computed, versionAbsent))
+	awsstore.Engine(&d, kind.Known(name), v.String("engine_version").OrUnknown(evidence.Computed, versionAbsent))
 	place(c, &d, v, throughGroup(c, v, groupArg, groupType), "vpc_security_group_ids")
 	d.DeletionProtection = v.Bool("deletion_protection").Or(false)
 	m := clusterMembers(v, instanceType)
 	d.AutoMinorUpgrade = m.all("auto_minor_version_upgrade", true)
 	d.Redundancy = m.redundancy()
-	var x exposure
+	var x awsstore.Exposure
 	if name == "docdb" {
-		x.add("network", kind.Known(false).From(v.Provenance())) // it can have no public address
+		x.Add("network", kind.Known(false).From(v.Provenance())) // it can have no public address
 	} else {
-		x.add("network", m.public())
+		x.Add("network", m.public())
 	}
-	x.fill(&d)
-	withoutWORM(&d)
-	withoutExpiry(&d)
+	x.Fill(&d)
+	awsstore.WithoutWORM(&d)
+	awsstore.WithoutExpiry(&d)
 	return d
 }
 
@@ -89,7 +90,7 @@ func docdbCluster(c *mapping.Context, v mapping.View) {
 	audit := parameter(c, v, arg, typ, "audit_logs", kind.Known("disabled").From(v.Provenance()))
 	recorded := kind.Convert(audit, func(s string) bool { return s != "disabled" && s != "none" })
 	d.LoggingAccess = kind.Both(recorded, contains(v, "enabled_cloudwatch_logs_exports", "audit")) // written nowhere else
-	nativeBackups(c, v, &d, v.Int("backup_retention_period").Or(1), noCopies(), dailyBackup(), continuousBackup())
+	nativeBackups(c, v, &d, v.Int("backup_retention_period").Or(1), awsstore.NoCopies(), awsstore.DailyBackup(), awsstore.ContinuousBackup())
 	c.Emit(v, "database", named(v, "cluster_identifier"), "", d)
 }
 
@@ -97,10 +98,10 @@ func docdbCluster(c *mapping.Context, v mapping.View) {
 func neptuneCluster(c *mapping.Context, v mapping.View) {
 	d := clusterStore(c, v, "aws_neptune_cluster_instance", "neptune_subnet_group_name", "aws_neptune_subnet_group", "neptune")
 	const arg, typ = "neptune_cluster_parameter_group_name", "aws_neptune_cluster_parameter_group"
-	d.EncryptionInTransitRequired = enabled(parameter(c, v, arg, typ, "neptune_enforce_ssl", kind.Known("1").From(v.Provenance())))
-	recorded := enabled(parameter(c, v, arg, typ, "neptune_enable_audit_log", kind.Known("0").From(v.Provenance())))
+	d.EncryptionInTransitRequired = awsstore.Enabled(parameter(c, v, arg, typ, "neptune_enforce_ssl", kind.Known("1").From(v.Provenance())))
+	recorded := awsstore.Enabled(parameter(c, v, arg, typ, "neptune_enable_audit_log", kind.Known("0").From(v.Provenance())))
 	d.LoggingAccess = kind.Both(recorded, contains(v, "enable_cloudwatch_logs_exports", "audit"))
-	nativeBackups(c, v, &d, v.Int("backup_retention_period").Or(1), noCopies(), dailyBackup(), continuousBackup())
+	nativeBackups(c, v, &d, v.Int("backup_retention_period").Or(1), awsstore.NoCopies(), awsstore.DailyBackup(), awsstore.ContinuousBackup())
 	c.Emit(v, "database", named(v, "cluster_identifier"), "", d)
 }
 
@@ -135,15 +136,15 @@ func docdbElastic(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("database")
 	encryptedByService(c, &d, v.UID(), v, "kms_key_id")
 	d.EncryptionInTransitRequired = kind.Known(true)
-	private(&d)
+	awsstore.Private(&d)
 	place(c, &d, v, v.Targets("subnet_ids", subnetTypes()...), "vpc_security_group_ids")
-	managedEngine(&d, "docdb-elastic")
+	awsstore.ManagedEngine(&d, "docdb-elastic")
 	d.DeletionProtection = kind.NA[bool]()
 	d.Redundancy = kind.Known("multi_az")
 	d.LoggingAccess = kind.Known(false)
-	withoutWORM(&d)
-	withoutExpiry(&d)
-	nativeBackups(c, v, &d, v.Int("backup_retention_period").Or(1), noCopies(), dailyBackup())
+	awsstore.WithoutWORM(&d)
+	awsstore.WithoutExpiry(&d)
+	nativeBackups(c, v, &d, v.Int("backup_retention_period").Or(1), awsstore.NoCopies(), awsstore.DailyBackup())
 	c.Emit(v, "database", named(v, "name"), "", d)
 }
 
@@ -151,13 +152,13 @@ func docdbElastic(c *mapping.Context, v mapping.View) {
 func neptuneGraph(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("database")
 	encryptedByService(c, &d, v.UID(), v, "kms_key_identifier")
-	overHTTPS(&d)
+	awsstore.OverHTTPS(&d)
 	public := v.Bool("public_connectivity").Or(false)
-	var x exposure
-	x.add("network", public)
-	x.fill(&d)
+	var x awsstore.Exposure
+	x.Add("network", public)
+	x.Fill(&d)
 	d.NetworkPlacement = kind.Choose(public, "public", "private")
-	managedEngine(&d, "neptune-analytics")
+	awsstore.ManagedEngine(&d, "neptune-analytics")
 	d.DeletionProtection = v.Bool("deletion_protection").OrUnknown(evidence.Computed, "deletion_protection is not stated: the service decides")
 	d.Redundancy = kind.Convert(v.Int("replica_count").Or(1), func(n int64) string {
 		if n > 0 {
@@ -166,8 +167,8 @@ func neptuneGraph(c *mapping.Context, v mapping.View) {
 		return "single"
 	})
 	d.LoggingAccess = byDataEvents(c)
-	withoutWORM(&d)
-	withoutExpiry(&d)
-	withoutBackup(&d)
+	awsstore.WithoutWORM(&d)
+	awsstore.WithoutExpiry(&d)
+	awsstore.WithoutBackup(&d)
 	c.Emit(v, "database", named(v, "graph_name"), "", d)
 }

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/kind"
 )
 
@@ -17,10 +18,10 @@ func loggroups() mapping.Service {
 func logGroup(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("log_group")
 	encryptedByService(c, &d, v.UID(), v, "kms_key_id")
-	private(&d)
-	overHTTPS(&d)
-	withoutEngine(&d)
-	withoutBackup(&d)
+	awsstore.Private(&d)
+	awsstore.OverHTTPS(&d)
+	awsstore.WithoutEngine(&d)
+	awsstore.WithoutBackup(&d)
 	d.Versioning = kind.NA[bool]()
 	d.ImmutabilityMode = kind.Known("none") // events cannot be changed, but whoever may delete the group deletes them
 	d.ImmutabilityDays = kind.NA[int64]()

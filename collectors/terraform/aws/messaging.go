@@ -2,6 +2,7 @@ package aws
 
 import (
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -32,26 +33,26 @@ func byPolicies(d *kind.Datastore, v mapping.View, service, policyType, link str
 	if v.Has("policy") {
 		policies = append(policies, v)
 	}
-	var x exposure
+	var x awsstore.Exposure
 	tls := kind.Known(false).From(v.Provenance())
 	for _, p := range policies {
-		x.add("policy", letsPublicIn(p, "policy"))
+		x.Add("policy", letsPublicIn(p, "policy"))
 		tls = kind.Either(tls, refusesHTTP(v, p, service))
 	}
 	if open != nil {
-		x.add("policy", kind.Because[bool](*open))
+		x.Add("policy", kind.Because[bool](*open))
 		tls = kind.Either(tls, kind.Because[bool](*open))
 	}
-	x.fill(d)
+	x.Fill(d)
 	d.EncryptionInTransitRequired = tls
 	d.NetworkPlacement = kind.Known("none")
 }
 
 // queueRest fills what queues and topics have in common.
 func queueRest(c *mapping.Context, d *kind.Datastore) {
-	withoutEngine(d)
-	withoutWORM(d)
-	withoutBackup(d)
+	awsstore.WithoutEngine(d)
+	awsstore.WithoutWORM(d)
+	awsstore.WithoutBackup(d)
 	d.DeletionProtection = kind.NA[bool]()
 	d.Redundancy = kind.Known("multi_az")
 	d.LoggingAccess = byDataEvents(c)
@@ -109,18 +110,18 @@ func mqBroker(c *mapping.Context, v mapping.View) {
 	encryptedByService(c, &d, v.UID(), v.Block("encryption_options"), "kms_key_id")
 	d.EncryptionInTransitRequired = kind.Known(true)
 	public := v.Bool("publicly_accessible").Or(false)
-	var x exposure
-	x.add("network", public)
-	x.fill(&d)
+	var x awsstore.Exposure
+	x.Add("network", public)
+	x.Fill(&d)
 	place(c, &d, v, v.Targets("subnet_ids", subnetTypes()...), "security_groups")
-	engine(&d, kind.Convert(v.String("engine_type").OrUnknown(evidence.Computed, "engine_type is not stated"), mqEngine),
+	awsstore.Engine(&d, kind.Convert(v.String("engine_type").OrUnknown(evidence.Computed, "engine_type is not stated"), mqEngine),
 		v.String("engine_version").OrUnknown(evidence.Computed, versionAbsent))
 	d.AutoMinorUpgrade = v.Bool("auto_minor_version_upgrade").Or(false)
 	d.DeletionProtection = kind.NA[bool]()
 	d.Redundancy = kind.Choose(equals(v.String("deployment_mode"), "ACTIVE_STANDBY_MULTI_AZ", "CLUSTER_MULTI_AZ"), "multi_az", "single")
 	d.LoggingAccess = v.Block("logs").Bool("audit").Or(false)
-	withoutWORM(&d)
-	withoutBackup(&d)
+	awsstore.WithoutWORM(&d)
+	awsstore.WithoutBackup(&d)
 	d.LifecycleExpireDays = kind.Null[int64]()
 	c.Emit(v, "queue", named(v, "broker_name"), "", d)
 }

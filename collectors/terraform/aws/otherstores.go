@@ -2,6 +2,7 @@ package aws
 
 import (
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -41,8 +42,8 @@ func otherstores() mapping.Service {
 
 // archived fills what the small stores behind AWS's own endpoints have in common.
 func archived(c *mapping.Context, d *kind.Datastore) {
-	overHTTPS(d)
-	withoutBackup(d)
+	awsstore.OverHTTPS(d)
+	awsstore.WithoutBackup(d)
 	d.DeletionProtection = kind.NA[bool]()
 	d.Redundancy = kind.Known("multi_az")
 	d.LoggingAccess = byDataEvents(c)
@@ -52,11 +53,11 @@ func archived(c *mapping.Context, d *kind.Datastore) {
 func glacierVault(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("bucket")
 	encryptedByService(c, &d, v.UID(), v, "")
-	var x exposure
-	x.add("policy", letsPublicIn(v, "access_policy"))
-	x.fill(&d)
+	var x awsstore.Exposure
+	x.Add("policy", letsPublicIn(v, "access_policy"))
+	x.Fill(&d)
 	archived(c, &d)
-	withoutEngine(&d)
+	awsstore.WithoutEngine(&d)
 	d.Versioning = kind.NA[bool]()
 	lock := v.Part("aws_glacier_vault_lock", "vault_name")
 	locked := lock.Bool("complete_lock").Or(false)
@@ -67,17 +68,17 @@ func glacierVault(c *mapping.Context, v mapping.View) {
 		}
 		return kind.Unknown[int64](evidence.Unsupported, "the age of archives that the lock policy names").From(lock.ProvenanceOf("policy"))
 	})
-	withoutExpiry(&d)
+	awsstore.WithoutExpiry(&d)
 	c.Emit(v, "bucket", named(v, "name"), "", d)
 }
 
 func keyspacesTable(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("database")
 	encryptedByService(c, &d, v.UID(), v.Block("encryption_specification"), "kms_key_identifier")
-	private(&d)
+	awsstore.Private(&d)
 	archived(c, &d)
-	managedEngine(&d, "keyspaces")
-	withoutWORM(&d)
+	awsstore.ManagedEngine(&d, "keyspaces")
+	awsstore.WithoutWORM(&d)
 	d.LifecycleExpireDays = kind.Then(v.Int("default_time_to_live").Or(0), func(seconds int64) kind.Attr[int64] {
 		if seconds == 0 {
 			return kind.Null[int64]()
@@ -91,7 +92,7 @@ func keyspacesTable(c *mapping.Context, v mapping.View) {
 		}
 		return 0
 	})
-	nativeBackups(c, v, &d, days, noCopies(), continuousBackup())
+	nativeBackups(c, v, &d, days, awsstore.NoCopies(), awsstore.ContinuousBackup())
 	c.Emit(v, "database", named(v, "table_name"), "", d)
 }
 
@@ -106,10 +107,10 @@ func timestreamTable(c *mapping.Context, v mapping.View) {
 		d.EncryptionKeyManagement = notDeclared[string](elsewhere, "the table's database")
 		d.EncryptionSource = notDeclared[string](elsewhere, "the table's database")
 	}
-	private(&d)
+	awsstore.Private(&d)
 	archived(c, &d)
-	managedEngine(&d, "timestream")
-	withoutWORM(&d)
+	awsstore.ManagedEngine(&d, "timestream")
+	awsstore.WithoutWORM(&d)
 	d.LifecycleExpireDays = v.Block("retention_properties").Int("magnetic_store_retention_period_in_days").Or(73000)
 	c.Emit(v, "database", named(v, "table_name"), "", d)
 }
@@ -132,17 +133,17 @@ func influxInstance(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("database")
 	encryptedByService(c, &d, v.UID(), v, "")
 	d.EncryptionInTransitRequired = kind.Known(true)
-	var x exposure
-	x.add("network", v.Bool("publicly_accessible").Or(false))
-	x.fill(&d)
+	var x awsstore.Exposure
+	x.Add("network", v.Bool("publicly_accessible").Or(false))
+	x.Fill(&d)
 	place(c, &d, v, v.Targets("vpc_subnet_ids", subnetTypes()...), "vpc_security_group_ids")
-	managedEngine(&d, "timestream-influxdb")
+	awsstore.ManagedEngine(&d, "timestream-influxdb")
 	d.DeletionProtection = kind.NA[bool]()
 	d.Redundancy = kind.Choose(equals(v.String("deployment_type"), "WITH_MULTIAZ_STANDBY"), "multi_az", "single")
 	d.LoggingAccess = kind.Known(false).From(v.Provenance())
-	withoutWORM(&d)
-	withoutBackup(&d)
-	withoutExpiry(&d)
+	awsstore.WithoutWORM(&d)
+	awsstore.WithoutBackup(&d)
+	awsstore.WithoutExpiry(&d)
 	c.Emit(v, "database", named(v, "name"), "", d)
 }
 
@@ -150,11 +151,11 @@ func influxInstance(c *mapping.Context, v mapping.View) {
 func qldbLedger(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("database")
 	encryptedByService(c, &d, v.UID(), v, "kms_key")
-	private(&d)
+	awsstore.Private(&d)
 	archived(c, &d)
-	managedEngine(&d, "qldb")
-	withoutWORM(&d)
-	withoutExpiry(&d)
+	awsstore.ManagedEngine(&d, "qldb")
+	awsstore.WithoutWORM(&d)
+	awsstore.WithoutExpiry(&d)
 	d.IntegrityHashChain = kind.Known(true).From(v.Provenance())
 	d.DeletionProtection = v.Bool("deletion_protection").Or(true)
 	c.Emit(v, "database", named(v, "name"), "", d)
@@ -165,18 +166,18 @@ func dmsInstance(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("stream")
 	encryptedByService(c, &d, v.UID(), v, "kms_key_arn")
 	d.EncryptionInTransitRequired = kind.NA[bool]() // nobody connects to it; its endpoints say how it connects to others
-	var x exposure
-	x.add("network", v.Bool("publicly_accessible").Or(false))
-	x.fill(&d)
+	var x awsstore.Exposure
+	x.Add("network", v.Bool("publicly_accessible").Or(false))
+	x.Fill(&d)
 	place(c, &d, v, throughGroup(c, v, "replication_subnet_group_id", "aws_dms_replication_subnet_group"), "vpc_security_group_ids")
-	managedEngine(&d, "dms")
+	awsstore.ManagedEngine(&d, "dms")
 	d.AutoMinorUpgrade = v.Bool("auto_minor_version_upgrade").OrUnknown(evidence.Computed, "auto_minor_version_upgrade is not stated")
 	d.DeletionProtection = kind.NA[bool]()
 	d.Redundancy = kind.Choose(v.Bool("multi_az").Or(false), "multi_az", "single")
 	d.LoggingAccess = kind.NA[bool]()
-	withoutWORM(&d)
-	withoutBackup(&d)
-	withoutExpiry(&d)
+	awsstore.WithoutWORM(&d)
+	awsstore.WithoutBackup(&d)
+	awsstore.WithoutExpiry(&d)
 	c.Emit(v, "stream", named(v, "replication_instance_id"), "", d)
 }
 
@@ -186,23 +187,23 @@ func lightsailDatabase(c *mapping.Context, v mapping.View) {
 	encryptedByService(c, &d, v.UID(), v, "")
 	d.EncryptionInTransitRequired = kind.Unknown[bool](evidence.NotInPlane, "a parameter that Terraform cannot set")
 	public := v.Bool("publicly_accessible").Or(false)
-	var x exposure
-	x.add("network", public)
-	x.fill(&d)
+	var x awsstore.Exposure
+	x.Add("network", public)
+	x.Fill(&d)
 	d.NetworkPlacement = kind.Choose(public, "public", "private")
-	managedEngine(&d, "lightsail")
+	awsstore.ManagedEngine(&d, "lightsail")
 	d.DeletionProtection = kind.NA[bool]()
 	d.Redundancy = kind.Unknown[string](evidence.Unsupported, "whether the bundle has a standby")
 	d.LoggingAccess = kind.Known(false).From(v.Provenance())
-	withoutWORM(&d)
-	withoutExpiry(&d)
+	awsstore.WithoutWORM(&d)
+	awsstore.WithoutExpiry(&d)
 	days := kind.Convert(v.Bool("backup_retention_enabled").Or(true), func(on bool) int64 {
 		if on {
 			return 7
 		}
 		return 0
 	})
-	nativeBackups(c, v, &d, days, noCopies(), dailyBackup(), continuousBackup())
+	nativeBackups(c, v, &d, days, awsstore.NoCopies(), awsstore.DailyBackup(), awsstore.ContinuousBackup())
 	c.Emit(v, "database", named(v, "relational_database_name"), "", d)
 }
 
@@ -210,31 +211,31 @@ func cloudsearchDomain(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("search")
 	encryptedByService(c, &d, v.UID(), v, "")
 	policies, open := v.Parts("aws_cloudsearch_domain_service_access_policy", "domain_name")
-	var x exposure
+	var x awsstore.Exposure
 	for _, p := range policies {
-		x.add("policy", letsPublicIn(p, "access_policy"))
+		x.Add("policy", letsPublicIn(p, "access_policy"))
 	}
 	if open != nil {
-		x.add("policy", kind.Because[bool](*open))
+		x.Add("policy", kind.Because[bool](*open))
 	}
-	x.fill(&d)
+	x.Fill(&d)
 	archived(c, &d)
 	d.NetworkPlacement = kind.Known("public")
 	d.EncryptionInTransitRequired = v.Block("endpoint_options").Bool("enforce_https").Or(false)
 	d.Redundancy = kind.Choose(v.Bool("multi_az").Or(false), "multi_az", "single")
-	managedEngine(&d, "cloudsearch")
-	withoutWORM(&d)
-	withoutExpiry(&d)
+	awsstore.ManagedEngine(&d, "cloudsearch")
+	awsstore.WithoutWORM(&d)
+	awsstore.WithoutExpiry(&d)
 	c.Emit(v, "search", named(v, "name"), "", d)
 }
 
 func kendraIndex(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("search")
 	encryptedByService(c, &d, v.UID(), v.Block("server_side_encryption_configuration"), "kms_key_id")
-	private(&d)
+	awsstore.Private(&d)
 	archived(c, &d)
-	managedEngine(&d, "kendra")
-	withoutWORM(&d)
-	withoutExpiry(&d)
+	awsstore.ManagedEngine(&d, "kendra")
+	awsstore.WithoutWORM(&d)
+	awsstore.WithoutExpiry(&d)
 	c.Emit(v, "search", named(v, "name"), "", d)
 }

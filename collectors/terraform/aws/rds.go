@@ -5,6 +5,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -88,18 +89,18 @@ func rdsInstance(c *mapping.Context, v mapping.View) {
 	e := rdsEngineOf(c, v, d, "parameter_group_name", "aws_db_parameter_group")
 	d.EncryptionInTransitRequired = e.tls()
 	d.LoggingAccess = e.audit()
-	var x exposure
+	var x awsstore.Exposure
 	// AWS gives the instance a public address; what its security groups then admit is judged on them.
-	x.add("network", v.Bool("publicly_accessible").Or(false))
-	x.fill(&d)
+	x.Add("network", v.Bool("publicly_accessible").Or(false))
+	x.Fill(&d)
 	place(c, &d, v, throughGroup(c, v, "db_subnet_group_name", "aws_db_subnet_group"), "vpc_security_group_ids")
 	d.DeletionProtection = v.Bool("deletion_protection").Or(false)
 	d.Redundancy = kind.Choose(orInherited(c, v, func(w mapping.View) mapping.Read[bool] { return ownMultiAZ(v, w) },
 		kind.Known(false).From(prov)), "multi_az", "single")
 
-	withoutWORM(&d)
-	withoutExpiry(&d)
-	nativeBackups(c, v, &d, rdsRetention(v), rdsCopies(c, v), dailyBackup(), continuousBackup())
+	awsstore.WithoutWORM(&d)
+	awsstore.WithoutExpiry(&d)
+	nativeBackups(c, v, &d, rdsRetention(v), rdsCopies(c, v), awsstore.DailyBackup(), awsstore.ContinuousBackup())
 	c.Emit(v, "database", named(v, "identifier"), "", d)
 }
 
@@ -136,7 +137,7 @@ func rdsEngine(c *mapping.Context, v mapping.View, d *kind.Datastore) {
 		kind.Unknown[string](evidence.Computed, "engine is not stated").From(v.Provenance()))
 	version := orInherited(c, v, func(w mapping.View) mapping.Read[string] { return w.String("engine_version") },
 		kind.Unknown[string](evidence.Computed, "engine_version is not stated: the service takes its default").From(v.Provenance()))
-	engine(d, name, version)
+	awsstore.Engine(d, name, version)
 }
 
 // rdsCopies are the regions to which automated backups are replicated: the replication is made in the region of the copies.
@@ -172,15 +173,15 @@ func rdsCluster(c *mapping.Context, v mapping.View) {
 	} else {
 		d.Redundancy = serverlessOr(serverless, members.redundancy())
 	}
-	var x exposure
-	x.add("network", clusterPublic(v, d.Engine, serverless, members))
-	x.fill(&d)
+	var x awsstore.Exposure
+	x.Add("network", clusterPublic(v, d.Engine, serverless, members))
+	x.Fill(&d)
 	place(c, &d, v, throughGroup(c, v, "db_subnet_group_name", "aws_db_subnet_group"), "vpc_security_group_ids")
 	d.DeletionProtection = v.Bool("deletion_protection").Or(false)
-	withoutWORM(&d)
-	withoutExpiry(&d)
+	awsstore.WithoutWORM(&d)
+	awsstore.WithoutExpiry(&d)
 	days := v.Int("backup_retention_period").Or(1)
-	nativeBackups(c, v, &d, days, noCopies(), dailyBackup(), continuousBackup())
+	nativeBackups(c, v, &d, days, awsstore.NoCopies(), awsstore.DailyBackup(), awsstore.ContinuousBackup())
 	c.Emit(v, "database", named(v, "cluster_identifier"), "", d)
 }
 
@@ -309,19 +310,19 @@ func memberOfForeignCluster(c *mapping.Context, v mapping.View, cluster mapping.
 	d.EncryptionKeyManagement = notDeclared[string](cluster, what)
 	d.EncryptionSource = notDeclared[string](cluster, what)
 	d.EncryptionInTransitRequired = notDeclared[bool](cluster, what)
-	engine(&d, name.OrUnknown(evidence.NotInPlane, what), v.String("engine_version").OrUnknown(evidence.NotInPlane, what))
+	awsstore.Engine(&d, name.OrUnknown(evidence.NotInPlane, what), v.String("engine_version").OrUnknown(evidence.NotInPlane, what))
 	d.AutoMinorUpgrade = v.Bool("auto_minor_version_upgrade").Or(true)
 	d.LoggingAccess = notDeclared[bool](cluster, what)
-	var x exposure
-	x.add("network", v.Bool("publicly_accessible").Or(false))
-	x.fill(&d)
+	var x awsstore.Exposure
+	x.Add("network", v.Bool("publicly_accessible").Or(false))
+	x.Fill(&d)
 	d.NetworkPlacement = notDeclared[string](cluster, what)
 	d.DeletionProtection = notDeclared[bool](cluster, what)
 	d.Redundancy = notDeclared[string](cluster, what)
 	d.BackupNativeRetentionDays = notDeclared[int64](cluster, what)
 	d.BackupPITR = notDeclared[bool](cluster, what)
-	withoutWORM(&d)
-	withoutExpiry(&d)
+	awsstore.WithoutWORM(&d)
+	awsstore.WithoutExpiry(&d)
 	c.Emit(v, "database", named(v, "identifier"), "", d)
 }
 
@@ -338,9 +339,9 @@ func rdsSnapshot(sourceArg, sourceType string) func(*mapping.Context, mapping.Vi
 		}
 		d.EncryptionInTransitRequired = kind.NA[bool]()
 		d.NetworkPlacement = kind.Known("none")
-		var x exposure
-		x.add("snapshot_share", contains(v, "shared_accounts", "all"))
-		x.fill(&d)
+		var x awsstore.Exposure
+		x.Add("snapshot_share", contains(v, "shared_accounts", "all"))
+		x.Fill(&d)
 		snapshotRest(&d)
 		c.Emit(v, "snapshot", v.Instance.Name, "", d)
 	}
@@ -380,10 +381,10 @@ func inheritEncryption(c *mapping.Context, d *kind.Datastore, v mapping.View, on
 
 // snapshotRest fills what every snapshot has in common: it does not change, expire or run anything by itself.
 func snapshotRest(d *kind.Datastore) {
-	withoutEngine(d)
-	withoutWORM(d)
-	withoutExpiry(d)
-	withoutBackup(d)
+	awsstore.WithoutEngine(d)
+	awsstore.WithoutWORM(d)
+	awsstore.WithoutExpiry(d)
+	awsstore.WithoutBackup(d)
 	d.DeletionProtection = kind.NA[bool]()
 	d.Redundancy = kind.Known("multi_az") // AWS keeps snapshots in S3
 	d.LoggingAccess = kind.NA[bool]()

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -31,11 +32,11 @@ func (e rdsSettings) tls() kind.Attr[bool] {
 	return kind.Then(e.name, func(name string) kind.Attr[bool] {
 		switch family(name) {
 		case "postgres":
-			return enabled(e.param("rds.force_ssl", e.forceSSL(name)))
+			return awsstore.Enabled(e.param("rds.force_ssl", e.forceSSL(name)))
 		case "mysql":
-			return enabled(e.param("require_secure_transport", e.secureTransport(name)))
+			return awsstore.Enabled(e.param("require_secure_transport", e.secureTransport(name)))
 		case "sqlserver":
-			return enabled(e.param("rds.force_ssl", kind.Known("0")))
+			return awsstore.Enabled(e.param("rds.force_ssl", kind.Known("0")))
 		case "oracle":
 			return e.option("NATIVE_NETWORK_ENCRYPTION", "SQLNET.ENCRYPTION_SERVER", "REQUIRED")
 		}
@@ -147,9 +148,9 @@ func (e rdsSettings) audit() kind.Attr[bool] {
 			statements := kind.Convert(e.param("log_statement", off), func(s string) bool { return strings.EqualFold(s, "all") })
 			return kind.Either(kind.Both(loaded, classes), statements)
 		case "mysql":
-			general := enabled(e.param("general_log", off))
+			general := awsstore.Enabled(e.param("general_log", off))
 			if isAurora(name) {
-				return kind.Either(enabled(e.param("server_audit_logging", off)), general)
+				return kind.Either(awsstore.Enabled(e.param("server_audit_logging", off)), general)
 			}
 			return kind.Either(e.option("MARIADB_AUDIT_PLUGIN", "", ""), general)
 		case "sqlserver":

@@ -6,6 +6,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -58,8 +59,8 @@ func s3Bucket(c *mapping.Context, v mapping.View) {
 	d.LifecycleExpireDays = s3Expiry(v, d.Versioning)
 	d.LoggingAccess = s3Logging(c, v)
 	d.Redundancy = s3Redundancy(c, v)
-	withoutEngine(&d)
-	withoutBackup(&d)
+	awsstore.WithoutEngine(&d)
+	awsstore.WithoutBackup(&d)
 	c.Emit(v, "bucket", bucketName(v), "", d)
 }
 
@@ -106,19 +107,19 @@ func s3Access(c *mapping.Context, v mapping.View, d *kind.Datastore) {
 	if v.Has("policy") {
 		policies = append(policies, v)
 	}
-	var x exposure
+	var x awsstore.Exposure
 	tls := kind.Known(false).From(v.Provenance())
 	for _, p := range policies {
-		x.add("policy", s3PublicPolicy(letsPublicIn(p, "policy"), block))
+		x.Add("policy", s3PublicPolicy(letsPublicIn(p, "policy"), block))
 		tls = kind.Either(tls, refusesHTTP(v, p, "s3"))
 	}
 	if open != nil {
-		x.add("policy", kind.Both(kind.Because[bool](*open), kind.Not(block.restrictPublicBuckets)))
+		x.Add("policy", kind.Both(kind.Because[bool](*open), kind.Not(block.restrictPublicBuckets)))
 		tls = kind.Either(tls, kind.Because[bool](*open))
 	}
-	x.add("acl", s3PublicACL(v, block))
+	x.Add("acl", s3PublicACL(v, block))
 	s3AccessPoints(v, block, len(policies) > 0 || open != nil, &x)
-	x.fill(d)
+	x.Fill(d)
 	d.EncryptionInTransitRequired = tls
 }
 
@@ -208,7 +209,7 @@ func publicGrantee(v mapping.View) kind.Attr[bool] {
 
 // s3AccessPoints adds the access points that let the public in. A request through one needs the bucket's policy too, which
 // often delegates to access points; without any bucket policy there is no way in.
-func s3AccessPoints(v mapping.View, block publicAccessBlock, bucketHasPolicy bool, x *exposure) {
+func s3AccessPoints(v mapping.View, block publicAccessBlock, bucketHasPolicy bool, x *awsstore.Exposure) {
 	points, open := v.Parts("aws_s3_access_point", "bucket")
 	if !bucketHasPolicy {
 		return
@@ -223,10 +224,10 @@ func s3AccessPoints(v mapping.View, block publicAccessBlock, bucketHasPolicy boo
 		public = kind.Both(public, kind.Not(own.Bool("restrict_public_buckets").Or(true)))
 		public = kind.Both(public, kind.Not(block.restrictPublicBuckets))
 		delegated := kind.Unknown[bool](evidence.Unsupported, "whether the bucket's policy delegates to access points")
-		x.add("policy", kind.Both(public, delegated))
+		x.Add("policy", kind.Both(public, delegated))
 	}
 	if open != nil {
-		x.add("policy", kind.Both(kind.Because[bool](*open), kind.Not(block.restrictPublicBuckets)))
+		x.Add("policy", kind.Both(kind.Because[bool](*open), kind.Not(block.restrictPublicBuckets)))
 	}
 }
 
@@ -381,11 +382,11 @@ func s3DirectoryBucket(c *mapping.Context, v mapping.View) {
 	rule := v.Part("aws_s3_bucket_server_side_encryption_configuration", "bucket").Block("rule")
 	byDefault := rule.Block("apply_server_side_encryption_by_default")
 	encryptedByService(c, &d, v.UID(), byDefault, "kms_master_key_id")
-	private(&d)
-	overHTTPS(&d)
-	withoutEngine(&d)
-	withoutBackup(&d)
-	withoutWORM(&d)
+	awsstore.Private(&d)
+	awsstore.OverHTTPS(&d)
+	awsstore.WithoutEngine(&d)
+	awsstore.WithoutBackup(&d)
+	awsstore.WithoutWORM(&d)
 	d.DeletionProtection = kind.NA[bool]()
 	d.LifecycleExpireDays = s3Expiry(v, kind.Known(false))
 	d.LoggingAccess = kind.Known(false)
@@ -397,12 +398,12 @@ func s3DirectoryBucket(c *mapping.Context, v mapping.View) {
 func s3TableBucket(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("bucket")
 	encryptedByService(c, &d, v.UID(), v.Block("encryption_configuration"), "kms_key_arn")
-	private(&d)
-	overHTTPS(&d)
-	withoutEngine(&d)
-	withoutBackup(&d)
-	withoutWORM(&d)
-	withoutExpiry(&d)
+	awsstore.Private(&d)
+	awsstore.OverHTTPS(&d)
+	awsstore.WithoutEngine(&d)
+	awsstore.WithoutBackup(&d)
+	awsstore.WithoutWORM(&d)
+	awsstore.WithoutExpiry(&d)
 	d.DeletionProtection = kind.NA[bool]()
 	d.LoggingAccess = kind.Known(false)
 	d.Redundancy = kind.Known("multi_az")

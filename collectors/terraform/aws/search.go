@@ -6,6 +6,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -55,10 +56,10 @@ func searchDomain(product, policyType string) func(*mapping.Context, mapping.Vie
 		d.AutoMinorUpgrade = v.Block("software_update_options").Bool("auto_software_update_enabled").Or(false)
 		d.DeletionProtection = kind.NA[bool]()
 		d.LoggingAccess = publishesAuditLogs(v)
-		withoutWORM(&d)
-		withoutExpiry(&d)
+		awsstore.WithoutWORM(&d)
+		awsstore.WithoutExpiry(&d)
 		// The service takes snapshots by itself every hour and keeps them for 14 days.
-		nativeBackups(c, v, &d, kind.Known[int64](14), noCopies(), backupRule{"hourly", 60, "snapshot"})
+		nativeBackups(c, v, &d, kind.Known[int64](14), awsstore.NoCopies(), awsstore.BackupRule{Text: "hourly", Minutes: 60, Type: "snapshot"})
 		c.Emit(v, "search", named(v, "domain_name"), "", d)
 	}
 }
@@ -77,9 +78,9 @@ func searchExposure(c *mapping.Context, d *kind.Datastore, v mapping.View, polic
 	}
 	security := v.Block("advanced_security_options")
 	asked := kind.Both(security.Bool("enabled").Or(false), kind.Not(security.Bool("anonymous_auth_enabled").Or(false)))
-	var x exposure
-	x.add("policy", kind.Both(kind.Both(public, kind.Not(inside)), kind.Not(asked)))
-	x.fill(d)
+	var x awsstore.Exposure
+	x.Add("policy", kind.Both(kind.Both(public, kind.Not(inside)), kind.Not(asked)))
+	x.Fill(d)
 	vpc := v.Block("vpc_options")
 	if yes, known := inside.Value(); known && !yes {
 		d.NetworkPlacement = kind.Known("public").From(v.Provenance())
@@ -104,7 +105,7 @@ func searchEngine(d *kind.Datastore, v mapping.View, product string) {
 	if _, unknown := name.Reason(); unknown {
 		name = kind.Known(product)
 	}
-	engine(d, name, kind.Convert(version, func(s string) string {
+	awsstore.Engine(d, name, kind.Convert(version, func(s string) string {
 		if _, number, found := strings.Cut(s, "_"); found {
 			return number
 		}
@@ -132,13 +133,13 @@ func searchCollection(c *mapping.Context, v mapping.View) {
 	d.EncryptionKeyManagement = collectionKey(c, v)
 	d.EncryptionSource = kind.Known("explicit") // a collection cannot be made without an encryption policy
 	d.EncryptionInTransitRequired = kind.Known(true)
-	private(&d)
+	awsstore.Private(&d)
 	d.NetworkPlacement = collectionPlacement(c, v)
 	d.Redundancy = kind.Choose(equals(v.String("standby_replicas"), "DISABLED"), "single", "multi_az")
 	d.DeletionProtection = kind.NA[bool]()
 	d.LoggingAccess = byDataEvents(c)
-	managedEngine(&d, "opensearch-serverless")
-	withoutWORM(&d)
+	awsstore.ManagedEngine(&d, "opensearch-serverless")
+	awsstore.WithoutWORM(&d)
 	d.LifecycleExpireDays = kind.Unknown[int64](evidence.Unsupported, "the lifecycle policies that match the collection by name")
 	d.BackupNativeRetentionDays = kind.Known[int64](14) // hourly snapshots, kept by the service
 	d.BackupPITR = kind.Known(false)

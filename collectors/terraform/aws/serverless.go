@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -52,7 +53,7 @@ func lambdaFunction(c *mapping.Context, v mapping.View) {
 		if yes {
 			return outside[kind.Date]("the image brings its own runtime")
 		}
-		return kind.Then(s.Runtime, func(name string) kind.Attr[kind.Date] { return endOfSupport("lambda", name) })
+		return kind.Then(s.Runtime, func(name string) kind.Attr[kind.Date] { return awsstore.EndOfSupport("lambda", name) })
 	})
 	c.Emit(v, "managed_service", v.Instance.Name, "", s)
 	placeIn(c, v.UID(), v.Block("vpc_config").Targets("subnet_ids", subnetTypes()...))

@@ -3,6 +3,7 @@ package aws
 import (
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -29,8 +30,8 @@ func streams() mapping.Service {
 
 // streamRest fills what streams have in common.
 func streamRest(c *mapping.Context, d *kind.Datastore) {
-	withoutWORM(d)
-	withoutBackup(d)
+	awsstore.WithoutWORM(d)
+	awsstore.WithoutBackup(d)
 	d.DeletionProtection = kind.NA[bool]()
 	d.Redundancy = kind.Known("multi_az")
 	d.LoggingAccess = byDataEvents(c)
@@ -42,16 +43,16 @@ func kinesisStream(c *mapping.Context, v mapping.View) {
 		on: equals(v.String("encryption_type"), "KMS"), view: v, key: "kms_key_id", explicit: []string{"encryption_type"},
 	})
 	policies, open := v.Parts("aws_kinesis_resource_policy", "resource_arn")
-	var x exposure
+	var x awsstore.Exposure
 	for _, p := range policies {
-		x.add("policy", letsPublicIn(p, "policy"))
+		x.Add("policy", letsPublicIn(p, "policy"))
 	}
 	if open != nil {
-		x.add("policy", kind.Because[bool](*open))
+		x.Add("policy", kind.Because[bool](*open))
 	}
-	x.fill(&d)
-	overHTTPS(&d)
-	withoutEngine(&d)
+	x.Fill(&d)
+	awsstore.OverHTTPS(&d)
+	awsstore.WithoutEngine(&d)
 	streamRest(c, &d)
 	d.LifecycleExpireDays = kind.Convert(v.Int("retention_period").Or(24), func(hours int64) int64 { return wholeDays(hours * 3600) })
 	c.Emit(v, "stream", named(v, "name"), "", d)
@@ -61,9 +62,9 @@ func kinesisStream(c *mapping.Context, v mapping.View) {
 func kinesisVideo(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("stream")
 	encryptedByService(c, &d, v.UID(), v, "kms_key_id")
-	private(&d)
-	overHTTPS(&d)
-	withoutEngine(&d)
+	awsstore.Private(&d)
+	awsstore.OverHTTPS(&d)
+	awsstore.WithoutEngine(&d)
 	streamRest(c, &d)
 	d.LifecycleExpireDays = kind.Convert(v.Int("data_retention_in_hours").Or(0), func(hours int64) int64 { return wholeDays(hours * 3600) })
 	c.Emit(v, "stream", named(v, "name"), "", d)
@@ -83,9 +84,9 @@ func firehose(c *mapping.Context, v mapping.View) {
 		}
 	}
 	encrypt(c, &d, v.UID(), encryption{on: on, view: view, key: key, explicit: []string{"enabled", "encryption_type"}})
-	private(&d)
-	overHTTPS(&d)
-	withoutEngine(&d)
+	awsstore.Private(&d)
+	awsstore.OverHTTPS(&d)
+	awsstore.WithoutEngine(&d)
 	streamRest(c, &d)
 	d.LifecycleExpireDays = kind.Known[int64](1) // what cannot be delivered within a day is dropped
 	c.Emit(v, "stream", named(v, "name"), "", d)
@@ -100,12 +101,12 @@ func mskCluster(c *mapping.Context, v mapping.View) {
 		func(mode string) bool { return mode == "TLS" })
 	nodes := v.Block("broker_node_group_info")
 	access := nodes.Block("connectivity_info").Block("public_access").String("type")
-	var x exposure
-	x.add("network", equals(access, "SERVICE_PROVIDED_EIPS"))
-	x.fill(&d)
+	var x awsstore.Exposure
+	x.Add("network", equals(access, "SERVICE_PROVIDED_EIPS"))
+	x.Fill(&d)
 	place(c, &d, v, nodes.Targets("client_subnets", subnetTypes()...))
 	guard(c, nodes, v.UID(), "security_groups")
-	engine(&d, kind.Known("msk"), v.String("kafka_version").OrUnknown(evidence.Computed, "kafka_version is not stated"))
+	awsstore.Engine(&d, kind.Known("msk"), v.String("kafka_version").OrUnknown(evidence.Computed, "kafka_version is not stated"))
 	d.AutoMinorUpgrade = kind.Known(false).From(v.Provenance()) // MSK upgrades Kafka only when it is told to
 	streamRest(c, &d)
 	d.LoggingAccess = kind.Known(false).From(v.Provenance()) // broker logs do not record access
@@ -118,11 +119,11 @@ func mskServerless(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("stream")
 	encryptedByService(c, &d, v.UID(), v, "")
 	d.EncryptionInTransitRequired = kind.Known(true)
-	private(&d)
+	awsstore.Private(&d)
 	vpc := v.Block("vpc_config")
 	place(c, &d, v, vpc.Targets("subnet_ids", subnetTypes()...))
 	guard(c, vpc, v.UID(), "security_group_ids")
-	managedEngine(&d, "msk-serverless")
+	awsstore.ManagedEngine(&d, "msk-serverless")
 	streamRest(c, &d)
 	d.LoggingAccess = kind.Known(false).From(v.Provenance())
 	d.LifecycleExpireDays = kind.Unknown[int64](evidence.NotInPlane, "each topic has its own retention")

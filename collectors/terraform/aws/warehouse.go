@@ -2,6 +2,7 @@ package aws
 
 import (
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -50,20 +51,20 @@ func redshiftCluster(c *mapping.Context, v mapping.View) {
 			return "true"
 		})
 	}
-	d.EncryptionInTransitRequired = enabled(parameter(c, v, groupArg, group, "require_ssl", def))
-	var x exposure
-	x.add("network", v.Bool("publicly_accessible").OrUnknown(evidence.Unresolved, sinceProvider6))
-	x.fill(&d)
+	d.EncryptionInTransitRequired = awsstore.Enabled(parameter(c, v, groupArg, group, "require_ssl", def))
+	var x awsstore.Exposure
+	x.Add("network", v.Bool("publicly_accessible").OrUnknown(evidence.Unresolved, sinceProvider6))
+	x.Fill(&d)
 	place(c, &d, v, throughGroup(c, v, "cluster_subnet_group_name", "aws_redshift_subnet_group"), "vpc_security_group_ids")
-	managedEngine(&d, "redshift")
+	awsstore.ManagedEngine(&d, "redshift")
 	d.AutoMinorUpgrade = v.Bool("allow_version_upgrade").Or(true)
 	d.DeletionProtection = kind.NA[bool]()
 	d.Redundancy = kind.Choose(v.Bool("multi_az").Or(false), "multi_az", "single")
 	d.LoggingAccess = redshiftLogging(c, v)
-	withoutWORM(&d)
-	withoutExpiry(&d)
+	awsstore.WithoutWORM(&d)
+	awsstore.WithoutExpiry(&d)
 	nativeBackups(c, v, &d, v.Int("automated_snapshot_retention_period").Or(1), redshiftCopies(c, v),
-		backupRule{"every eight hours", 8 * 60, "snapshot"})
+		awsstore.BackupRule{Text: "every eight hours", Minutes: 8 * 60, Type: "snapshot"})
 	c.Emit(v, "database", named(v, "cluster_identifier"), "", d)
 }
 
@@ -117,11 +118,11 @@ func redshiftNamespace(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("database")
 	encryptedByService(c, &d, v.UID(), v, "kms_key_id")
 	groups, open := v.Parts("aws_redshiftserverless_workgroup", "namespace_name")
-	var x exposure
+	var x awsstore.Exposure
 	tls := kind.Known(true).From(v.Provenance())
 	var subnets mapping.Targets
 	for _, g := range groups {
-		x.add("network", g.Bool("publicly_accessible").Or(false))
+		x.Add("network", g.Bool("publicly_accessible").Or(false))
 		tls = kind.Both(tls, workgroupTLS(g))
 		t := g.Targets("subnet_ids", subnetTypes()...)
 		subnets.Instances = append(subnets.Instances, t.Instances...)
@@ -132,20 +133,20 @@ func redshiftNamespace(c *mapping.Context, v mapping.View) {
 		open = &evidence.Unknown{Reason: evidence.NotInPlane, Detail: "the namespace's workgroup is not declared here"}
 	}
 	if open != nil {
-		x.add("network", kind.Because[bool](*open))
+		x.Add("network", kind.Because[bool](*open))
 		tls = kind.Both(tls, kind.Because[bool](*open))
 	}
-	x.fill(&d)
+	x.Fill(&d)
 	d.EncryptionInTransitRequired = tls
 	place(c, &d, v, subnets)
-	managedEngine(&d, "redshift-serverless")
+	awsstore.ManagedEngine(&d, "redshift-serverless")
 	d.DeletionProtection = kind.NA[bool]()
 	d.Redundancy = kind.Known("multi_az") // the service moves a workgroup to another zone by itself
 	d.LoggingAccess = contains(v, "log_exports", "useractivitylog")
-	withoutWORM(&d)
-	withoutExpiry(&d)
+	awsstore.WithoutWORM(&d)
+	awsstore.WithoutExpiry(&d)
 	// The service makes recovery points every 30 minutes and keeps them for a day.
-	nativeBackups(c, v, &d, kind.Known[int64](1), noCopies(), backupRule{"every 30 minutes", 30, "snapshot"})
+	nativeBackups(c, v, &d, kind.Known[int64](1), awsstore.NoCopies(), awsstore.BackupRule{Text: "every 30 minutes", Minutes: 30, Type: "snapshot"})
 	c.Emit(v, "database", named(v, "namespace_name"), "", d)
 }
 

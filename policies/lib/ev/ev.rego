@@ -8,7 +8,9 @@
 #
 #   data.evidence is the indexed snapshot: kinds (entities by kind and facet), entities (by uid), out and into (uids by
 #   relation and end), open (relations that may have more targets), coverage (status by kind and scope), within (entities by kind and
-#   scope), near (for a scope, those of the snapshot that are it, a part of it, or contain it).
+#   scope), near (for a scope, those of the snapshot that are it, a part of it, or contain it). The functions name what they read as
+#   exactly as they can (data.evidence.out[relation][uid], and not the whole of data.evidence.out): assay diff judges again only
+#   what a change of the evidence read reaches.
 package lib.ev
 
 # known holds where the attribute has a value, null included.
@@ -76,7 +78,9 @@ days_since(e, path) := (input.as_of_ns - ns(e.attrs[path])) / 86400000000000 if 
 entity(uid) := data.evidence.entities[uid]
 
 # all_of are the entities of a kind or facet; an empty list where there are none, which proves nothing by itself: see covered.
-all_of(kind) := object.get(data.evidence.kinds, kind, [])
+all_of(kind) := list if {
+	list := data.evidence.kinds[kind]
+} else := []
 
 # covered holds where everything of the kind in the scope was read.
 covered(kind, scope) if data.evidence.coverage[kind][scope] == "complete"
@@ -117,7 +121,7 @@ recorded(kind) if covered_within(kind, "gov")
 
 # unrecorded holds where no governance record of the kind was supplied at all. That is a gap in an audit, and no proof otherwise.
 unrecorded(kind) if {
-	statuses := {status | some s, status in object.get(data.evidence.coverage, kind, {}); inside(s, "gov")}
+	statuses := {status | some s, status in data.evidence.coverage[kind]; inside(s, "gov")}
 	count(statuses - {"skipped"}) == 0
 }
 
@@ -131,16 +135,20 @@ each_known(e, list, field) if {
 }
 
 # targets are the uids that relations of a type lead to from the entity; sources are those that they come from.
-targets(e, relation) := object.get(data.evidence.out, [relation, e.uid], [])
+targets(e, relation) := uids if {
+	uids := data.evidence.out[relation][e.uid]
+} else := []
 
-sources(e, relation) := object.get(data.evidence.into, [relation, e.uid], [])
+sources(e, relation) := uids if {
+	uids := data.evidence.into[relation][e.uid]
+} else := []
 
 # settled holds where no further relation of the type can lead from the entity.
 settled(e, relation) if not data.evidence.open[relation][e.uid]
 
 # all_settled holds where nothing in the whole snapshot can have a further relation of the type: only then are the sources of an
 # entity all there are.
-all_settled(relation) if count(object.get(data.evidence.open, relation, {})) == 0
+all_settled(relation) if not data.evidence.open[relation]
 
 # unset holds for a value that says nothing: null, and text of blanks.
 unset(value) if value == null

@@ -14,7 +14,9 @@ overlap(a, b) if startswith(b, concat("", [a, ":"]))
 
 # near are the scopes of the snapshot that overlap a scope, itself included. The engine lists them: to try every scope for every entity
 # would cost the square of their number.
-near(where) := object.get(data.evidence.near, where, [])
+near(where) := scopes if {
+	scopes := data.evidence.near[where]
+} else := []
 
 # around are the entities of a kind in the scopes that overlap a scope.
 around(kind, where) := [e | some other in near(where); some e in data.evidence.within[kind][other]]
