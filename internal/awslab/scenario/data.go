@@ -89,12 +89,17 @@ func (b *builder) buckets(ctx context.Context, k keys) error {
 		"Condition": map[string]any{"Bool": map[string]any{"aws:SecureTransport": "false"}},
 	}
 	open := map[string]any{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": arn("results") + "/*"}
-	deliver := map[string]any{
-		"Effect": "Allow", "Principal": map[string]any{"Service": []string{"logging.s3.amazonaws.com", "cloudtrail.amazonaws.com"}},
-		"Action": "s3:PutObject", "Resource": arn("audit") + "/*",
+	deliver := func(service string) map[string]any {
+		return map[string]any{
+			"Effect": "Allow", "Principal": map[string]any{"Service": service}, "Action": "s3:PutObject", "Resource": arn("audit") + "/*",
+			"Condition": map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": b.account}},
+		}
 	}
 	stores := []store{
-		{name: "audit", labels: audit, key: k.clinical, versioned: true, blocked: true, policy: document(deliver), lock: 365},
+		{
+			name: "audit", labels: audit, key: k.clinical, versioned: true, blocked: true, lock: 365,
+			policy: document(deliver("logging.s3.amazonaws.com"), deliver("cloudtrail.amazonaws.com")),
+		},
 		{
 			name: "documents", labels: clinical, key: k.clinical, versioned: true, blocked: true, policy: document(deny),
 			expire: 2922, log: true,
