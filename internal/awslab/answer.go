@@ -96,3 +96,17 @@ const requestID = "00000000-0000-4000-8000-awslabproxy0"
 
 // isS3Control tells S3's control plane, whose errors lie in ErrorResponse, from its data plane; both sign as s3.
 func isS3Control(call *request) bool { return strings.HasPrefix(call.url.Path, "/v20180820/") }
+
+// literal is an answer with a given body.
+func literal(call *request, body string) *answer {
+	kind := "text/xml"
+	switch call.protocol {
+	case protocolJSON, protocolRESTJSON:
+		kind = "application/json"
+	case protocolCBOR:
+		kind = "application/cbor"
+	default:
+	}
+	header := http.Header{"Content-Type": {kind}, "X-Amzn-Requestid": {requestID}}
+	return &answer{status: http.StatusOK, header: header, body: []byte(body)}
+}

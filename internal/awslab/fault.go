@@ -37,6 +37,7 @@ type Fault struct {
 	page    int
 	cut     bool
 	error   *awsError
+	answer  string
 }
 
 // Times lets a fault meet n calls and no more.
@@ -58,9 +59,13 @@ func Latency(delay time.Duration) Fault { return Fault{delay: delay} }
 // Cut sends half of the answer and closes the connection.
 func Cut() Fault { return Fault{cut: true} }
 
-// Page asks moto for at most n results a page, whatever the caller asked for. Operations that have no such parameter, or whose parameter
-// moto does not heed, answer as ever.
+// Page answers lists n items at a time, whatever the caller asked for and moto does, with AWS's tokens between the pages. Operations
+// without pages answer as ever.
 func Page(n int) Fault { return Fault{page: n} }
+
+// Answer answers with a body in place of moto, for what moto does not do, such as backup:ListBackupJobs: JSON or XML as the service writes
+// it. A call that was seen only so was seen against a fake.
+func Answer(body string) Fault { return Fault{answer: body} }
 
 // ClockSkew gives AWS a clock that is this far ahead of ours (behind when negative): answers carry its date, and calls whose signature is
 // dated more than five minutes off are refused as AWS refuses them. The SDK corrects its dates from the answer and tries again.

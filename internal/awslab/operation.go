@@ -125,13 +125,7 @@ type route struct {
 	method   string
 	segments []string // of the path; {Name} stands for any one, {Name+} for any number
 	query    url.Values
-	limit    limit
-}
-
-// limit is where an operation takes the size of a page; its name is empty when it takes none.
-type limit struct {
-	name     string
-	location string // querystring, header, or "" for the body
+	pages    *paging // nil when it has none
 }
 
 // modelFile is what is read of service-2.json.
@@ -144,23 +138,21 @@ type modelFile struct {
 			Method     string `json:"method"`
 			RequestURI string `json:"requestUri"`
 		} `json:"http"`
-		Input struct {
-			Shape string `json:"shape"`
-		} `json:"input"`
+		Input  shapeName `json:"input"`
+		Output shapeName `json:"output"`
 	} `json:"operations"`
 	Shapes map[string]struct {
 		Members map[string]struct {
 			Location     string `json:"location"`
 			LocationName string `json:"locationName"`
+			Shape        string `json:"shape"`
 		} `json:"members"`
 	} `json:"shapes"`
 }
 
-// paginatorFile is what is read of paginators-1.json.
-type paginatorFile struct {
-	Pagination map[string]struct {
-		LimitKey string `json:"limit_key"`
-	} `json:"pagination"`
+// shapeName names a shape.
+type shapeName struct {
+	Shape string `json:"shape"`
 }
 
 // routes returns the operations of the services that sign with a name, sorted by name; none when there is no model.
@@ -213,13 +205,7 @@ func readModel(directory string) ([]route, error) {
 		r := route{
 			name: name, protocol: protocol(model.Metadata.Protocol), method: operation.HTTP.Method,
 			segments: strings.Split(strings.Trim(path, "/"), "/"), query: values,
-		}
-		if key := pages.Pagination[name].LimitKey; key != "" {
-			member := model.Shapes[operation.Input.Shape].Members[key]
-			r.limit = limit{name: key, location: member.Location}
-			if member.LocationName != "" && r.protocol != protocolEC2 {
-				r.limit.name = member.LocationName
-			}
+			pages: pages.paging(&model, name),
 		}
 		routes = append(routes, r)
 	}
@@ -309,16 +295,16 @@ func (r *route) queryScore(query url.Values) int {
 	return more * len(r.query)
 }
 
-// limitOf returns where the operation of a call takes the size of a page.
-func (m *models) limitOf(call *request) (limit, error) {
+// pagingOf returns where the operation of a call has its pages; nil when it has none.
+func (m *models) pagingOf(call *request) (*paging, error) {
 	routes, err := m.routes(call.signing)
 	if err != nil {
-		return limit{}, err
+		return nil, err
 	}
 	for i := range routes {
 		if routes[i].name == call.operation {
-			return routes[i].limit, nil
+			return routes[i].pages, nil
 		}
 	}
-	return limit{}, nil
+	return nil, nil //nolint:nilnil // no pages is an answer
 }

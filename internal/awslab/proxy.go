@@ -5,13 +5,11 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -21,7 +19,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/smithy-go/encoding/cbor"
 )
 
 // A Proxy stands between a caller and moto. It counts every call and does to some what Inject said. Its endpoint, configurations and
@@ -229,6 +226,8 @@ type plan struct {
 	page  int
 	cut   bool
 	error *awsError
+
+	answer string
 }
 
 // ServeHTTP passes a call on, or does not.
@@ -281,12 +280,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) error {
 		p.refused(count)
 		return todo.error.write(w, &call)
 	}
-	if todo.page > 0 {
-		if err := p.limitPage(&call, todo.page); err != nil {
-			return err
-		}
-	}
-	said, err := p.ask(r, &call)
+	said, err := p.said(r, &call, todo)
 	if err != nil {
 		return err
 	}
@@ -297,6 +291,18 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) error {
 		return said.cut(w)
 	}
 	return said.write(w)
+}
+
+// said returns the answer to a call: one that a fault gives, a page of moto's, or moto's.
+func (p *Proxy) said(r *http.Request, call *request, todo plan) (*answer, error) {
+	switch {
+	case todo.answer != "":
+		return literal(call, todo.answer), nil
+	case todo.page > 0:
+		return p.page(r, call, todo.page)
+	default:
+		return p.ask(r, call)
+	}
 }
 
 // plan counts a call and collects what the rules do to it.
@@ -326,6 +332,7 @@ func (p *Proxy) plan(call *request) (Call, plan) {
 		todo.page = cmp.Or(r.fault.page, todo.page)
 		todo.cut = todo.cut || r.fault.cut
 		todo.error = cmp.Or(todo.error, r.fault.error)
+		todo.answer = cmp.Or(todo.answer, r.fault.answer)
 	}
 	return counted, todo
 }
@@ -368,52 +375,6 @@ func tooFar(date string, clock time.Time) bool {
 	const accepted = 5 * time.Minute
 	signed, err := time.Parse("20060102T150405Z", date)
 	return err != nil || signed.Sub(clock).Abs() > accepted
-}
-
-// limitPage writes the size of a page into a call, where its operation takes one.
-func (p *Proxy) limitPage(call *request, size int) error {
-	where, err := p.models.limitOf(call)
-	if err != nil || where.name == "" {
-		return err
-	}
-	switch {
-	case where.location == "header":
-		call.header.Set(where.name, strconv.Itoa(size))
-	case where.location == "querystring":
-		query := call.url.Query()
-		query.Set(where.name, strconv.Itoa(size))
-		address := *call.url
-		address.RawQuery = query.Encode()
-		call.url = &address
-	case call.protocol == protocolEC2 || call.protocol == protocolQuery:
-		form, err := url.ParseQuery(string(call.body))
-		if err != nil {
-			return err
-		}
-		form.Set(where.name, strconv.Itoa(size))
-		call.body = []byte(form.Encode())
-	case call.protocol == protocolCBOR:
-		decoded, err := cbor.Decode(call.body)
-		if err != nil {
-			return err
-		}
-		if fields, ok := decoded.(cbor.Map); ok {
-			fields[where.name] = cbor.Uint(size)
-			call.body = cbor.Encode(fields)
-		}
-	default:
-		fields := map[string]any{}
-		if len(call.body) > 0 {
-			if err := json.Unmarshal(call.body, &fields); err != nil {
-				return err
-			}
-		}
-		fields[where.name] = size
-		if call.body, err = json.Marshal(fields); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // ask passes a call to moto, or answers from memory.

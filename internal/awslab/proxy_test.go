@@ -16,9 +16,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/backup"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/guardduty"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/opensearch"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -222,6 +224,117 @@ func TestCut(t *testing.T) {
 		if err := call(t.Context(), config); err != nil {
 			t.Errorf("%s: the second call: %v", operation, err)
 		}
+	}
+}
+
+// TestPages reads lists of five to their ends, in pages of two.
+func TestPages(t *testing.T) {
+	const items = 5
+	p := awslab.Shared(t).Proxy(t)
+	config := p.Config(t, "222222222222", "us-east-1")
+	for i := range items {
+		makeOneOfEach(t, config, fmt.Sprint("number", i))
+	}
+	p.Inject(awslab.Match{}, awslab.Page(2))
+	type page func() (more bool, items int, err error)
+	of := func(more func() bool, next func() (int, error)) page {
+		return func() (bool, int, error) {
+			n, err := next()
+			return more(), n, err
+		}
+	}
+	people := iam.NewListUsersPaginator(iam.NewFromConfig(config), &iam.ListUsersInput{})
+	all := iam.NewGetAccountAuthorizationDetailsPaginator(iam.NewFromConfig(config), &iam.GetAccountAuthorizationDetailsInput{
+		Filter: []iamtypes.EntityType{iamtypes.EntityTypeUser, iamtypes.EntityTypeRole},
+	})
+	keys := kms.NewListKeysPaginator(kms.NewFromConfig(config), &kms.ListKeysInput{})
+	volumes := ec2.NewDescribeVolumesPaginator(ec2.NewFromConfig(config), &ec2.DescribeVolumesInput{})
+	buckets := s3.NewListBucketsPaginator(s3.NewFromConfig(config), &s3.ListBucketsInput{})
+	alarms := cloudwatch.NewDescribeAlarmsPaginator(cloudwatch.NewFromConfig(config), &cloudwatch.DescribeAlarmsInput{})
+	vaults := backup.NewListBackupVaultsPaginator(backup.NewFromConfig(config), &backup.ListBackupVaultsInput{})
+	lists := map[string]page{
+		"iam users": of(people.HasMorePages, func() (int, error) {
+			out, err := people.NextPage(t.Context())
+			return len(value(out).Users), err
+		}),
+		"iam users and roles": of(all.HasMorePages, func() (int, error) {
+			out, err := all.NextPage(t.Context())
+			return len(value(out).UserDetailList) + len(value(out).RoleDetailList), err
+		}),
+		"kms keys": of(keys.HasMorePages, func() (int, error) {
+			out, err := keys.NextPage(t.Context())
+			return len(value(out).Keys), err
+		}),
+		"ec2 volumes": of(volumes.HasMorePages, func() (int, error) {
+			out, err := volumes.NextPage(t.Context())
+			return len(value(out).Volumes), err
+		}),
+		"s3 buckets": of(buckets.HasMorePages, func() (int, error) {
+			out, err := buckets.NextPage(t.Context())
+			return len(value(out).Buckets), err
+		}),
+		"cloudwatch alarms": of(alarms.HasMorePages, func() (int, error) {
+			out, err := alarms.NextPage(t.Context())
+			return len(value(out).MetricAlarms), err
+		}),
+		"backup vaults": of(vaults.HasMorePages, func() (int, error) {
+			out, err := vaults.NextPage(t.Context())
+			return len(value(out).BackupVaultList), err
+		}),
+	}
+	for name, next := range lists {
+		var got []int
+		for more := true; more; {
+			var n int
+			var err error
+			if more, n, err = next(); err != nil {
+				t.Fatalf("%s: page %d: %v", name, len(got)+1, err)
+			}
+			got = append(got, n)
+		}
+		if diff := cmp.Diff([]int{2, 2, 1}, got); diff != "" {
+			t.Errorf("%s: items of the pages (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// value returns what a pointer points at, or nothing.
+func value[T any](p *T) T {
+	if p == nil {
+		return *new(T)
+	}
+	return *p
+}
+
+// makeOneOfEach makes a resource for each list of TestPages.
+func makeOneOfEach(t *testing.T, config aws.Config, name string) {
+	t.Helper()
+	_, err1 := iam.NewFromConfig(config).CreateUser(t.Context(), &iam.CreateUserInput{UserName: &name})
+	_, err2 := kms.NewFromConfig(config).CreateKey(t.Context(), &kms.CreateKeyInput{})
+	_, err3 := ec2.NewFromConfig(config).CreateVolume(t.Context(), &ec2.CreateVolumeInput{
+		AvailabilityZone: aws.String("us-east-1a"), Size: aws.Int32(1),
+	})
+	_, err4 := s3.NewFromConfig(config).CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("stbrigid-" + name)})
+	_, err5 := cloudwatch.NewFromConfig(config).PutMetricAlarm(t.Context(), &cloudwatch.PutMetricAlarmInput{
+		AlarmName: &name, MetricName: &name, Namespace: &name, Statistic: cwtypes.StatisticSum, Period: aws.Int32(60),
+		EvaluationPeriods: aws.Int32(1), Threshold: aws.Float64(1), ComparisonOperator: cwtypes.ComparisonOperatorGreaterThanThreshold,
+	})
+	_, err6 := backup.NewFromConfig(config).CreateBackupVault(t.Context(), &backup.CreateBackupVaultInput{BackupVaultName: &name})
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAnswer(t *testing.T) {
+	p := awslab.Shared(t).Proxy(t)
+	p.Inject(awslab.Match{Service: "backup", Operation: "ListBackupJobs"}, awslab.Answer(`{"BackupJobs":[{"BackupJobId":"one","State":"COMPLETED"}]}`))
+	client := backup.NewFromConfig(p.Config(t, awslab.DefaultAccount, "eu-west-1"))
+	jobs, err := client.ListBackupJobs(t.Context(), &backup.ListBackupJobsInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(jobs.BackupJobs) != 1 || aws.ToString(jobs.BackupJobs[0].BackupJobId) != "one" {
+		t.Errorf("got %+v, want the job of the answer", jobs.BackupJobs)
 	}
 }
 
