@@ -3,7 +3,8 @@
 moto_server would do, but for four things that a test needs: the port (it prints it in a log line in colours), connections that stay open
 between calls (as those of AWS do), an end that cannot be missed (when the test process dies, by whatever cause, its pipe closes), and the
 policies that AWS manages: moto has all 1,400 or none, and reading all of them takes two seconds for each account and partition.
-And CloudWatch, which the SDK for Go speaks to in CBOR only, is translated into the JSON that moto understands.
+And CloudWatch, which the SDK for Go speaks to in CBOR only, is translated into the JSON that moto understands; and what moto has not
+implemented is refused as AWS refuses an operation that it does not know, where moto shows a page of HTML that no SDK can read.
 """
 
 import datetime
@@ -13,6 +14,8 @@ import logging
 import os
 import sys
 import threading
+
+from xml.sax.saxutils import escape
 
 import botocore
 import botocore.loaders
@@ -111,6 +114,59 @@ class CBOR:
         return bytes(into)
 
 
+class Unknown:
+    """Refuses what moto has not implemented with UnknownOperationException, in the protocol of the call."""
+
+    in_xml = ("s3", "cloudfront", "route53")
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        said = {}
+
+        def keep(status, headers, exc_info=None):
+            said.update(status=status, headers=headers)
+
+        try:
+            body = b"".join(self.app(environ, keep))
+        except NotImplementedError as error:
+            return self.refuse(environ, start_response, str(error))
+        kind = next((value for name, value in said["headers"] if name.lower() == "content-type"), "")
+        if said["status"].startswith("404") and kind.startswith("text/html") and environ["REQUEST_METHOD"] != "HEAD" and b"<h1>" in body:
+            return self.refuse(environ, start_response, f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']} has not been implemented")
+        start_response(said["status"], said["headers"])
+        return [body]
+
+    def refuse(self, environ, start_response, message):
+        form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
+        service = environ.get("HTTP_AUTHORIZATION", "/////").split("/")[3]
+        code, inner = "UnknownOperationException", f"<Message>{escape(message)}</Message>"
+        headers = [("Content-Type", "text/xml")]
+        if form and service == "ec2":
+            body = f"<Response><Errors><Error><Code>{code}</Code>{inner}</Error></Errors><RequestID>moto</RequestID></Response>"
+        elif form or (service in self.in_xml and "HTTP_X_AMZ_TARGET" not in environ):
+            body = f"<Error><Code>{code}</Code>{inner}</Error>"
+            if service != "s3":
+                body = f"<ErrorResponse>{body}<RequestId>moto</RequestId></ErrorResponse>"
+        else:
+            body = json.dumps({"__type": code, "message": message})
+            headers = [("Content-Type", "application/json"), ("X-Amzn-Errortype", code)]
+        answer = body.encode()
+        start_response("400 Bad Request", [*headers, ("Content-Length", str(len(answer)))])
+        return [answer]
+
+
+class Application(DomainDispatcherApplication):
+    """Moto's dispatcher, for which a service that it does not have at all is no programming error."""
+
+    def get_application(self, environ):
+        try:
+            return super().get_application(environ)
+        except AttributeError as error:
+            raise NotImplementedError("moto does not have this service") from error
+
+
 class KeepAlive(MotoRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 60
@@ -126,7 +182,7 @@ moto.iam.models.aws_managed_policies_data = json.dumps({name: policy for name, p
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 threading.Thread(target=end_with_input, daemon=True).start()
 server = make_server(
-    "127.0.0.1", 0, CBOR(DomainDispatcherApplication(create_backend_app)), threaded=True, request_handler=KeepAlive
+    "127.0.0.1", 0, CBOR(Unknown(Application(create_backend_app))), threaded=True, request_handler=KeepAlive
 )
 os.environ["MOTO_PORT"] = str(server.port)
 print(server.port, os.path.join(os.path.dirname(botocore.__file__), "data"), flush=True)
