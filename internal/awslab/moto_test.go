@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/backup"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
@@ -66,7 +66,7 @@ func TestWhatMotoLacksIsSaid(t *testing.T) {
 			return err
 		},
 		"json": func() error {
-			_, err := kms.NewFromConfig(config).ListKeyRotations(t.Context(), &kms.ListKeyRotationsInput{KeyId: aws.String("none")})
+			_, err := ssm.NewFromConfig(config).DescribeInstanceInformation(t.Context(), &ssm.DescribeInstanceInformationInput{})
 			return err
 		},
 		"rest-json": func() error {
