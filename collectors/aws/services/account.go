@@ -9,7 +9,6 @@ import (
 	accounttypes "github.com/aws/aws-sdk-go-v2/service/account/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/s3control"
 
 	"github.com/assay-audit/assay/collectors/aws/api"
 	"github.com/assay-audit/assay/internal/evidence"
@@ -156,25 +155,5 @@ func ebsDefault(ctx context.Context, c *api.Context) kind.Attr[bool] {
 	a := api.Ask(ctx, c, ec2.NewFromConfig(c.AWS()).GetEbsEncryptionByDefault, &ec2.GetEbsEncryptionByDefaultInput{})
 	return api.Read(a, func(o *ec2.GetEbsEncryptionByDefaultOutput) kind.Attr[bool] {
 		return kind.Known(aws.ToBool(o.EbsEncryptionByDefault))
-	})
-}
-
-// publicAccessBlock is the account's S3 block, read once for all units of the account. An account without one blocks nothing.
-func publicAccessBlock(ctx context.Context, c *api.Context) api.Answer[s3control.GetPublicAccessBlockOutput] {
-	return api.SharedGlobal(c, "s3 public access block of the account", func(c *api.Context) api.Answer[s3control.GetPublicAccessBlockOutput] {
-		return api.Ask(ctx, c, s3control.NewFromConfig(c.AWS()).GetPublicAccessBlock,
-			&s3control.GetPublicAccessBlockInput{AccountId: aws.String(c.Account.ID)}, "NoSuchPublicAccessBlockConfiguration")
-	})
-}
-
-// accountPublicAccessBlock is whether all four settings of the account's block are on.
-func accountPublicAccessBlock(ctx context.Context, c *api.Context) kind.Attr[bool] {
-	return api.Read(publicAccessBlock(ctx, c), func(o *s3control.GetPublicAccessBlockOutput) kind.Attr[bool] {
-		b := o.PublicAccessBlockConfiguration
-		if b == nil {
-			return kind.Known(false)
-		}
-		return kind.Known(aws.ToBool(b.BlockPublicAcls) && aws.ToBool(b.BlockPublicPolicy) && aws.ToBool(b.IgnorePublicAcls) &&
-			aws.ToBool(b.RestrictPublicBuckets))
 	})
 }

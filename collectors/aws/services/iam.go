@@ -2,6 +2,7 @@ package services
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -161,3 +162,6 @@ func tagText(list []types.Tag, key string) string {
 	}
 	return ""
 }
+
+// keys are the keys of a set, sorted.
+func keys(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }

@@ -7,11 +7,15 @@ import "github.com/assay-audit/assay/collectors/aws/api"
 // Services lists every service, by the name of its function.
 func Services() []api.Service {
 	return []api.Service{
+		accessanalyzerService(),
 		accountService(),
+		acmService(),
 		ec2Service(),
 		iamService(),
+		identitystoreService(),
 		kmsService(),
 		organizationsService(),
 		s3controlService(),
+		ssoadminService(),
 	}
 }

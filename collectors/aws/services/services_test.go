@@ -47,7 +47,9 @@ func TestOperationsOnlyReadAndNeverContents(t *testing.T) {
 }
 
 func TestOperationsSayWhatTheyTell(t *testing.T) {
-	words := map[string]bool{}
+	words := map[string]bool{ // relations
+		"can_read": true, "can_write": true, "can_admin": true, "can_assume": true, "member_of": true, "owned_by": true,
+	}
 	for _, k := range slices.Concat(kind.All(), kind.Facets()) {
 		words[k.Name] = true
 		for _, path := range kind.Paths(k.Name) {
@@ -58,7 +60,7 @@ func TestOperationsSayWhatTheyTell(t *testing.T) {
 		for _, o := range s.Operations {
 			for _, w := range o.Tells {
 				if !words[w] {
-					t.Errorf("%s:%s tells %q, which is neither a kind nor an attribute path", s.Name, o.Name, w)
+					t.Errorf("%s:%s tells %q, which is no kind, attribute path or relation", s.Name, o.Name, w)
 				}
 			}
 		}
