@@ -135,6 +135,9 @@ func (r *run) collect(ctx context.Context) error {
 		return err
 	}
 	for _, a := range r.accounts {
+		if err := r.reach(ctx, a); err != nil {
+			return err
+		}
 		if err := r.conclude(a); err != nil {
 			return err
 		}
@@ -162,20 +165,27 @@ func (r *run) plan(a *account) []unit {
 	return a.units
 }
 
-// unit collects one unit, unless the journal has it.
+// unit collects one unit.
 func (r *run) unit(ctx context.Context, u unit) error {
+	return r.keep(ctx, u, func(ctx context.Context) *api.Batch {
+		c := api.NewContext(r.shared, u.account.Account, u.service, u.region)
+		u.service.Collect(ctx, c)
+		return c.Batch()
+	})
+}
+
+// keep hands on what a unit finds, unless the journal has it.
+func (r *run) keep(ctx context.Context, u unit, collect func(context.Context) *api.Batch) error {
 	name := u.name(r.req.Source)
 	if r.req.Journal != nil {
 		if kept, done := r.req.Journal.Done(name); done {
 			return u.account.notes[u.index].Parse(kept)
 		}
 	}
-	c := api.NewContext(r.shared, u.account.Account, u.service, u.region)
-	u.service.Collect(ctx, c)
+	b := collect(ctx)
 	if err := ctx.Err(); err != nil {
 		return err // half a unit is none
 	}
-	b := c.Batch()
 	u.account.notes[u.index] = b.Note
 	if r.req.Journal != nil {
 		note, err := b.Note.JSON()

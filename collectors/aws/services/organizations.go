@@ -15,10 +15,15 @@ import (
 
 // organizationsService lists the accounts of an organisation.
 func organizationsService() api.Service {
+	controls := []string{"can_read", "can_write", "can_admin"}
 	return api.Service{
 		Name: "organizations", Global: true,
 		Operations: []api.Operation{
 			{Name: "ListAccounts"},
+			{Name: "DescribeOrganization", Tells: controls},
+			{Name: "ListParents", Tells: controls},
+			{Name: "ListPoliciesForTarget", Tells: controls},
+			{Name: "DescribePolicy", Tells: controls},
 		},
 	}
 }

@@ -32,7 +32,7 @@ func ssoadminService() api.Service {
 			{Name: "ListManagedPoliciesInPermissionSet", Tells: rights},
 			{Name: "ListCustomerManagedPolicyReferencesInPermissionSet", Tells: rights},
 			{Name: "GetPermissionsBoundaryForPermissionSet", Tells: rights},
-			{Name: "ListAccountsForProvisionedPermissionSet", Tells: []string{"can_assume", "privileged", "escalation_paths"}},
+			{Name: "ListAccountsForProvisionedPermissionSet", Tells: append([]string{"can_assume"}, rights[1:]...)},
 			{Name: "ListAccountAssignments", Tells: []string{"can_assume", "privileged", "escalation_paths"}},
 		},
 	}
@@ -55,8 +55,9 @@ type permissionSet struct {
 	inline   *parsed
 	managed  []string // ARNs of AWS's policies in it
 	// holders are the ids of users and groups to which it is assigned, in any account.
-	holders map[string]bool
-	more    *evidence.Unknown // why there may be more holders
+	holders  map[string]bool
+	accounts []string          // ids of the accounts in which it is
+	more     *evidence.Unknown // why there may be more holders
 }
 
 // centersOf finds the instances that belong to the account, in the regions that are read, with their permission sets.
@@ -111,6 +112,7 @@ func readPermissionSet(ctx context.Context, c *api.Context, client *ssoadmin.Cli
 		&ssoadmin.ListAccountsForProvisionedPermissionSetInput{InstanceArn: instance, PermissionSetArn: &arn},
 		func(o *ssoadmin.ListAccountsForProvisionedPermissionSetOutput) []string { return o.AccountIds })
 	s.lacks(accounts.Fail)
+	s.accounts = accounts.Items
 	for _, id := range accounts.Items {
 		assigned := api.List(ctx, c, client.ListAccountAssignments,
 			&ssoadmin.ListAccountAssignmentsInput{InstanceArn: instance, PermissionSetArn: &arn, AccountId: aws.String(id)},
