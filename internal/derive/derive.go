@@ -13,10 +13,11 @@ import (
 // OrganizationUID is the uid of the organization that Derive adds where no governance record describes it.
 const OrganizationUID = "organization"
 
-// Derive adds the derived attributes to every datastore and host of the snapshot, and the audited organization where no record
+// Derive adds the derived attributes to every datastore and host of the snapshot, which regions of its accounts are used, and the audited organization where no record
 // describes it: checks about the whole of what was collected have it to judge, and it says that nothing is known of it.
 func Derive(s *evidence.Snapshot) {
 	organization(s)
+	regions(s)
 	d := newDeriver(s)
 	for _, e := range s.Entities {
 		if !e.HasFacet("datastore") && e.Kind != "host" {
