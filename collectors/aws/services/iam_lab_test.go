@@ -1,11 +1,22 @@
 package services
 
 import (
+	"cmp"
+	"encoding/json"
+	"flag"
+	"fmt"
 	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/assay-audit/assay/collectors/aws/api"
 	"github.com/assay-audit/assay/internal/awslab"
@@ -13,30 +24,29 @@ import (
 	"github.com/assay-audit/assay/internal/label"
 )
 
-// identityLab is an empty account in moto, and the collector's side of it.
+// identityLab is an empty account in moto, behind a proxy that can answer for it, and the collector's side of both.
 type identityLab struct {
-	moto    *awslab.Moto
+	proxy   *awslab.Proxy
 	config  aws.Config
 	account *api.Account
 	run     *api.Run
 }
 
-// labTime is the time that the collector's clock shows.
-var labTime = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-
 func newIdentityLab(t *testing.T) *identityLab {
 	t.Helper()
 	m := awslab.Shared(t)
-	config := func(region string) aws.Config { return m.Config(t, awslab.DefaultAccount, region) }
+	p := m.Proxy(t)
+	config := func(region string) aws.Config { return p.Config(t, awslab.DefaultAccount, region) }
 	return &identityLab{
-		moto: m, config: config("us-east-1"),
+		proxy: p, config: m.Config(t, awslab.DefaultAccount, "us-east-1"),
 		account: &api.Account{
 			ID: awslab.DefaultAccount, Partition: "aws", Source: "s", Home: "us-east-1", Regions: []string{"eu-west-1", "us-east-1"},
 			Disabled: []string{"af-south-1"}, Left: []string{"ap-south-1"}, Organization: []string{awslab.DefaultAccount}, Config: config,
 		},
 		run: &api.Run{
-			Catalogue: api.NewCatalogue(Services()), Clock: func() time.Time { return labTime }, Log: slog.New(slog.DiscardHandler),
-			Labels: label.Default(), InFlight: make(chan struct{}, 8), Stats: &api.Stats{},
+			Catalogue: api.NewCatalogue(Services()), Log: slog.New(slog.DiscardHandler), Labels: label.Default(),
+			Clock:    func() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) },
+			InFlight: make(chan struct{}, 8), Stats: &api.Stats{},
 		},
 	}
 }
@@ -44,26 +54,96 @@ func newIdentityLab(t *testing.T) *identityLab {
 // collect runs one unit: the service in a region.
 func (l *identityLab) collect(t *testing.T, service, region string) *api.Batch {
 	t.Helper()
-	s := l.run.Catalogue.Service(service)
-	c := api.NewContext(l.run, l.account, s, region)
-	s.Collect(t.Context(), c)
+	c := l.unit(service, region)
+	l.run.Catalogue.Service(service).Collect(t.Context(), c)
 	return c.Batch()
 }
 
-// entity is the entity with the uid.
-func entity(t *testing.T, b *api.Batch, uid string) *evidence.Entity {
-	t.Helper()
-	for _, e := range b.Entities {
-		if e.UID == uid {
-			return e
-		}
-	}
-	t.Fatalf("no entity %s", uid)
-	return nil
+func (l *identityLab) unit(service, region string) *api.Context {
+	return api.NewContext(l.run, l.account, l.run.Catalogue.Service(service), region)
 }
 
-// must returns what a call of the SDK answered, or ends the test.
-func must[T any](out T, err error) func(*testing.T) T {
+var (
+	labTimes = regexp.MustCompile(`"20\d\d-\d\d-\d\dT[0-9:]+Z"`)
+	labIDs   = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|ps-[0-9a-z]{16}|ssoins-[0-9a-z]{16}`)
+)
+
+// says writes entities of a kind as lines, one for each attribute: its value, "?" and the reason where it is not known, "-" where it does
+// not apply. Times and random ids, which differ from run to run, become TIME and ID.
+func says(b *api.Batch, kinds ...string) string {
+	var out strings.Builder
+	for _, e := range b.Entities {
+		if !slices.Contains(kinds, e.Kind) {
+			continue
+		}
+		fmt.Fprintf(&out, "%s %s (%s) in %s\n", e.Kind, e.UID, e.Name, e.Scope)
+		for _, line := range linesOf(e) {
+			out.WriteString("  " + line + "\n")
+		}
+	}
+	return labIDs.ReplaceAllString(labTimes.ReplaceAllString(out.String(), "TIME"), "ID")
+}
+
+func linesOf(e *evidence.Entity) []string {
+	lines := map[string]string{}
+	for path, v := range e.Attrs {
+		text, err := json.Marshal(v)
+		if err != nil {
+			text = []byte(err.Error())
+		}
+		lines[path] = string(text)
+	}
+	for path, u := range e.Unknown {
+		lines[path] = "? " + string(u.Reason)
+	}
+	for _, path := range e.NA {
+		lines[path] = "-"
+	}
+	out := make([]string, 0, len(lines))
+	for _, path := range slices.Sorted(maps.Keys(lines)) {
+		out = append(out, path+" = "+lines[path])
+	}
+	return out
+}
+
+// relations writes relations as lines: "~" marks one that is open.
+func relations(b *api.Batch, types ...string) string {
+	var out []string
+	for _, r := range b.Relations {
+		if slices.Contains(types, r.Type) {
+			mark := ""
+			if !r.Complete {
+				mark = " ~"
+			}
+			out = append(out, labIDs.ReplaceAllString(r.From+" "+r.Type+" "+cmp.Or(r.To, "?")+mark, "ID"))
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(out, "\n") + "\n"
+}
+
+var writeSaid = flag.Bool("write-said", false, "write what the identity services said to their golden files")
+
+// golden compares a text with testdata/<name>.txt.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".txt")
+	if *writeSaid {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := gocmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+// made returns what a call of the SDK answered, or ends the test.
+func made[T any](out T, err error) func(*testing.T) T {
 	return func(t *testing.T) T {
 		t.Helper()
 		if err != nil {
