@@ -69,8 +69,11 @@ func analyserFindings(ctx context.Context, c *api.Context, client *accessanalyze
 	l := api.List(ctx, c, client.ListFindingsV2, &accessanalyzer.ListFindingsV2Input{AnalyzerArn: aws.String(arn)},
 		func(o *accessanalyzer.ListFindingsV2Output) []types.FindingSummaryV2 { return o.Findings })
 	for _, f := range l.Items {
-		c.Emit(api.Entity{Kind: "finding", UID: arn + "/finding/" + aws.ToString(f.Id), Name: string(f.FindingType) + " of " + aws.ToString(f.Resource), Prov: l.Prov},
-			analyserFinding(f))
+		name := string(f.FindingType)
+		if r := aws.ToString(f.Resource); r != "" {
+			name += " to " + r
+		}
+		c.Emit(api.Entity{Kind: "finding", UID: arn + "/finding/" + aws.ToString(f.Id), Name: name, Prov: l.Prov}, analyserFinding(f))
 	}
 }
 

@@ -46,8 +46,13 @@ func certificateOf(s types.CertificateSummary) kind.Credential {
 	if s.InUse != nil {
 		k.InUse = kind.Known(*s.InUse)
 	}
-	if s.NotAfter == nil {
+	switch s.Status {
+	case types.CertificateStatusPendingValidation, types.CertificateStatusValidationTimedOut, types.CertificateStatusFailed:
 		k.ExpiresAt = kind.NA[kind.Time]()
+	default:
+		if s.NotAfter == nil {
+			k.ExpiresAt = kind.Unknown[kind.Time](evidence.Unsupported, "acm:ListCertificates does not say when it expires")
+		}
 	}
 	k.KeySpec = kind.Unknown[string](evidence.Unsupported, "acm:ListCertificates does not say the key's algorithm")
 	if s.KeyAlgorithm != "" {

@@ -84,6 +84,13 @@ func says(b *api.Batch, kinds ...string) string {
 	return labIDs.ReplaceAllString(labTimes.ReplaceAllString(out.String(), "TIME"), "ID")
 }
 
+// saysSorted is says for entities whose UIDs are random, sorted by name.
+func saysSorted(b *api.Batch, kinds ...string) string {
+	sorted := &api.Batch{Entities: slices.Clone(b.Entities)}
+	slices.SortFunc(sorted.Entities, func(x, y *evidence.Entity) int { return cmp.Compare(x.Name, y.Name) })
+	return says(sorted, kinds...)
+}
+
 func linesOf(e *evidence.Entity) []string {
 	lines := map[string]string{}
 	for path, v := range e.Attrs {
