@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -91,6 +92,7 @@ type account struct {
 	closed string     // why nothing of the account could be read; "" where it could
 	notes  []api.Note // of its units, by unit
 	units  []unit
+	left   atomic.Int64 // units that are not done
 }
 
 // unit is the least that is collected again after an interruption.
@@ -123,6 +125,12 @@ func (r *run) collect(ctx context.Context) error {
 			if err := r.unit(running, u); err != nil {
 				return err
 			}
+			if u.account.left.Add(-1) == 0 {
+				if err := r.reach(running, u.account); err != nil {
+					return err
+				}
+				u.account.Forget()
+			}
 			r.env.Progress.Step(1)
 			r.env.Progress.Note(fmt.Sprintf("%d calls, %d throttled", r.shared.Stats.Calls.Load(), r.shared.Stats.Throttles.Load()))
 			return nil
@@ -135,9 +143,6 @@ func (r *run) collect(ctx context.Context) error {
 		return err
 	}
 	for _, a := range r.accounts {
-		if err := r.reach(ctx, a); err != nil {
-			return err
-		}
 		if err := r.conclude(a); err != nil {
 			return err
 		}
@@ -162,6 +167,7 @@ func (r *run) plan(a *account) []unit {
 		}
 	}
 	a.notes = make([]api.Note, len(a.units))
+	a.left.Store(int64(len(a.units)))
 	return a.units
 }
 

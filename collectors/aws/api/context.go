@@ -322,6 +322,13 @@ type shared struct {
 	facts map[string]func() any
 }
 
+// Forget lets go of the facts that the units of the account shared, when all of them are done.
+func (a *Account) Forget() {
+	a.shared.mu.Lock()
+	defer a.shared.mu.Unlock()
+	a.shared.facts = nil
+}
+
 // Shared computes a fact once per account and region, and gives it to every unit that asks. It must not emit anything.
 func Shared[T any](c *Context, name string, compute func(c *Context) T) T {
 	return once(c, c.Region+"/"+name, compute)
