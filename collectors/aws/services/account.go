@@ -32,7 +32,7 @@ func accountCollect(ctx context.Context, c *api.Context) {
 	devices := devicesOf(ctx, c)
 	a := kind.Account{
 		Provider:    kind.Known("aws"),
-		Environment: kind.Unknown[string](evidence.NotInPlane, "an account carries its labels in the organisation, which is not read"),
+		Environment: kind.Unknown[string](evidence.NotCollected, "the labels of an account lie in its organisation and are not read"),
 
 		RootMFAEnabled:                  rootMFA(sum),
 		RootMFAPhishingResistant:        devices.resistant(rootARN(c), rootMFA(sum)),

@@ -52,8 +52,7 @@ type permissionSet struct {
 	about    api.Answer[ssoadmin.DescribePermissionSetOutput]
 	arn      string
 	identity *identity
-	inline   *parsed
-	managed  []string // ARNs of AWS's policies in it
+	inline   *parsed // nil where it has none
 	// holders are the ids of users and groups to which it is assigned, in any account.
 	holders  map[string]bool
 	accounts []string          // ids of the accounts in which it is
@@ -158,7 +157,6 @@ func (s *permissionSet) rights(ctx context.Context, c *api.Context, client *ssoa
 		})
 	unreadable(attached.Fail)
 	for _, p := range attached.Items {
-		s.managed = append(s.managed, aws.ToString(p.Arn))
 		docs = append(docs, j.policy(aws.ToString(p.Arn)))
 	}
 	named := api.List(ctx, c, client.ListCustomerManagedPolicyReferencesInPermissionSet,
