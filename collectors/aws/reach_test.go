@@ -2,7 +2,6 @@ package aws_test
 
 import (
 	"cmp"
-	"io"
 	"log/slog"
 	"maps"
 	"slices"
@@ -78,7 +77,7 @@ func TestReachIsAskedAfterAnInterruptionToo(t *testing.T) {
 	collect := func() {
 		t.Helper()
 		err := assayaws.Spec.New().Collect(t.Context(), collectors.Env{
-			Clock: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Progress: nowhere{},
+			Clock: time.Now, Log: slog.New(slog.DiscardHandler), Progress: nowhere{},
 		}, collectors.Request{Target: collectors.Target{Ref: "aws:regions=eu-west-1", Value: "regions=eu-west-1"}, Source: "s1", Journal: journal}, nowhere{})
 		if err != nil {
 			t.Fatal(err)

@@ -51,8 +51,11 @@ func TestOf(t *testing.T) {
 	}{
 		"nothing is allowed": {nil, nil, bucket("b", nil), nil, [3]bool{}},
 		"its own policy": {
-			[]iampolicy.Document{parse(t, `{"Effect":"Allow","Action":["s3:GetObject","ec2:*"],"Resource":"arn:aws:s3:::b/*"}`)}, nil,
-			bucket("b", nil), []string{"can_read"}, [3]bool{},
+			[]iampolicy.Document{parse(t, `{"Effect":"Allow","Action":["s3:GetObject","ec2:*"],"Resource":"arn:aws:s3:::b/*"}`)},
+			nil,
+			bucket("b", nil),
+			[]string{"can_read"},
+			[3]bool{},
 		},
 		"the policy of the bucket": {nil, nil, bucket("b", &grants), []string{"can_read"}, [3]bool{}},
 		"the bucket denies": {
@@ -61,14 +64,17 @@ func TestOf(t *testing.T) {
 		"a boundary takes writing away": {
 			[]iampolicy.Document{parse(t, `{"Effect":"Allow","Action":"*","Resource":"*"}`)},
 			[][]iampolicy.Document{{parse(t, `{"Effect":"Allow","Action":["s3:Get*","s3:List*"],"Resource":"*"}`)}},
-			bucket("b", nil), []string{"can_read"}, [3]bool{},
+			bucket("b", nil),
+			[]string{"can_read"},
+			[3]bool{},
 		},
 		"a policy that is not known": {
 			[]iampolicy.Document{{Unknown: true}}, nil, bucket("b", nil), nil, [3]bool{true, true, true},
 		},
 		"a condition that may not hold": {
 			[]iampolicy.Document{parse(t, `{"Effect":"Allow","Action":"dynamodb:GetItem","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}`)},
-			nil, table("t", "1"), nil, [3]bool{true, false, false},
+			nil, table("t", "1"), nil,
+			[3]bool{true, false, false},
 		},
 		"a key that leaves it to the account": {
 			[]iampolicy.Document{parse(t, `{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"}`)}, nil, key(whole), []string{"can_read"}, [3]bool{},

@@ -111,7 +111,8 @@ func neverSaid() kind.Attr[kind.Time] {
 func certificateFacts(text string) (spec kind.Attr[string], expires kind.Attr[kind.Time]) {
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
-		return kind.Unknown[string](evidence.ParseError, "the certificate is not in PEM"), kind.Unknown[kind.Time](evidence.ParseError, "the certificate is not in PEM")
+		const detail = "the certificate is not in PEM"
+		return kind.Unknown[string](evidence.ParseError, detail), kind.Unknown[kind.Time](evidence.ParseError, detail)
 	}
 	cert, err := x509.ParseCertificate(block.Bytes)
 	if err != nil {

@@ -101,7 +101,9 @@ func reachForms() map[string]reachForm {
 }
 
 // assetsOf turns what the units found into assets. Unread are those whose policy is not known, and why is the reason of the first.
-func assetsOf(c *api.Context, a *authorization, found []api.Reachable) (assets []reach.Asset, unread map[string]*evidence.Unknown, why *evidence.Unknown) {
+func assetsOf(
+	c *api.Context, a *authorization, found []api.Reachable,
+) (assets []reach.Asset, unread map[string]*evidence.Unknown, why *evidence.Unknown) {
 	unread = make(map[string]*evidence.Unknown)
 	forms := reachForms()
 	for _, r := range found {

@@ -29,7 +29,9 @@ func iamUsers(ctx context.Context, c *api.Context, a *authorization) {
 }
 
 // iamUser reads one user.
-func iamUser(ctx context.Context, c *api.Context, a *authorization, r *credentialReport, devices mfaDevices, tokens serviceTokens, u types.UserDetail) {
+func iamUser(
+	ctx context.Context, c *api.Context, a *authorization, r *credentialReport, devices mfaDevices, tokens serviceTokens, u types.UserDetail,
+) {
 	arn, name := aws.ToString(u.Arn), aws.ToString(u.UserName)
 	in := r.line(arn)
 	tags := tagsOfIAM(a, u.Tags)
