@@ -10,5 +10,7 @@ func Services() []api.Service {
 		ec2Service(),
 		kmsService(),
 		organizationsService(),
+		s3Service(),
+		s3controlService(),
 	}
 }
