@@ -70,8 +70,12 @@ lint-actions: $(BIN)/actionlint $(PYTHON)/.installed ## Run actionlint, zizmor a
 check-generated: ## Fail where a generated file or go.mod is not up to date
 	./scripts/check-generated
 
+.PHONY: check-size
+check-size: ## Fail where the stripped binary is above its budget
+	./scripts/check-size
+
 .PHONY: verify
-verify: lint check-generated test race ## Everything that CI runs
+verify: lint check-generated check-size test race ## Everything that CI runs
 
 .PHONY: bench
 bench: test-tools ## Measure scans of 10, 1,000 and 20,000 resources, and how long a report of 50,000 findings takes to open

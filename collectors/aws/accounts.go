@@ -139,12 +139,12 @@ func (r *run) findRegions(ctx context.Context, a *account) error {
 		} else if len(r.options.regions) == 0 || slices.Contains(r.options.regions, name) {
 			a.Regions = append(a.Regions, name)
 		} else {
-			a.left = append(a.left, name)
+			a.Left = append(a.Left, name)
 		}
 	}
 	slices.Sort(a.Regions)
 	slices.Sort(a.Disabled)
-	slices.Sort(a.left)
+	slices.Sort(a.Left)
 	for _, name := range r.options.regions {
 		on, exists := enabled[name]
 		switch {

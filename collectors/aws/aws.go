@@ -88,7 +88,6 @@ type run struct {
 type account struct {
 	*api.Account
 	source evidence.Source
-	left   []string   // enabled regions that the target leaves out
 	closed string     // why nothing of the account could be read; "" where it could
 	notes  []api.Note // of its units, by unit
 	units  []unit

@@ -23,7 +23,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -48,6 +47,7 @@ var serve string
 // Moto is a running moto server: all of AWS, in memory, for one test or one package of tests.
 type Moto struct {
 	endpoint string
+	models   string // the directory of botocore's service models
 	process  *exec.Cmd
 	input    io.Closer
 	log      *tail
@@ -116,11 +116,11 @@ func Launch(ctx context.Context) (*Moto, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("moto ended before it told its port (%w); it said:\n%s", err, m.log), m.Close())
 	}
-	port, err := strconv.Atoi(strings.TrimSpace(line))
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("moto told %q for its port", line), m.Close())
+	port, models, found := strings.Cut(strings.TrimSpace(line), " ")
+	if !found {
+		return nil, errors.Join(fmt.Errorf("moto told %q, not its port and its models", line), m.Close())
 	}
-	m.endpoint = fmt.Sprintf("http://127.0.0.1:%d", port)
+	m.endpoint, m.models = "http://127.0.0.1:"+port, models
 	return m, nil
 }
 

@@ -8,6 +8,8 @@ func ec2Service() api.Service {
 		Name: "ec2",
 		Operations: []api.Operation{
 			{Name: "DescribeRegions"},
+			// Settings of a region.
+			{Name: "GetEbsEncryptionByDefault", Tells: []string{"regions", "regions[].ebs_default_encryption", "ebs_default_encryption"}},
 		},
 	}
 }

@@ -32,7 +32,7 @@ func newLab(t *testing.T) *lab {
 		moto: m, config: config("us-east-1"),
 		account: &api.Account{
 			ID: awslab.DefaultAccount, Partition: "aws", Source: "s", Home: "us-east-1", Regions: []string{"eu-west-1", "us-east-1"},
-			Disabled: []string{"af-south-1"}, Organization: []string{awslab.DefaultAccount}, Config: config,
+			Disabled: []string{"af-south-1"}, Left: []string{"ap-south-1"}, Organization: []string{awslab.DefaultAccount}, Config: config,
 		},
 		run: &api.Run{
 			Catalogue: api.NewCatalogue(Services()), Clock: func() time.Time { return labTime }, Log: slog.New(slog.DiscardHandler),

@@ -107,7 +107,7 @@ func TestBuckets(t *testing.T) {
 func TestAccountBlockClosesBuckets(t *testing.T) {
 	l := newLab(t)
 	fillS3(t, l)
-	must(s3control.NewFromConfig(l.config).PutPublicAccessBlock(t.Context(), &s3control.PutPublicAccessBlockInput{
+	must(s3control.NewFromConfig(l.config, atAddress).PutPublicAccessBlock(t.Context(), &s3control.PutPublicAccessBlockInput{
 		AccountId: aws.String(l.account.ID), PublicAccessBlockConfiguration: &controltypes.PublicAccessBlockConfiguration{
 			BlockPublicAcls: aws.Bool(true), BlockPublicPolicy: aws.Bool(true), IgnorePublicAcls: aws.Bool(true), RestrictPublicBuckets: aws.Bool(true),
 		},

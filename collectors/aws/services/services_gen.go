@@ -7,7 +7,9 @@ import "github.com/assay-audit/assay/collectors/aws/api"
 // Services lists every service, by the name of its function.
 func Services() []api.Service {
 	return []api.Service{
+		accountService(),
 		ec2Service(),
+		iamService(),
 		kmsService(),
 		organizationsService(),
 		s3Service(),
