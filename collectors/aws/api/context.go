@@ -259,7 +259,7 @@ func (c *Context) Emit(e Entity, parts ...any) {
 		out.Unknown[path] = u
 	}
 	slices.Sort(out.Aliases)
-	c.batch.entity(out)
+	c.batch.entity(out, c.Region)
 }
 
 // Relate adds a relation. Nothing happens where an end is empty.
