@@ -187,7 +187,7 @@ func (m *Moto) Credentials(ctx context.Context, account string) (aws.Credentials
 		return aws.Credentials{}, err
 	}
 	role := "arn:aws:iam::" + account + ":role/awslab"
-	answer, err := sts.NewFromConfig(config(m.endpoint, DefaultRegion, own)).AssumeRole(ctx, &sts.AssumeRoleInput{
+	answer, err := sts.NewFromConfig(ConfigFor(m.endpoint, DefaultRegion, own)).AssumeRole(ctx, &sts.AssumeRoleInput{
 		RoleArn: &role, RoleSessionName: aws.String("awslab"),
 	})
 	if err != nil {
@@ -208,14 +208,14 @@ func (m *Moto) Credentials(ctx context.Context, account string) (aws.Credentials
 // Config returns the SDK's configuration for an account and a region of this server. It retries nothing: moto does not throttle.
 func (m *Moto) Config(t testing.TB, account, region string) aws.Config {
 	t.Helper()
-	return config(m.endpoint, region, m.Account(t, account))
+	return ConfigFor(m.endpoint, region, m.Account(t, account))
 }
 
 // Environ returns the environment variables that lead the SDK's default chain, and so the assay program, to an account of this server and
 // to nothing else of the machine: neither its profiles nor the metadata service of the instance that it may be.
 func (m *Moto) Environ(t testing.TB, account, region string) map[string]string {
 	t.Helper()
-	return environ(m.endpoint, region, m.Account(t, account))
+	return EnvironFor(m.endpoint, region, m.Account(t, account))
 }
 
 // accountOf returns the account that an access key works in.
@@ -235,8 +235,8 @@ func (m *Moto) learn(key, account string) {
 	m.accounts[key] = account
 }
 
-// config is the SDK's configuration for an endpoint.
-func config(endpoint, region string, keys aws.Credentials) aws.Config {
+// ConfigFor returns the SDK's configuration for an endpoint, a region and credentials, without retries.
+func ConfigFor(endpoint, region string, keys aws.Credentials) aws.Config {
 	return aws.Config{
 		Region:       region,
 		BaseEndpoint: &endpoint,
@@ -245,9 +245,9 @@ func config(endpoint, region string, keys aws.Credentials) aws.Config {
 	}
 }
 
-// environ is config in environment variables.
-func environ(endpoint, region string, keys aws.Credentials) map[string]string {
-	variables := map[string]string{
+// EnvironFor is ConfigFor in environment variables.
+func EnvironFor(endpoint, region string, keys aws.Credentials) map[string]string {
+	return map[string]string{
 		"AWS_ENDPOINT_URL":            endpoint,
 		"AWS_REGION":                  region,
 		"AWS_ACCESS_KEY_ID":           keys.AccessKeyID,
@@ -258,7 +258,6 @@ func environ(endpoint, region string, keys aws.Credentials) map[string]string {
 		"AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
 		"AWS_EC2_METADATA_DISABLED":   "true",
 	}
-	return variables
 }
 
 // interpreter returns the Python of the virtual environment that moto is installed in: ASSAY_MOTO names its moto_server, else it is where

@@ -123,7 +123,7 @@ func (p *Proxy) Endpoint() string { return p.server.URL }
 // to try them.
 func (p *Proxy) Config(t testing.TB, account, region string) aws.Config {
 	t.Helper()
-	c := config(p.Endpoint(), region, p.moto.Account(t, account))
+	c := ConfigFor(p.Endpoint(), region, p.moto.Account(t, account))
 	c.Retryer = nil
 	return c
 }
@@ -131,7 +131,7 @@ func (p *Proxy) Config(t testing.TB, account, region string) aws.Config {
 // Environ is Moto.Environ behind this proxy.
 func (p *Proxy) Environ(t testing.TB, account, region string) map[string]string {
 	t.Helper()
-	return environ(p.Endpoint(), region, p.moto.Account(t, account))
+	return EnvironFor(p.Endpoint(), region, p.moto.Account(t, account))
 }
 
 // Inject does a fault to the calls that match chooses, from now on. Several faults may meet one call: delays add up, and of those that
