@@ -28,6 +28,10 @@ help: ## Show this list
 demo: ## Judge the bundled hospital and write demo/report.html and demo/assay.sarif
 	$(GO) run ./cmd/assay scan fixtures/terraform/hospital -o text -o html=demo/report.html -o sarif=demo/assay.sarif --fail-on none
 
+.PHONY: demo-aws
+demo-aws: $(PYTHON)/.moto ## Judge the bundled hospital as an AWS account, which moto plays on this machine
+	$(GO) run ./internal/awslab/try $(GO) run ./cmd/assay scan aws: --fail-on none
+
 .PHONY: build
 build: ## Build bin/assay
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/assay ./cmd/assay
