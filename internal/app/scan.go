@@ -116,6 +116,10 @@ func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot,
 			return nil, Usage(err)
 		}
 	}
+	directory := repositoryDirectory()
+	for i := range snap.Sources {
+		snap.Sources[i].Directory = directory
+	}
 	if err := a.addWaivers(ctx, p, snap, t); err != nil {
 		return nil, err
 	}
@@ -356,6 +360,27 @@ type memory struct {
 	mu    sync.Mutex
 	snap  *evidence.Snapshot
 	files map[string]int // index in snap.Files by path
+}
+
+// repositoryDirectory is the working directory below the root of the repository that it is part of; "" at the root, and outside of a
+// repository. It looks for .git, so that it needs no git: a directory, or a file in a worktree.
+func repositoryDirectory() string {
+	wd, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	for dir := wd; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
+			below, err := filepath.Rel(dir, wd)
+			if err != nil || below == "." {
+				return ""
+			}
+			return filepath.ToSlash(below)
+		}
+		if dir == filepath.Dir(dir) {
+			return ""
+		}
+	}
 }
 
 // Entity keeps an entity.
