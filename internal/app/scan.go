@@ -326,8 +326,13 @@ func (a *App) hasher() (secret.Hasher, error) {
 		state = filepath.Join(home, ".local", "state")
 	}
 	if state != "" {
-		if key, err := keptKey(filepath.Join(state, "assay", "redaction.key")); err == nil {
+		key, err := keptKey(filepath.Join(state, "assay", "redaction.key"))
+		if err == nil {
 			return secret.NewHasher(key)
+		}
+		if damaged, ok := errors.AsType[*damagedKeyError](err); ok {
+			a.Log.Warn("the key for hashing secrets cannot be used, and this run makes one of its own: the same secret has another hash than in "+
+				"earlier runs; remove the file to have a new one made, or set ASSAY_REDACTION_KEY", "file", damaged.path, "error", damaged.cause)
 		}
 	}
 	key := make([]byte, 32)
@@ -337,22 +342,52 @@ func (a *App) hasher() (secret.Hasher, error) {
 	return secret.NewHasher(key)
 }
 
+// damagedKeyError is a key file that is there and cannot be used. It is never overwritten: it may be a good key that is out of reach, and
+// hashes of earlier reports rest on it.
+type damagedKeyError struct{ path, cause string }
+
+func (e *damagedKeyError) Error() string { return e.path + ": " + e.cause }
+
+// keptKey reads the key file, and makes it where there is none. Of several runs that make it at once, one wins and all use its key: the
+// file comes into being whole, under its name, or not at all.
 func keptKey(path string) ([]byte, error) {
-	key, err := os.ReadFile(path)
-	if err == nil && len(key) >= secret.MinKeyBytes {
-		return key, nil
+	if key, err := readKey(path); !errors.Is(err, fs.ErrNotExist) {
+		return key, err
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	key = make([]byte, 32)
+	key := make([]byte, 32)
 	if _, err := rand.Read(key); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	return key, os.WriteFile(path, key, 0o600)
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".redaction-*")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.Remove(tmp.Name()) }() // its content has another name by now, or is of no use
+	_, err = tmp.Write(key)
+	if err := errors.Join(err, tmp.Close()); err != nil {
+		return nil, err
+	}
+	if err := os.Link(tmp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	return readKey(path)
+}
+
+// readKey reads a key file that is long enough.
+func readKey(path string) ([]byte, error) {
+	key, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	case err != nil:
+		return nil, &damagedKeyError{path, err.Error()}
+	case len(key) < secret.MinKeyBytes:
+		return nil, &damagedKeyError{path, fmt.Sprintf("it has %d bytes, a key has at least %d", len(key), secret.MinKeyBytes)}
+	}
+	return key, nil
 }
 
 // memory is a sink that keeps everything.
