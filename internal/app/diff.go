@@ -16,6 +16,7 @@ import (
 	"github.com/assay-audit/assay/internal/assess"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/git"
+	"github.com/assay-audit/assay/internal/guard"
 )
 
 // Diff compares two stored assessments, or two revisions of the repository that the working directory lies in, and reports the second
@@ -123,14 +124,14 @@ func (a *App) judgeBoth(ctx context.Context, p *plan, revs revisions) (head, bas
 	var sides [2]side
 	g, gctx := errgroup.WithContext(ctx)
 	for i, t := range []tree{revs.baseTree, revs.headTree} {
-		g.Go(func() (err error) {
+		g.Go(guard.Go(func() (err error) {
 			s := &sides[i]
 			if s.snap, err = still.collect(gctx, p, t); err != nil {
 				return err
 			}
 			s.digest, err = s.snap.Digest()
 			return err
-		})
+		}))
 	}
 	if err := g.Wait(); err != nil {
 		return nil, nil, err
