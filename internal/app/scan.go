@@ -51,12 +51,20 @@ func storedSnapshot(targets []string) (string, bool) {
 	if len(targets) != 1 {
 		return "", false
 	}
-	if dir, ok := strings.CutPrefix(targets[0], "snapshot:"); ok {
+	return stored(targets[0])
+}
+
+// stored recognises a target that is a stored snapshot, and returns its directory.
+func stored(ref string) (string, bool) {
+	if dir, ok := strings.CutPrefix(ref, "snapshot:"); ok {
 		return dir, true
 	}
-	_, err := os.Stat(filepath.Join(targets[0], evidence.ManifestFile))
-	return targets[0], err == nil
+	_, err := os.Stat(filepath.Join(ref, evidence.ManifestFile))
+	return ref, err == nil
 }
+
+// ofWaivers tells the source of waivers: a run has its own.
+func ofWaivers(s evidence.Source) bool { return s.Collector == waiverCollector }
 
 // tree is where the files of a run lie. The zero value is the working directory as it stands.
 type tree struct {
@@ -85,9 +93,16 @@ func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot,
 		request   collectors.Request
 	}
 	var jobs []job
+	var contexts []evidence.Context
 	var errs []error
 	for i, ref := range p.options.Targets {
 		source := "s" + strconv.Itoa(i+1)
+		if dir, ok := stored(ref); ok && !t.revision {
+			old, _, err := evidence.Read(dir)
+			errs = append(errs, err)
+			contexts = append(contexts, evidence.Context{Snapshot: old, ID: source, Ref: ref, Leave: ofWaivers, Yield: p.profile == "pr"})
+			continue
+		}
 		if t.revision && t.lacks(ref) {
 			absent(snap, ref, source)
 			continue
@@ -104,8 +119,8 @@ func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot,
 			},
 		}})
 	}
-	if len(errs) > 0 {
-		return nil, Usage(errors.Join(errs...))
+	if err := errors.Join(errs...); err != nil {
+		return nil, Usage(err)
 	}
 	defer clearLine(env.Progress)
 	for _, j := range jobs {
@@ -119,6 +134,9 @@ func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot,
 	directory := repositoryDirectory()
 	for i := range snap.Sources {
 		snap.Sources[i].Directory = directory
+	}
+	for _, c := range contexts {
+		snap.AddContext(c)
 	}
 	if err := a.addWaivers(ctx, p, snap, t); err != nil {
 		return nil, err

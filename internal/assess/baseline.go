@@ -133,7 +133,7 @@ func (p places) scope(scope string) string {
 		return scope
 	}
 	for i := range p {
-		if s := &p[i]; s.Directory != "" && within(scope, s.Scope) {
+		if s := &p[i]; s.Directory != "" && evidence.Within(scope, s.Scope) {
 			return "tf:" + path.Join(s.Directory, rest)
 		}
 	}
@@ -209,15 +209,5 @@ func (c *comparer) fate(b *finding.Finding) fate {
 
 // covers reports whether a source of the head reads the scope.
 func (c *comparer) covers(scope string) bool {
-	return slices.ContainsFunc(c.covered, func(whole string) bool { return within(scope, whole) })
-}
-
-// within reports whether a scope is the other one or a part of it.
-func within(scope, whole string) bool {
-	rest, below := strings.CutPrefix(scope, whole)
-	if below && (rest == "" || rest[0] == '/' || rest[0] == ':') {
-		return true
-	}
-	dir, terraform := strings.CutPrefix(scope, "tf:")
-	return whole == "tf:." && terraform && !path.IsAbs(dir) && dir != ".." && !strings.HasPrefix(dir, "../")
+	return slices.ContainsFunc(c.covered, func(whole string) bool { return evidence.Within(scope, whole) })
 }
