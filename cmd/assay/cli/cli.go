@@ -121,6 +121,7 @@ HIPAA controls, and reports what was found, what was not, and what could not be 
 		newGitHubCommand(a),
 		newPreCommitCommand(a),
 		newFixCommand(a),
+		newLSPCommand(a),
 		newVersionCommand(a),
 	)
 	return root
