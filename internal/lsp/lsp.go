@@ -184,8 +184,7 @@ func (s *server) work(ctx context.Context) error {
 		}
 		a, snap, err := s.options.Audit(ctx)
 		switch {
-		case ctx.Err() != nil:
-			return nil
+		case ctx.Err() != nil: // the editor has left: nobody wants to know
 		case err != nil:
 			// What was found before stays: it is better than nothing, and the message says that it is old.
 			s.notify(ctx, "window/showMessage", messageParams{Type: severityError, Message: "Assay could not audit the workspace: " + err.Error()})

@@ -176,28 +176,31 @@ func (r *result) at(uri string, where textRange) []mark {
 
 // explain writes Markdown: the check, why it matters, the controls that it bears on, and what to do.
 func (r *result) explain(marks []mark) string {
-	var parts []string
+	parts := make([]string, 0, len(marks))
 	for _, m := range marks {
-		if m.finding == nil {
+		if f := m.finding; f != nil {
+			parts = append(parts, r.explainFinding(f))
+		} else {
 			parts = append(parts, escape(m.diagnostic.Message))
-			continue
 		}
-		f := m.finding
-		text := fmt.Sprintf("**%s** (%s, `%s`)\n\n%s", escape(f.Title), f.Severity, f.Check, escape(f.Message))
-		for i := range r.assessment.Checks {
-			if c := &r.assessment.Checks[i]; c.ID == f.Check {
-				text += "\n\n" + escape(c.Rationale)
-			}
-		}
-		if list := r.controls(f); list != "" {
-			text += "\n\n" + list
-		}
-		if f.Remediation != "" {
-			text += "\n\n*What to do:* " + escape(f.Remediation)
-		}
-		parts = append(parts, text)
 	}
 	return strings.Join(parts, "\n\n---\n\n")
+}
+
+func (r *result) explainFinding(f *finding.Finding) string {
+	parts := []string{fmt.Sprintf("**%s** (%s, `%s`)", escape(f.Title), f.Severity, f.Check), escape(f.Message)}
+	for i := range r.assessment.Checks {
+		if c := &r.assessment.Checks[i]; c.ID == f.Check {
+			parts = append(parts, escape(c.Rationale))
+		}
+	}
+	if list := r.controls(f); list != "" {
+		parts = append(parts, list)
+	}
+	if f.Remediation != "" {
+		parts = append(parts, "*What to do:* "+escape(f.Remediation))
+	}
+	return strings.Join(parts, "\n\n")
 }
 
 // controls lists the controls that the finding bears on, with our summary of each.

@@ -15,7 +15,7 @@ type section struct {
 	noun  string   // what an item is, for the note of those left out
 	// stands is how many things of the noun an item stands for, by item; nil where each stands for one.
 	stands []int
-	open  bool     // false: collapsed behind its title
+	open   bool // false: collapsed behind its title
 }
 
 // leadingShare is the part of the space that the first section may take where the others need theirs, in percent.

@@ -30,4 +30,5 @@ saved: the targets of assay.yaml in the workspace's folder, or the folder itself
 // uncloseable is standard output, which outlives the connection.
 type uncloseable struct{ io.Writer }
 
+// Close does nothing.
 func (uncloseable) Close() error { return nil }
