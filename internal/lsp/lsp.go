@@ -9,7 +9,6 @@ package lsp
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -248,12 +247,8 @@ func (s *server) codeAction(_ context.Context, p *codeActionParams) ([]codeActio
 		if !ok {
 			continue
 		}
-		title := fmt.Sprintf("%s: %s", m.finding.Check, fix.Description)
-		if fix.Replaces {
-			title += " (Terraform may replace the resource, and its data with it)"
-		}
 		actions = append(actions, codeAction{
-			Title: title, Kind: quickFix, Diagnostics: []diagnostic{m.diagnostic}, IsPreferred: !fix.Replaces && !fix.Partial,
+			Title: m.finding.Check + ": " + fix.Description, Kind: quickFix, Diagnostics: []diagnostic{m.diagnostic}, IsPreferred: !fix.Replaces && !fix.Partial,
 			Edit: workspaceEdit{Changes: changes},
 		})
 	}
