@@ -231,6 +231,10 @@ func relativeTargets(repo *git.Repo, targets []string) ([]string, error) {
 	var errs []error
 	for i, ref := range targets {
 		scheme, value := splitTarget(ref)
+		if scheme == "snapshot" { // the same context for both
+			out[i] = ref
+			continue
+		}
 		if scheme != "" && scheme != "terraform" && scheme != "governance" {
 			errs = append(errs, fmt.Errorf("target %s has no revisions: compare two assessments (assay scan %s -o json=FILE)", ref, ref))
 			continue
@@ -266,9 +270,12 @@ func splitTarget(ref string) (scheme, value string) {
 	return scheme, value
 }
 
-// lacks reports whether the tree does not have the target's path.
+// lacks reports whether the tree does not have the target's path. A stored snapshot is part of no tree.
 func (t tree) lacks(ref string) bool {
-	_, value := splitTarget(ref)
+	scheme, value := splitTarget(ref)
+	if scheme == "snapshot" {
+		return false
+	}
 	_, err := os.Stat(under(t.root, value))
 	return errors.Is(err, os.ErrNotExist)
 }

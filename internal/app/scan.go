@@ -97,7 +97,7 @@ func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot,
 	var errs []error
 	for i, ref := range p.options.Targets {
 		source := "s" + strconv.Itoa(i+1)
-		if dir, ok := stored(ref); ok && !t.revision {
+		if dir, ok := stored(ref); ok && (!t.revision || strings.HasPrefix(ref, "snapshot:")) {
 			old, _, err := evidence.Read(dir)
 			errs = append(errs, err)
 			contexts = append(contexts, evidence.Context{Snapshot: old, ID: source, Ref: ref, Leave: ofWaivers, Yield: p.profile == "pr"})
