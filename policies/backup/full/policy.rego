@@ -25,6 +25,10 @@
 #       default: 1440
 #       unit: minutes
 #       source: arithmetic
+#     - name: backed_up_kinds
+#       default: [bucket, database, volume, filesystem, search, share]
+#       unit: list
+#       source: "product default: what a backup service can restore; queues, streams, caches and logs hold data in passing or copies of it"
 package checks.backup.full
 
 import data.lib.backup
@@ -71,12 +75,19 @@ pass contains e.uid if {
 
 pass contains e.uid if {
 	some e in input.datastore
-	count(recent(e)) > 0
+	based(e)
 }
 
 not_applicable contains {"uid": e.uid, "message": "not covered by a plan: backup.covered judges that"} if {
 	some e in input.datastore
 	backup.uncovered(e)
+	not backup.transient(e, input.params.backed_up_kinds)
+}
+
+not_applicable contains {"uid": e.uid, "message": sprintf("a %s holds data in passing, or a copy of it", [e.attrs.kind_detail])} if {
+	some e in input.datastore
+	backup.transient(e, input.params.backed_up_kinds)
+	not based(e)
 }
 
 fail contains {
@@ -135,6 +146,9 @@ often(e) := [rule |
 	is_number(rule.interval_minutes)
 	rule.interval_minutes <= input.params.full_max_age_days * input.params.minutes_per_day
 ]
+
+# based holds where a base is there, whatever made it.
+based(e) if count(recent(e)) > 0
 
 # recent are the completed full recovery points that are young enough.
 recent(e) := [point |

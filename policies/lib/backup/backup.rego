@@ -98,6 +98,15 @@ uncovered(e) if {
 	}
 }
 
+# transient holds for a store of a kind that no backup service restores, such as a queue or a log group, and that none selects all the same:
+# it holds data in passing, or a copy of it.
+transient(e, backed_up_kinds) if {
+	is_string(e.attrs.kind_detail)
+	not e.attrs.kind_detail in backed_up_kinds
+	ev.known(e, "kind_detail")
+	count(plans(e)) == 0
+}
+
 # vaults are the uids of the vaults that the entity's rules write or copy to.
 vaults(e) := {vault |
 	some rule in rules(e)
