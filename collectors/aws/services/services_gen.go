@@ -8,11 +8,13 @@ import "github.com/assay-audit/assay/collectors/aws/api"
 func Services() []api.Service {
 	return []api.Service{
 		accountService(),
+		backupService(),
 		ec2Service(),
 		iamService(),
 		kmsService(),
 		organizationsService(),
 		s3Service(),
 		s3controlService(),
+		taggingService(),
 	}
 }
