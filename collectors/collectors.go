@@ -55,6 +55,8 @@ type Request struct {
 	Root string
 	// Terraform holds the options of the Terraform collector.
 	Terraform TerraformOptions
+	// Host holds the options of the host collector.
+	Host HostOptions
 }
 
 // Path is where a path of the request is read.
@@ -71,6 +73,14 @@ type TerraformOptions struct {
 	Vars      []string            // --var name=value
 	Workspace string              // terraform.workspace; "" = default
 	Labels    map[string][]string // tag keys by label, overriding the defaults
+}
+
+// HostOptions are the command line's settings for host targets.
+type HostOptions struct {
+	// AcceptNewHostKeys writes the SSH keys of unknown hosts down instead of refusing them; changed keys are refused all the same.
+	AcceptNewHostKeys bool
+	Parallel          int           // most hosts asked at the same time; 0 = 32
+	Timeout           time.Duration // most time for one host; 0 = 2 minutes
 }
 
 // Sink takes what a collector finds. It is safe for use by several goroutines.

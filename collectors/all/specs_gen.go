@@ -5,12 +5,14 @@ package all
 
 import (
 	"github.com/assay-audit/assay/collectors"
+	hostspec "github.com/assay-audit/assay/collectors/host"
 	terraformspec "github.com/assay-audit/assay/collectors/terraform"
 )
 
 // Specs lists them by folder.
 func Specs() []collectors.Spec {
 	return []collectors.Spec{
+		hostspec.Spec,
 		terraformspec.Spec,
 	}
 }

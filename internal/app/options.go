@@ -44,6 +44,7 @@ type Options struct {
 	VarFiles         []string
 	Vars             []string
 	Workspace        string
+	Host             collectors.HostOptions
 	// Out is the directory for the snapshot; only for collect.
 	Out string
 	// ownBaseline is set where the command itself says what to compare with, whatever assay.yaml names.

@@ -102,6 +102,7 @@ func (a *App) collect(ctx context.Context, p *plan, t tree) (*evidence.Snapshot,
 			Terraform: collectors.TerraformOptions{
 				VarFiles: p.options.VarFiles, Vars: p.options.Vars, Workspace: p.options.Workspace, Labels: p.config.Labels.Keys(),
 			},
+			Host: p.options.Host,
 		}})
 	}
 	if len(errs) > 0 {

@@ -24,5 +24,6 @@ Judge it with: assay evaluate DIR`,
 	cmd.Flags().BoolVar(&o.NoProgress, "no-progress", false, "show no progress")
 	cmd.Flags().BoolVarP(&o.Quiet, "quiet", "q", false, "print nothing but errors")
 	addTerraform(cmd.Flags(), &o)
+	addHost(cmd.Flags(), &o)
 	return cmd
 }

@@ -82,14 +82,15 @@ func Size(sections []Section) int64 {
 //	t COMMAND ...      run it for 20 seconds at most
 //	absent, denied     leave the snippet with the status that says so
 //	need_root          leave it with denied unless it runs as root
-//	show FILE ...      print files, each after a mark with its path and the time of its last change; what cannot be read is said too
+//	show FILE ...      print files, each after a mark with its path and the time of its last change; what cannot be read is said too.
+//	                   The variable "tag" (one word) is noted with the file
 //	kv NAME VALUE      print NAME=VALUE on one line; nothing where VALUE is empty
 //
 // The search path is set, so that a directory of the user cannot put another command in the place of a system's.
 const preamble = `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C LANG=C TZ=UTC
 export PATH LC_ALL LANG TZ
-unset IFS CDPATH ENV BASH_ENV
+unset IFS tag CDPATH ENV BASH_ENV
 umask 077
 U=$(id -u 2>/dev/null) || U=
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -101,10 +102,10 @@ kv() { [ -z "$2" ] || printf '%s=%s\n' "$1" "$(printf '%s' "$2" | tr '\n' ' ')";
 show() {
   for f_ in "$@"; do
     if [ -f "$f_" ] && [ -r "$f_" ]; then
-      printf '\n%s:file %s %s\n' "$B" "$(stat -c %Y "$f_" 2>/dev/null || echo -)" "$f_"
+      printf '\n%s:file %s %s %s\n' "$B" "${tag:--}" "$(stat -c %Y "$f_" 2>/dev/null || echo -)" "$f_"
       head -c 131073 "$f_"
     elif [ -e "$f_" ]; then
-      printf '\n%s:unreadable - %s\n' "$B" "$f_"
+      printf '\n%s:unreadable %s - %s\n' "$B" "${tag:--}" "$f_"
     fi
   done
 }
@@ -249,6 +250,14 @@ func verdict(mark, text string) (int, string) {
 	return status, Line(before+" "+after, stderrLimit)
 }
 
+// Recorded is a result as a fixture holds it: what the section printed, with RecordedMark in the place of the mark.
+func Recorded(s Section, state State, output string) Result {
+	return Result{Section: s, State: state, Output: Clean(output), mark: RecordedMark}
+}
+
+// RecordedMark is the mark of recorded results. Nothing that is read from a host has it.
+const RecordedMark = "MARK"
+
 // Lines are the lines of the output, without the empty ones.
 func (r Result) Lines() []string {
 	lines := strings.Split(r.Output, "\n")
@@ -270,6 +279,7 @@ func (r Result) Values() map[string]string {
 // File is one file of a section's output that the helper show printed.
 type File struct {
 	Path string
+	Tag  string // what the snippet noted with it; "" = nothing
 	// Changed is when it was last changed, in seconds since 1970; 0 where the host did not say.
 	Changed int64
 	// Unreadable says that it is there and cannot be read; Text is empty then.
@@ -287,14 +297,14 @@ func (r Result) Files() []File {
 			continue
 		}
 		head, text, _ := strings.Cut(part, "\n")
-		fields := strings.SplitN(head, " ", 3)
-		if len(fields) != 3 || fields[0] != "file" && fields[0] != "unreadable" {
+		fields := strings.SplitN(head, " ", 4)
+		if len(fields) != 4 || fields[0] != "file" && fields[0] != "unreadable" {
 			continue
 		}
-		f := File{Path: fields[2], Unreadable: fields[0] == "unreadable"}
-		f.Changed, _ = strconv.ParseInt(fields[1], 10, 64) // "-" where stat is missing
+		f := File{Path: fields[3], Tag: strings.TrimPrefix(fields[1], "-"), Unreadable: fields[0] == "unreadable"}
+		f.Changed, _ = strconv.ParseInt(fields[2], 10, 64) // "-" where stat is missing
 		if !f.Unreadable {
-			f.Text, f.Truncated = text[:min(len(text), FileLimit)], len(text) > FileLimit
+			f.Text, f.Truncated = strings.ToValidUTF8(text[:min(len(text), FileLimit)], ""), len(text) > FileLimit
 		}
 		out = append(out, f)
 	}
