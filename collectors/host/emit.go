@@ -24,6 +24,9 @@ func (r *run) emit(sink collectors.Sink, started time.Time, hosts []inventory.Ho
 	source := evidence.Source{
 		ID: r.req.Source, Collector: collectorName, Version: r.env.Version, Target: r.req.Target.Ref, StartedAt: started, EndedAt: r.env.Clock(),
 	}
+	for _, note := range r.notes {
+		source.Problems = append(source.Problems, evidence.Problem{Severity: "warning", Code: "host_config", Summary: note})
+	}
 	claimed := map[string]string{} // alias to the host that has it
 	covered := map[string]*scope{}
 	for i := range readings {

@@ -11,6 +11,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -45,17 +46,23 @@ type collector struct{}
 
 // Collect asks every host of the target. Hosts that do not answer are coverage; a target that cannot be read is an error.
 func (c *collector) Collect(ctx context.Context, env collectors.Env, req collectors.Request, sink collectors.Sink) error {
-	hosts, err := targets(req)
+	inv, err := targets(req)
 	if err != nil {
 		return err
 	}
-	r := &run{env: env, req: req, areas: facts.Areas()}
-	r.options = req.Host
+	hosts := inv.Hosts
+	r := &run{env: env, req: req, options: req.Host, areas: facts.Areas(), notes: inv.Notes}
 	if r.options.Parallel <= 0 {
 		r.options.Parallel = defaultParallel
 	}
 	if r.options.Timeout <= 0 {
 		r.options.Timeout = defaultTimeout
+	}
+	if err := r.dial(hosts); err != nil {
+		return err
+	}
+	if r.dialer != nil {
+		defer r.dialer.Close()
 	}
 	started := env.Clock()
 	env.Progress.Stage(fmt.Sprintf("asking %d hosts", len(hosts)), len(hosts))
@@ -81,20 +88,53 @@ type run struct {
 	req     collectors.Request
 	options collectors.HostOptions
 	areas   []facts.Area
+	dialer  *transport.Dialer // nil where no host is reached over SSH
+	notes   []string          // what of the inventory and the SSH configuration is left out
 }
 
+// localGroup is the group of host:local.
+const localGroup = "local"
+
 // targets reads the reference: local, ssh://USER@NAME:PORT, or @FILE.
-func targets(req collectors.Request) ([]inventory.Host, error) {
+func targets(req collectors.Request) (inventory.Inventory, error) {
 	value := req.Target.Value
 	switch {
 	case value == "local":
-		return []inventory.Host{{Local: true, Group: "local"}}, nil
+		return inventory.Inventory{Hosts: []inventory.Host{{Local: true, Group: localGroup}}}, nil
 	case strings.HasPrefix(value, "ssh://"):
-		return nil, errors.New("host:ssh: not in the skeleton yet")
-	case strings.HasPrefix(value, "@"):
-		return nil, errors.New("host:@: not in the skeleton yet")
+		t, err := transport.ParseTarget(value)
+		if err != nil {
+			return inventory.Inventory{}, fmt.Errorf("target %s: %w", req.Target.Ref, err)
+		}
+		return inventory.Inventory{Hosts: []inventory.Host{{Target: t, Group: inventory.Ungrouped}}}, nil
+	case strings.HasPrefix(value, "@") && len(value) > 1:
+		return inventory.Load(req.Path(value[1:]))
 	}
-	return nil, fmt.Errorf("target %s: write host:local, host:ssh://user@name:port or host:@hosts.yaml", req.Target.Ref)
+	return inventory.Inventory{}, fmt.Errorf("target %s: write host:local, host:ssh://user@name:port or host:@hosts.yaml", req.Target.Ref)
+}
+
+// dial prepares the connections, where any host is reached over SSH.
+func (r *run) dial(hosts []inventory.Host) error {
+	if !slices.ContainsFunc(hosts, func(h inventory.Host) bool { return !h.Local }) {
+		return nil
+	}
+	home := r.variable("HOME")
+	dialer, warnings, err := transport.NewDialer(transport.Settings{
+		Home: home, User: cmp.Or(r.variable("USER"), r.variable("LOGNAME")), AgentSocket: r.variable("SSH_AUTH_SOCK"), SystemDir: "/etc/ssh",
+		AcceptNew: r.options.AcceptNewHostKeys,
+	})
+	r.dialer, r.notes = dialer, append(r.notes, warnings...)
+	return err
+}
+
+// variable is a variable of the environment; "" where it is not set.
+func (r *run) variable(name string) string {
+	for _, v := range r.env.Environ {
+		if value, ok := strings.CutPrefix(v, name+"="); ok {
+			return value
+		}
+	}
+	return ""
 }
 
 // reading is what came of one host: what it said, or why it said nothing.
@@ -126,8 +166,11 @@ func (r *run) ask(ctx context.Context, h inventory.Host) reading {
 	return reading{host: facts.Read(r.areas, id, r.env.Clock(), answers)}
 }
 
-func (r *run) connect(_ context.Context, h inventory.Host) (transport.Conn, error) {
-	return transport.Local{Become: h.Become}, nil
+func (r *run) connect(ctx context.Context, h inventory.Host) (transport.Conn, error) {
+	if h.Local {
+		return transport.Local{Become: h.Become}, nil
+	}
+	return r.dialer.Dial(ctx, h.Target)
 }
 
 // question runs the sections as the user, and those that were denied once more as root. It fails where the script did not even begin.
@@ -204,14 +247,16 @@ func refused(out script.Output, err error) string {
 
 // unreached turns the error that kept a host from being read into what the snapshot says of it.
 func (r *run) unreached(h inventory.Host, err error) *failure {
-	name := h.Name
-	if name == "" {
-		name = "localhost"
-	}
-	return &failure{
+	name := cmp.Or(h.Name, "localhost")
+	f := &failure{
 		why: evidence.Unknown{Reason: evidence.NotCollected, Detail: err.Error(), Source: r.req.Source},
 		problem: evidence.Problem{
-			Severity: "error", Code: "host_unreached", Summary: name + " was not read: " + err.Error(), Locator: evidence.Locator{Host: name},
+			Severity: "error", Code: "host_unreadable", Summary: name + " was not read: " + err.Error(), Locator: evidence.Locator{Host: name},
 		},
 	}
+	if e, ok := errors.AsType[*transport.Error](err); ok {
+		f.why.Reason, f.why.Detail = e.Reason, e.Text
+		f.problem.Code, f.problem.Summary, f.problem.Detail = e.Code, name+" was not read: "+e.Text, e.Hint
+	}
+	return f
 }

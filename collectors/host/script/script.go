@@ -322,12 +322,12 @@ func (r Result) File(path string) (File, bool) {
 }
 
 // Clean makes text from a host safe to keep and to show: invalid UTF-8 and every character that is not printed (escape codes, marks that
-// change the direction of text) become U+FFFD; carriage returns before line feeds go away, tabs and line feeds stay.
+// change the direction of text) become U+FFFD; carriage returns before line feeds go away, others become spaces; tabs and line feeds stay.
 func Clean(text string) string {
 	if isPlain(text) {
 		return text
 	}
-	text = strings.ReplaceAll(text, "\r\n", "\n")
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", " ")
 	var b strings.Builder
 	b.Grow(len(text))
 	for _, r := range text {
