@@ -254,6 +254,10 @@ func (r *run) unreached(h inventory.Host, err error) *failure {
 			Severity: "error", Code: "host_unreadable", Summary: name + " was not read: " + err.Error(), Locator: evidence.Locator{Host: name},
 		},
 	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		f.problem.Code, f.why.Detail = "host_timeout", "the shell did not answer in time"
+		f.problem.Summary, f.problem.Detail = name+" was not read: "+f.why.Detail, "see --host-timeout"
+	}
 	if e, ok := errors.AsType[*transport.Error](err); ok {
 		f.why.Reason, f.why.Detail = e.Reason, e.Text
 		f.problem.Code, f.problem.Summary, f.problem.Detail = e.Code, name+" was not read: "+e.Text, e.Hint

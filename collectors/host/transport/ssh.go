@@ -254,6 +254,7 @@ type login struct {
 	route  route
 	asked  bool     // the host got as far as asking who is there
 	wanted []string // the methods that the host would take
+	second bool     // the host took a key and wants something else besides
 	tried  []string // fingerprints of the keys offered
 	unread []string // keys that could not be used, and why
 }
@@ -262,7 +263,7 @@ func (d *Dialer) newLogin(r route) *login { return &login{dialer: d, route: r} }
 
 // offered hears which methods the host takes; the keys are the only one that is ever chosen.
 func (l *login) offered(ctx *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
-	l.asked, l.wanted = true, ctx.AllowedMethods
+	l.asked, l.wanted, l.second = true, ctx.AllowedMethods, len(ctx.PartialSuccessMethods) > 0
 	return nil, nil //nolint:nilnil // means: choose from Auth
 }
 
@@ -309,6 +310,10 @@ func (l *login) explain() error {
 	var hints []string
 	if len(l.unread) > 0 {
 		hints = append(hints, "keys not used: "+script.Line(strings.Join(l.unread, ", "), 400))
+	}
+	if l.second {
+		return &Error{evidence.AccessDenied, "host_login", fmt.Sprintf("%s takes a key and then asks for %s", who, script.Line(strings.Join(l.wanted, ", "), 100)),
+			"Assay cannot answer: give its account a Match block with AuthenticationMethods publickey, limited to where Assay runs"}
 	}
 	const pubkey = "publickey"
 	if !slices.Contains(l.wanted, pubkey) && len(l.tried) == 0 {
