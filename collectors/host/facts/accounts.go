@@ -23,7 +23,12 @@ func accountsArea() Area {
 		Sections: []script.Section{
 			{Name: "passwd", Path: "/etc/passwd", Limit: 1 << 20, Shell: `
 awk -F: -v OFS=: '{ if ($2 == "") $2 = "empty"; else if ($2 == "x") $2 = "shadow"; else if ($2 ~ /^[*!]/) $2 = "locked"; else $2 = "set"; print }' /etc/passwd`},
-			{Name: "directory", Path: "/etc/nsswitch.conf", Shell: `show /etc/nsswitch.conf /etc/login.defs /etc/shells`},
+			{Name: "directory", Path: "/etc/nsswitch.conf", Shell: `
+kv passwd "$(sed -n 's/^passwd:[[:space:]]*//p' /etc/nsswitch.conf 2>/dev/null)"
+kv sudoers "$(sed -n 's/^sudoers:[[:space:]]*//p' /etc/nsswitch.conf 2>/dev/null)"
+kv uid_min "$(awk '$1 == "UID_MIN" { print $2; exit }' /etc/login.defs 2>/dev/null)"
+kv shells "$(sed -n '/^\//p' /etc/shells 2>/dev/null)"
+exit 0`},
 			{Name: "group", Path: "/etc/group", Limit: 1 << 20, Shell: `cat /etc/group`},
 			{Name: "shadow", Path: "/etc/shadow", Root: true, Limit: 1 << 20, Shell: `
 [ -e /etc/shadow ] || absent
@@ -204,50 +209,28 @@ func joinGroups(accounts []*account, text string) {
 // directories names the sources of accounts besides the files, as nsswitch.conf(5) lists them: sss, ldap, winbind. Those that
 // systemd makes up ("systemd") hold no accounts of people.
 func directories(r Result) string {
-	f, ok := r.File("/etc/nsswitch.conf")
-	if !ok {
-		return ""
-	}
-	for line := range strings.Lines(f.Text) {
-		name, sources, ok := strings.Cut(strings.TrimSpace(line), ":")
-		if !ok || strings.TrimSpace(name) != "passwd" {
-			continue
+	var out []string
+	for _, s := range strings.Fields(r.Values()["passwd"]) {
+		if !slices.Contains([]string{"files", "compat", "systemd", "altfiles"}, s) && !strings.HasPrefix(s, "[") && !strings.HasSuffix(s, "]") {
+			out = append(out, s)
 		}
-		var out []string
-		for _, s := range strings.Fields(sources) {
-			if !slices.Contains([]string{"files", "compat", "systemd", "altfiles"}, s) && !strings.HasPrefix(s, "[") && !strings.HasSuffix(s, "]") {
-				out = append(out, s)
-			}
-		}
-		return strings.Join(out, ", ")
 	}
-	return ""
+	return strings.Join(out, ", ")
 }
 
-// shells are the login shells of shells(5); those of nearly every system where the file is not there.
+// shells are the login shells of shells(5), and those of nearly every system.
 func shells(r Result) []string {
-	out := []string{"/bin/sh", "/bin/bash", "/bin/dash", "/bin/ash", "/bin/zsh", "/bin/ksh", "/bin/csh", "/bin/tcsh", "/usr/bin/fish"}
-	f, _ := r.File("/etc/shells")
-	for line := range strings.Lines(f.Text) {
-		if line = strings.TrimSpace(line); strings.HasPrefix(line, "/") {
-			out = append(out, line)
-		}
-	}
-	return out
+	usual := []string{"/bin/sh", "/bin/bash", "/bin/dash", "/bin/ash", "/bin/zsh", "/bin/ksh", "/bin/csh", "/bin/tcsh", "/usr/bin/fish"}
+	return append(usual, strings.Fields(r.Values()["shells"])...)
 }
 
 // firstHumanUID is UID_MIN of login.defs(5): the first user id that useradd gives to people; 1000 where the file does not say.
 func firstHumanUID(r Result) int64 {
-	f, _ := r.File("/etc/login.defs")
-	for line := range strings.Lines(f.Text) {
-		fields := strings.Fields(line)
-		if len(fields) >= 2 && fields[0] == "UID_MIN" {
-			if n, err := strconv.ParseInt(fields[1], 10, 64); err == nil && n > 0 {
-				return n
-			}
-		}
+	n, err := strconv.ParseInt(r.Values()["uid_min"], 10, 64)
+	if err != nil || n < 1 {
+		return 1000
 	}
-	return 1000
+	return n
 }
 
 // sharesUID reports whether another account has the same user id.

@@ -87,14 +87,8 @@ func readSudo(h *Host) sudoers {
 
 // sudoDirectories names the sources of sudo rules besides the files (nsswitch.conf, sudoers).
 func sudoDirectories(r Result) string {
-	f, _ := r.File("/etc/nsswitch.conf")
-	for line := range strings.Lines(f.Text) {
-		name, sources, ok := strings.Cut(strings.TrimSpace(line), ":")
-		if ok && strings.TrimSpace(name) == "sudoers" {
-			return strings.Join(slices.DeleteFunc(strings.Fields(sources), func(s string) bool { return s == "files" || strings.HasPrefix(s, "[") }), ", ")
-		}
-	}
-	return ""
+	sources := strings.Fields(r.Values()["sudoers"])
+	return strings.Join(slices.DeleteFunc(sources, func(s string) bool { return s == "files" || strings.HasPrefix(s, "[") }), ", ")
 }
 
 // sudoParser reads sudoers(5) as far as subjects, commands and the need of a password go.
