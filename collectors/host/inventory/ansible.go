@@ -25,8 +25,9 @@ type ansible struct {
 }
 
 type ansibleGroup struct {
-	hosts, children []string
-	vars            vars
+	hosts    map[string]bool
+	children []string
+	vars     vars
 }
 
 // vars are the variables of a host or group that are of interest, by name.
@@ -39,7 +40,7 @@ func newAnsible(file string) *ansible {
 func (a *ansible) group(name string) *ansibleGroup {
 	g := a.groups[name]
 	if g == nil {
-		g = &ansibleGroup{vars: vars{}}
+		g = &ansibleGroup{hosts: map[string]bool{}, vars: vars{}}
 		a.groups[name] = g
 	}
 	return g
@@ -60,10 +61,7 @@ func (a *ansible) host(group, pattern string, values vars) error {
 			a.order = append(a.order, name)
 		}
 		maps.Copy(a.hosts[name], values)
-		g := a.group(group)
-		if !slices.Contains(g.hosts, name) {
-			g.hosts = append(g.hosts, name)
-		}
+		a.group(group).hosts[name] = true
 	}
 	return nil
 }
@@ -144,7 +142,7 @@ func (a *ansible) inventory() (Inventory, error) {
 	}
 	member := map[string]map[string]bool{}
 	for name, g := range a.groups {
-		for _, h := range g.hosts {
+		for h := range g.hosts {
 			if member[h] == nil {
 				member[h] = map[string]bool{"all": true}
 			}
