@@ -104,7 +104,7 @@ func targets(req collectors.Request) (inventory.Inventory, error) {
 	case strings.HasPrefix(value, "ssh://"):
 		t, err := transport.ParseTarget(value)
 		if err != nil {
-			return inventory.Inventory{}, fmt.Errorf("target %s: %w", req.Target.Ref, err)
+			return inventory.Inventory{}, fmt.Errorf("target host:ssh://: %w", err) // not as it was given: a password may stand in it
 		}
 		return inventory.Inventory{Hosts: []inventory.Host{{Target: t, Group: inventory.Ungrouped}}}, nil
 	case strings.HasPrefix(value, "@") && len(value) > 1:

@@ -500,7 +500,9 @@ func rootGroups(a *account) map[string]string {
 }
 
 // accountUses leaves out the accounts that groups of the same name belong to, such as libvirt's own.
-func accountUses(a *account) bool { return !slices.Contains([]string{"nologin", "false"}, path.Base(a.shell)) }
+func accountUses(a *account) bool {
+	return !slices.Contains([]string{"nologin", "false"}, path.Base(a.shell))
+}
 
 func escalations(a *account, c accountContext) kind.Attr[[]kind.PrincipalEscalationPath] {
 	if !c.group.OK() {

@@ -221,7 +221,8 @@ func TestSudoers(t *testing.T) {
 		{"everybody", "ALL ALL=(ALL) NOPASSWD: ALL\n", []sudoRule{{"ALL", false, true, false}}, ""},
 		{
 			"included", "@includedir /etc/sudoers.d\n#include local\n\nMARK:file - 1 /etc/sudoers.d/90-cloud\nec2-user ALL=(ALL) NOPASSWD:ALL\n\nMARK:file - 1 /etc/sudoers.d/old.bak\nx ALL=ALL\n\nMARK:file - 1 /etc/local\ny ALL=/bin/ls\n",
-			[]sudoRule{{"ec2-user", false, true, false}, {"y", false, false, true}}, "",
+			[]sudoRule{{"ec2-user", false, true, false}, {"y", false, false, true}},
+			"",
 		},
 		{"an include that is not there", "@include /etc/gone\na ALL=ALL\n", []sudoRule{{"a", false, true, true}}, "/etc/gone is included and was not read"},
 		{"itself", "@include /etc/sudoers\na ALL=ALL\n", []sudoRule{{"a", false, true, true}}, "could not be read to its end"},

@@ -251,7 +251,9 @@ func null[T any](r Result) kind.Attr[T] { return kind.Null[T]().From(r.Prov()) }
 func missing[T any](r Result) kind.Attr[T] { return kind.Because[T](r.Why()).From(r.Prov()) }
 
 // garbled is an attribute that is unknown because what the section printed cannot be read.
-func garbled[T any](r Result, what string) kind.Attr[T] { return kind.Because[T](r.Garbled(what)).From(r.Prov()) }
+func garbled[T any](r Result, what string) kind.Attr[T] {
+	return kind.Because[T](r.Garbled(what)).From(r.Prov())
+}
 
 // unsaid is an attribute that is unknown although the section was read.
 func unsaid[T any](r Result, reason evidence.Reason, detail string) kind.Attr[T] {

@@ -49,24 +49,29 @@ func TestSSHFiles(t *testing.T) {
 	}{
 		{
 			"defaults", "MARK:file - 1 /etc/ssh/sshd_config\n# nothing\n",
-			[]any{"prohibit-password", true, false, "any", int64(0), int64(3)}, "",
+			[]any{"prohibit-password", true, false, "any", int64(0), int64(3)},
+			"",
 		},
 		{
 			"the first value counts", "MARK:file - 1 /etc/ssh/sshd_config\nInclude /etc/ssh/sshd_config.d/*.conf\nPermitRootLogin yes\nClientAliveInterval 5m\n" +
 				"MARK:file - 1 /etc/ssh/sshd_config.d/10-hard.conf\nPermitRootLogin=no\nPasswordAuthentication \"no\" # keys only\n\nMARK:file - 1 /etc/ssh/sshd_config.d/20.conf\npasswordauthentication yes\nClientAliveCountMax 0\n",
-			[]any{"no", false, false, "any", int64(300), int64(0)}, "",
+			[]any{"no", false, false, "any", int64(300), int64(0)},
+			"",
 		},
 		{
 			"a Match block", "MARK:file - 1 /etc/ssh/sshd_config\nPermitRootLogin no\nMatch User backup\n  PasswordAuthentication yes\n  AuthenticationMethods publickey\nMatch all\nPermitEmptyPasswords no\n",
-			[]any{"no", evidence.Unresolved, false, evidence.Unresolved, int64(0), int64(3)}, "/etc/ssh/sshd_config:3",
+			[]any{"no", evidence.Unresolved, false, evidence.Unresolved, int64(0), int64(3)},
+			"/etc/ssh/sshd_config:3",
 		},
 		{
 			"a file that cannot be read", "MARK:file - 1 /etc/ssh/sshd_config\nInclude sshd_config.d/*\n\nMARK:unreadable - - /etc/ssh/sshd_config.d/secret\n",
-			[]any{evidence.AccessDenied, evidence.AccessDenied, evidence.AccessDenied, evidence.AccessDenied, evidence.AccessDenied, evidence.AccessDenied}, "needs root",
+			[]any{evidence.AccessDenied, evidence.AccessDenied, evidence.AccessDenied, evidence.AccessDenied, evidence.AccessDenied, evidence.AccessDenied},
+			"needs root",
 		},
 		{
 			"garbled", "MARK:file - 1 /etc/ssh/sshd_config\nPasswordAuthentication perhaps\nClientAliveInterval soon\n",
-			[]any{"prohibit-password", evidence.ParseError, false, "any", evidence.ParseError, int64(3)}, "perhaps",
+			[]any{"prohibit-password", evidence.ParseError, false, "any", evidence.ParseError, int64(3)},
+			"perhaps",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -116,7 +116,9 @@ func TestFiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got := run(t, argv, sections).Results["files"].Files()
 			want := []script.File{
-				{Path: "./1", Changed: 1767323045, Text: "a\n\nb"}, {Path: "./2", Changed: 1767323045}, {Path: "./3", Unreadable: true},
+				{Path: "./1", Changed: 1767323045, Text: "a\n\nb"},
+				{Path: "./2", Changed: 1767323045},
+				{Path: "./3", Unreadable: true},
 				{Path: "./long", Changed: 1767323045, Text: strings.Repeat("x", script.FileLimit), Truncated: true},
 			}
 			if diff := cmp.Diff(want, got); diff != "" {

@@ -143,14 +143,18 @@ func (c *hostKeyCheck) verify(_ string, remote net.Addr, key ssh.PublicKey) erro
 				known = k
 			}
 		}
-		c.refused = &Error{evidence.AccessDenied, "host_key_changed", fmt.Sprintf("the host key of %s has changed: it is %s, and %s:%d has %s",
-			c.route.address(), fingerprint, known.Filename, known.Line, ssh.FingerprintSHA256(known.Key)),
-			"somebody may stand in between; if you know that the key was replaced, run: ssh-keygen -f " + known.Filename + " -R '" + knownhosts.Normalize(address) + "'"}
+		c.refused = &Error{
+			evidence.AccessDenied, "host_key_changed", fmt.Sprintf("the host key of %s has changed: it is %s, and %s:%d has %s",
+				c.route.address(), fingerprint, known.Filename, known.Line, ssh.FingerprintSHA256(known.Key)),
+			"somebody may stand in between; if you know that the key was replaced, run: ssh-keygen -f " + known.Filename + " -R '" + knownhosts.Normalize(address) + "'",
+		}
 	case isMismatch && c.known.acceptNew:
 		return c.accept(address, key)
 	case isMismatch:
-		c.refused = &Error{evidence.AccessDenied, "host_key_unknown", fmt.Sprintf("the host key %s (%s) of %s is not known", fingerprint, key.Type(), c.route.address()),
-			fmt.Sprintf("compare the fingerprint on the host (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub), then run: %s; or pass --accept-new-host-keys", c.addCommand())}
+		c.refused = &Error{
+			evidence.AccessDenied, "host_key_unknown", fmt.Sprintf("the host key %s (%s) of %s is not known", fingerprint, key.Type(), c.route.address()),
+			fmt.Sprintf("compare the fingerprint on the host (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub), then run: %s; or pass --accept-new-host-keys", c.addCommand()),
+		}
 	default:
 		c.refused = &Error{evidence.AccessDenied, "host_key", fmt.Sprintf("the host key of %s cannot be verified: %s", c.route.address(), err), ""}
 	}

@@ -312,8 +312,10 @@ func (l *login) explain() error {
 		hints = append(hints, "keys not used: "+script.Line(strings.Join(l.unread, ", "), 400))
 	}
 	if l.second {
-		return &Error{evidence.AccessDenied, "host_login", fmt.Sprintf("%s takes a key and then asks for %s", who, script.Line(strings.Join(l.wanted, ", "), 100)),
-			"Assay cannot answer: give its account a Match block with AuthenticationMethods publickey, limited to where Assay runs"}
+		return &Error{
+			evidence.AccessDenied, "host_login", fmt.Sprintf("%s takes a key and then asks for %s", who, script.Line(strings.Join(l.wanted, ", "), 100)),
+			"Assay cannot answer: give its account a Match block with AuthenticationMethods publickey, limited to where Assay runs",
+		}
 	}
 	const pubkey = "publickey"
 	if !slices.Contains(l.wanted, pubkey) && len(l.tried) == 0 {
