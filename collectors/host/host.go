@@ -17,6 +17,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -195,9 +196,7 @@ func question(ctx context.Context, conn transport.Conn, sections []script.Sectio
 	if !asRoot.Finished {
 		answers.Lost = lost(err)
 	}
-	for name, result := range asRoot.Results {
-		answers.Results[name] = result
-	}
+	maps.Copy(answers.Results, asRoot.Results)
 	return answers, nil
 }
 

@@ -116,7 +116,7 @@ func readAccounts(h *Host) {
 	for _, a := range accounts {
 		list = append(list, kind.HostAccount{
 			Name: kind.Known(a.name), UID: kind.Known(a.uid), // the elements have the list's provenance
-			PasswordState: passwordState(a, shadow).From(nil), LastLoginAt: lastLogin(h, a, logins).From(nil),
+			PasswordState: passwordState(a, shadow).From(nil), LastLoginAt: lastLogin(a, logins).From(nil),
 		})
 		addPrincipal(h, a, accountContext{
 			passwd: passwd, shadow: shadow, group: group, logins: logins, sudo: sudo, keys: keys[a.name], keysRead: h.Result("authorized_keys"),
@@ -190,7 +190,7 @@ func joinGroups(accounts []*account, text string) {
 		if gid, err := strconv.ParseInt(fields[2], 10, 64); err == nil {
 			byGID[gid] = cmp.Or(byGID[gid], fields[0])
 		}
-		for _, m := range strings.Split(fields[3], ",") {
+		for m := range strings.SplitSeq(fields[3], ",") {
 			if m = strings.TrimSpace(m); m != "" {
 				members[m] = append(members[m], fields[0])
 			}
@@ -210,7 +210,7 @@ func joinGroups(accounts []*account, text string) {
 // systemd makes up ("systemd") hold no accounts of people.
 func directories(r Result) string {
 	var out []string
-	for _, s := range strings.Fields(r.Values()["passwd"]) {
+	for s := range strings.FieldsSeq(r.Values()["passwd"]) {
 		if !slices.Contains([]string{"files", "compat", "systemd", "altfiles"}, s) && !strings.HasPrefix(s, "[") && !strings.HasSuffix(s, "]") {
 			out = append(out, s)
 		}
@@ -283,7 +283,7 @@ func readLastlog(r Result) lastlog {
 }
 
 // lastLogin is when an account last logged in.
-func lastLogin(h *Host, a *account, logins lastlog) kind.Attr[kind.Time] {
+func lastLogin(a *account, logins lastlog) kind.Attr[kind.Time] {
 	if logins.unread != nil {
 		return kind.Because[kind.Time](*logins.unread)
 	}
@@ -312,7 +312,7 @@ func addPrincipal(h *Host, a *account, c accountContext) {
 		Type: known(c.passwd, accountType(a, c)), Source: known(c.passwd, "linux"), Name: known(c.passwd, a.name),
 		Interactive: known(c.passwd, interactive(a, c.shells)), Enabled: enabled(h, a, c),
 		CreatedAt:  unsaid[kind.Time](c.passwd, evidence.Unsupported, "Linux keeps no date on which an account was created"),
-		LastUsedAt: lastLogin(h, a, c.logins),
+		LastUsedAt: lastLogin(a, c.logins),
 		Purpose:    unsaid[string](c.passwd, evidence.NotCollected, "nothing on the host labels the account"),
 		Shared:     shared(a, c), DirectPolicyCount: kind.NA[int64](), Email: null[string](c.passwd),
 		Privileged: privileged(a, c), EscalationPaths: escalations(a, c), Groups: groups(h, a, c.group),
@@ -529,7 +529,7 @@ func addPassword(h *Host, a *account, principal string, c accountContext) {
 		Type: known(c.shadow, "password"), Active: known(c.shadow, true), InUse: known(c.shadow, true), KeySpec: kind.NA[string](),
 		CreatedAt: unsaid[kind.Time](c.shadow, evidence.Unsupported, "Linux keeps only the date of the last change"),
 		RotatedAt: unsaid[kind.Time](c.shadow, evidence.Unsupported, "/etc/shadow states no date of the last change"),
-		ExpiresAt: null[kind.Time](c.shadow), LastUsedAt: lastLogin(h, a, c.logins),
+		ExpiresAt: null[kind.Time](c.shadow), LastUsedAt: lastLogin(a, c.logins),
 	}
 	if a.shadow != nil && a.shadow.changed > 0 {
 		cred.RotatedAt = known(c.shadow, h.Time(day(a.shadow.changed)))

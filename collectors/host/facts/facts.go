@@ -293,11 +293,12 @@ func (h *Host) CoverBy(kindName string, results ...Result) {
 			continue
 		}
 		status := evidence.Partial
-		switch {
-		case r.State == script.Denied:
+		switch r.State {
+		case script.Denied:
 			status = evidence.Denied
-		case r.State == script.Ran:
+		case script.Ran:
 			status = evidence.Cut
+		case script.Missing, script.Failed, script.Absent:
 		}
 		h.Cover(kindName, status, r.Why().Detail)
 	}

@@ -240,14 +240,14 @@ const (
 	maxSSHDLines = 20_000
 )
 
-// file reads one file; it reports whether a Match block is open at its end.
-func (p *sshdParser) file(f script.File, matching bool, depth int) bool {
+// file reads one file. A Match block ends with its file; matching says that the file is included by one.
+func (p *sshdParser) file(f script.File, matching bool, depth int) {
 	number := 0
 	for line := range strings.Lines(f.Text) {
 		number++
 		if p.lines++; p.lines > maxSSHDLines || depth > maxSSHDDepth {
 			p.readable = false
-			return matching
+			return
 		}
 		keyword, value := sshdLine(line)
 		switch {
@@ -266,13 +266,12 @@ func (p *sshdParser) file(f script.File, matching bool, depth int) bool {
 			}
 		}
 	}
-	return matching
 }
 
 // include reads the files that an Include names. Those that the host did not show are not known; a Match block in an included file ends
 // with it.
 func (p *sshdParser) include(value string, matching bool, depth int) {
-	for _, pattern := range strings.Fields(strings.ReplaceAll(value, `"`, "")) {
+	for pattern := range strings.FieldsSeq(strings.ReplaceAll(value, `"`, "")) {
 		if !strings.HasPrefix(pattern, "/") {
 			pattern = "/etc/ssh/" + pattern
 		}

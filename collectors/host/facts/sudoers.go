@@ -345,7 +345,7 @@ func splitOutside(text string, separator byte) []string {
 			depth++
 		case c == ')' && depth > 0:
 			depth--
-		case c == separator && depth == 0 && !(c == ':' && endsTag(text[start:i])):
+		case c == separator && depth == 0 && (c != ':' || !endsTag(text[start:i])):
 			out = append(out, text[start:i])
 			start = i + 1
 		}

@@ -235,7 +235,7 @@ func (a *ansible) resolve(name string, v vars) (Host, error) {
 	}
 	h.Labels.Kind, h.Labels.Environment, h.Labels.Criticality = v["assay_kind"], v["assay_environment"], v["assay_criticality"]
 	h.Labels.Classification = v["assay_classification"]
-	for _, c := range strings.Split(v["assay_categories"], ",") {
+	for c := range strings.SplitSeq(v["assay_categories"], ",") {
 		if c = strings.TrimSpace(c); c != "" {
 			h.Labels.Categories = append(h.Labels.Categories, c)
 		}
@@ -449,7 +449,7 @@ func unquote(text string) string {
 func parseAnsibleYAML(file string, data []byte) (Inventory, error) {
 	var top yaml.Node
 	if err := yaml.Unmarshal(data, &top); err != nil {
-		return Inventory{}, fmt.Errorf("%s: %s", file, strings.TrimPrefix(err.Error(), "yaml: ")) //nolint:errorlint // the parser's error is its text
+		return Inventory{}, fmt.Errorf("%s: %s", file, strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	y := yamlReader{ansible: newAnsible(file)}
 	if len(top.Content) > 0 {
@@ -475,7 +475,7 @@ const (
 	maxYAMLDepth = 50
 )
 
-func (y *yamlReader) fail(n *yaml.Node, format string, args ...any) {
+func (y *yamlReader) failf(n *yaml.Node, format string, args ...any) {
 	if y.err == nil {
 		y.err = fmt.Errorf("%s:%d: %s", y.file, n.Line, fmt.Sprintf(format, args...))
 	}
@@ -488,12 +488,12 @@ func (y *yamlReader) each(n *yaml.Node, want string, visit func(key string, valu
 		return
 	}
 	if n.Kind != yaml.MappingNode {
-		y.fail(n, "this is not %s", want)
+		y.failf(n, "this is not %s", want)
 		return
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if y.visited++; y.visited > maxYAMLNodes {
-			y.fail(n, "the inventory is too large")
+			y.failf(n, "the inventory is too large")
 		}
 		if y.err != nil {
 			return
@@ -515,7 +515,7 @@ func follow(n *yaml.Node) *yaml.Node {
 
 func (y *yamlReader) group(name string, n *yaml.Node, depth int) {
 	if depth > maxYAMLDepth {
-		y.fail(n, "groups are nested too deeply")
+		y.failf(n, "groups are nested too deeply")
 		return
 	}
 	y.ansible.group(name)
@@ -526,7 +526,7 @@ func (y *yamlReader) group(name string, n *yaml.Node, depth int) {
 				values := vars{}
 				y.vars(v, values)
 				if err := y.host(name, host, values); err != nil {
-					y.fail(v, "%s", err)
+					y.failf(v, "%s", err)
 				}
 			})
 		case "vars":
@@ -540,7 +540,7 @@ func (y *yamlReader) group(name string, n *yaml.Node, depth int) {
 				y.group(child, v, depth+1)
 			})
 		default:
-			y.fail(value, "group %s: %q is none of hosts, vars and children", name, key)
+			y.failf(value, "group %s: %q is none of hosts, vars and children", name, key)
 		}
 	})
 }
@@ -555,7 +555,7 @@ func (y *yamlReader) vars(n *yaml.Node, into vars) {
 		switch {
 		case value.Kind == yaml.ScalarNode && strings.HasPrefix(value.Tag, "!vault"):
 			if known(key) != "" {
-				y.fail(value, "%s is encrypted, which only Ansible can read", key)
+				y.failf(value, "%s is encrypted, which only Ansible can read", key)
 			}
 		case value.Kind == yaml.ScalarNode:
 			into.set(key, value.Value)

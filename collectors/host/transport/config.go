@@ -63,7 +63,8 @@ func withoutConditions(data []byte) ([]byte, []int) {
 		number++
 		fields := strings.Fields(strings.ToLower(strings.Replace(string(line), "=", " ", 1)))
 		if len(fields) > 0 && (fields[0] == "host" || fields[0] == "match") {
-			skipping = fields[0] == "match" && !(len(fields) == 2 && fields[1] == "all" || len(fields) == 3 && fields[1] == "host")
+			understood := len(fields) == 2 && fields[1] == "all" || len(fields) == 3 && fields[1] == "host"
+			skipping = fields[0] == "match" && !understood
 			if skipping {
 				left = append(left, number)
 			}
@@ -164,7 +165,7 @@ func parseJumps(text string) ([]Target, error) {
 		return nil, nil
 	}
 	var out []Target
-	for _, part := range strings.Split(text, ",") {
+	for part := range strings.SplitSeq(text, ",") {
 		t, err := ParseTarget(strings.TrimSpace(part))
 		if err != nil {
 			return nil, fmt.Errorf("jump host %q: %w", part, err)
@@ -237,7 +238,7 @@ func (c *config) expand(path, alias string, r route) string {
 func (c *config) knownHosts(alias string) []string {
 	var out []string
 	if v := c.get(alias, "UserKnownHostsFile"); v != "" {
-		for _, path := range strings.Fields(v) {
+		for path := range strings.FieldsSeq(v) {
 			out = append(out, c.expand(path, alias, route{}))
 		}
 	} else if c.settings.Home != "" {

@@ -83,7 +83,10 @@ var nowhere = &net.TCPAddr{IP: net.IPv4zero}
 // noKey is a key that no file can hold: asking for it gives the keys that a host is known by.
 type noKey struct{ ssh.PublicKey }
 
-func (noKey) Type() string    { return "none" }
+// Type is no type of a key.
+func (noKey) Type() string { return "none" }
+
+// Marshal is empty, as no key is.
 func (noKey) Marshal() []byte { return nil }
 
 // algorithms are those of the keys that the host is known by, so that it shows the key that can be verified; none for an unknown host,

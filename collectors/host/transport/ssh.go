@@ -347,13 +347,19 @@ func readKey(path string) (ssh.Signer, error) {
 	if err != nil {
 		return signer, nil //nolint:nilerr // most keys have none
 	}
-	public, _, _, _, err := ssh.ParseAuthorizedKey(certificate)
+	public, err := parsePublic(certificate)
 	if cert, ok := public.(*ssh.Certificate); err == nil && ok {
 		if certified, err := ssh.NewCertSigner(cert, signer); err == nil {
 			return certified, nil
 		}
 	}
 	return signer, nil
+}
+
+// parsePublic reads a public key or certificate in the form of authorized_keys.
+func parsePublic(data []byte) (ssh.PublicKey, error) {
+	key, _, _, _, err := ssh.ParseAuthorizedKey(data) //nolint:dogsled // comment, options and rest say nothing here
+	return key, err
 }
 
 // heldByAgent returns the agent's signer for a key file, by the public key beside it.
@@ -365,7 +371,7 @@ func heldByAgent(path string, signers []ssh.Signer) (ssh.Signer, bool) {
 	if err != nil {
 		return nil, false
 	}
-	public, _, _, _, err := ssh.ParseAuthorizedKey(data)
+	public, err := parsePublic(data)
 	if err != nil {
 		return nil, false
 	}

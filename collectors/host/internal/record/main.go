@@ -5,6 +5,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -32,14 +33,14 @@ func run(dir string, only []string) error {
 	if len(only) > 0 {
 		sections = slices.DeleteFunc(sections, func(s script.Section) bool { return !slices.Contains(only, s.Name) })
 	}
-	cmd := exec.Command("sh", "-s")
+	cmd := exec.CommandContext(context.Background(), "sh", "-s")
 	cmd.Stdin = strings.NewReader(script.Compose(script.RecordedMark, sections))
 	var printed bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &printed, os.Stderr
 	if err := cmd.Run(); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o750); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil { //nolint:gosec // where the caller says
 		return err
 	}
 	suffix := map[script.State]string{script.Failed: ".failed", script.Denied: ".denied", script.Absent: ".absent", script.Missing: ".missing"}
@@ -48,7 +49,7 @@ func run(dir string, only []string) error {
 		if r.State != script.Ran {
 			text = r.Stderr
 		}
-		if err := os.WriteFile(filepath.Join(dir, name+suffix[r.State]), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name+suffix[r.State]), []byte(text), 0o600); err != nil { //nolint:gosec // as above
 			return err
 		}
 	}

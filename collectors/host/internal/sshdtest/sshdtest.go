@@ -107,7 +107,7 @@ func Start(tb testing.TB, c *Client, settings ...string) *Server {
 		tb.Fatal(err)
 	}
 	if os.Geteuid() == 0 { // where sshd confines what has no rights yet
-		if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
+		if err := os.MkdirAll("/run/sshd", 0o755); err != nil { //nolint:gosec // as sshd wants it
 			tb.Fatal(err)
 		}
 	}
@@ -138,7 +138,7 @@ func (s *Server) start(tb testing.TB, binary string, settings []string) error {
 	if err := os.WriteFile(s.path("sshd_config"), []byte(config), 0o600); err != nil {
 		return err
 	}
-	cmd := exec.Command(binary, "-D", "-e", "-f", s.path("sshd_config"))
+	cmd := exec.CommandContext(tb.Context(), binary, "-D", "-e", "-f", s.path("sshd_config")) //nolint:gosec // OpenSSH's own
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		return err
@@ -170,7 +170,7 @@ func (s *Server) start(tb testing.TB, binary string, settings []string) error {
 
 func freePort(tb testing.TB) int {
 	tb.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
