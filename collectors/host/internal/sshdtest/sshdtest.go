@@ -18,6 +18,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/crypto/ssh"
@@ -29,8 +30,13 @@ type Server struct {
 	Port    int
 	User    string
 	HostKey ssh.PublicKey
-	dir     string
+
+	dir         string
+	connections atomic.Int64
 }
+
+// Connections is how many connections the server has taken.
+func (s *Server) Connections() int { return int(s.connections.Load()) }
 
 // Client is a home directory with a key that servers let in.
 type Client struct {
@@ -155,6 +161,9 @@ func (s *Server) start(tb testing.TB, binary string, settings []string) error {
 			go func() {
 				defer close(done)
 				for lines.Scan() { // sshd stops where nobody reads its log
+					if strings.HasPrefix(lines.Text(), "Connection from ") {
+						s.connections.Add(1)
+					}
 				}
 			}()
 			tb.Cleanup(func() {
