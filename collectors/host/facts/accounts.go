@@ -111,17 +111,22 @@ func readAccounts(h *Host) {
 	joinGroups(accounts, group.Output)
 	logins := readLastlog(h.Result("lastlog"))
 	elsewhere := directories(h.Result("directory"))
-	keys, used := readAuthorizedKeys(h), keyLogins(h.Result("logins"))
 	list := make([]kind.HostAccount, 0, len(accounts))
+	c := accountContext{
+		passwd: passwd, shadow: shadow, group: group, logins: logins, sudo: sudo, keysRead: h.Result("authorized_keys"), keyLogins: keyLogins(h.Result("logins")),
+		shells: shells(h.Result("directory")), firstHuman: firstHumanUID(h.Result("directory")), others: otherLogins(h),
+	}
+	keys, uids := readAuthorizedKeys(h), map[int64]int{}
+	for _, a := range accounts {
+		uids[a.uid]++
+	}
 	for _, a := range accounts {
 		list = append(list, kind.HostAccount{
 			Name: kind.Known(a.name), UID: kind.Known(a.uid), // the elements have the list's provenance
 			PasswordState: passwordState(a, shadow).From(nil), LastLoginAt: lastLogin(a, logins).From(nil),
 		})
-		addPrincipal(h, a, accountContext{
-			passwd: passwd, shadow: shadow, group: group, logins: logins, sudo: sudo, keys: keys[a.name], keysRead: h.Result("authorized_keys"),
-			shells: shells(h.Result("directory")), firstHuman: firstHumanUID(h.Result("directory")), shared: sharesUID(accounts, a), keyLogins: used,
-		})
+		c.keys, c.shared = keys[a.name], uids[a.uid] > 1
+		addPrincipal(h, a, c)
 	}
 	h.Facts.Accounts = known(passwd, list)
 	if elsewhere != "" {
@@ -233,11 +238,6 @@ func firstHumanUID(r Result) int64 {
 	return n
 }
 
-// sharesUID reports whether another account has the same user id.
-func sharesUID(accounts []*account, a *account) bool {
-	return slices.ContainsFunc(accounts, func(b *account) bool { return b != a && b.uid == a.uid })
-}
-
 // passwordState is the state of an account's password, from /etc/passwd where it stands there, else from /etc/shadow.
 func passwordState(a *account, shadow Result) kind.Attr[string] {
 	switch {
@@ -304,6 +304,7 @@ type accountContext struct {
 	firstHuman int64
 	shared     bool // another account has the same user id
 	keyLogins  map[string]int64
+	others     string // by what else than passwords and authorised keys sshd lets accounts in; "" = by nothing
 }
 
 // addPrincipal emits an account, its password and its keys.
@@ -391,8 +392,8 @@ func enabled(h *Host, a *account, c accountContext) kind.Attr[bool] {
 	if !c.keysRead.OK() {
 		return missing[bool](c.keysRead)
 	}
-	if how := otherLogins(h); how != "" && interactive(a, c.shells) {
-		return unsaid[bool](c.keysRead, evidence.NotCollected, how)
+	if c.others != "" && interactive(a, c.shells) {
+		return unsaid[bool](c.keysRead, evidence.NotCollected, c.others)
 	}
 	return known(c.shadow, false)
 }

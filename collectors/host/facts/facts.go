@@ -40,7 +40,8 @@ type Area struct {
 	Read func(h *Host)
 }
 
-// Areas lists the areas in the order in which they read. A later one may build on what earlier ones found.
+// Areas lists the areas in the order in which they read. A later one may build on what earlier ones found: accounts come last, because
+// who can log in, and with how many factors, depends on sshd and PAM.
 func Areas() []Area {
 	return []Area{
 		osArea(),

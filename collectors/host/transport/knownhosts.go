@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -31,7 +30,7 @@ type knownHosts struct {
 // knownSet is one set of files.
 type knownSet struct {
 	check       ssh.HostKeyCallback
-	authorities []string // host patterns of the certificate authorities
+	authorities map[string]bool // keys of the certificate authorities, as they are marshalled
 	err         error
 }
 
@@ -43,7 +42,7 @@ func (k *knownHosts) set(files []string) *knownSet {
 	if s, ok := k.sets[key]; ok {
 		return s
 	}
-	s := &knownSet{}
+	s := &knownSet{authorities: map[string]bool{}}
 	var there []string
 	for _, f := range files {
 		data, err := os.ReadFile(f)
@@ -55,8 +54,8 @@ func (k *knownHosts) set(files []string) *knownSet {
 		}
 		there = append(there, f)
 		for line := range bytes.Lines(data) {
-			if fields := strings.Fields(string(line)); len(fields) > 1 && fields[0] == "@cert-authority" {
-				s.authorities = append(s.authorities, strings.Split(fields[1], ",")...)
+			if marker, _, key, _, _, err := ssh.ParseKnownHosts(line); err == nil && marker == "cert-authority" {
+				s.authorities[string(key.Marshal())] = true
 			}
 		}
 	}
@@ -89,59 +88,69 @@ func (noKey) Type() string { return "none" }
 // Marshal is empty, as no key is.
 func (noKey) Marshal() []byte { return nil }
 
-// algorithms are those of the keys that the host is known by, so that it shows the key that can be verified; none for an unknown host,
-// which means the defaults.
+// algorithms are those of the keys that the host is known by, so that it shows a key that can be verified: a certificate only where an
+// authority for it is known.
 func (c *hostKeyCheck) algorithms() ([]string, error) {
 	set := c.known.set(c.route.knownHosts)
 	if set.err != nil {
 		return nil, set.err
 	}
+	keys, certified := set.keysOf(set.check(c.route.keyAddress(), nowhere, noKey{}))
 	var out []string
-	host, _, _ := strings.Cut(c.route.keyAddress(), ":")
-	if slices.ContainsFunc(set.authorities, func(pattern string) bool { ok, err := path.Match(pattern, host); return ok && err == nil }) {
-		for _, a := range ssh.SupportedAlgorithms().HostKeys {
-			if strings.Contains(a, "-cert-") {
-				out = append(out, a)
+	for _, a := range ssh.SupportedAlgorithms().HostKeys {
+		isCertificate := strings.Contains(a, "-cert-")
+		if isCertificate && certified || !isCertificate && len(keys) == 0 {
+			out = append(out, a)
+		}
+	}
+	for _, k := range keys { // in the order of the files
+		names := []string{k.Key.Type()}
+		if names[0] == ssh.KeyAlgoRSA {
+			names = []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256}
+		}
+		for _, name := range names {
+			if !slices.Contains(out, name) {
+				out = append(out, name)
 			}
 		}
 	}
-	wanted, ok := errors.AsType[*knownhosts.KeyError](set.check(c.route.keyAddress(), nowhere, noKey{}))
+	return out, nil
+}
+
+// keysOf takes the keys that a host is known by out of the error of a check, and tells whether an authority for it is known.
+func (s *knownSet) keysOf(err error) (keys []knownhosts.KnownKey, certified bool) {
+	mismatch, ok := errors.AsType[*knownhosts.KeyError](err)
 	if !ok {
-		return nil, nil
+		return nil, false
 	}
-	for _, k := range wanted.Want {
-		if k.Key.Type() == ssh.KeyAlgoRSA {
-			out = append(out, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256)
+	for _, k := range mismatch.Want {
+		if s.authorities[string(k.Key.Marshal())] {
+			certified = true
 		} else {
-			out = append(out, k.Key.Type())
+			keys = append(keys, k)
 		}
 	}
-	// Two entries of a type name it twice; the order of the files stands.
-	var unique []string
-	for _, a := range out {
-		if !slices.Contains(unique, a) {
-			unique = append(unique, a)
-		}
-	}
-	return unique, nil
+	return keys, certified
 }
 
 // verify accepts a key that is written down for the host, and no other, unless new ones are to be accepted.
 func (c *hostKeyCheck) verify(_ string, remote net.Addr, key ssh.PublicKey) error {
 	address := c.route.keyAddress()
-	err := c.known.set(c.route.knownHosts).check(address, nowhereOr(remote), key)
+	set := c.known.set(c.route.knownHosts)
+	err := set.check(address, nowhereOr(remote), key)
 	if err == nil {
 		return nil
 	}
 	fingerprint := ssh.FingerprintSHA256(key)
-	mismatch, isMismatch := errors.AsType[*knownhosts.KeyError](err)
+	keys, _ := set.keysOf(err)
+	_, isMismatch := errors.AsType[*knownhosts.KeyError](err)
 	_, isRevoked := errors.AsType[*knownhosts.RevokedError](err)
 	switch {
 	case isRevoked:
 		c.refused = &Error{evidence.AccessDenied, "host_key_revoked", fmt.Sprintf("%s has the host key %s, which known_hosts revokes", c.route.address(), fingerprint), ""}
-	case isMismatch && len(mismatch.Want) > 0:
-		known := mismatch.Want[0]
-		for _, k := range mismatch.Want {
+	case len(keys) > 0:
+		known := keys[0]
+		for _, k := range keys {
 			if k.Key.Type() == key.Type() {
 				known = k
 			}

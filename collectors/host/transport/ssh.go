@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"slices"
@@ -155,7 +156,7 @@ func (d *Dialer) open(ctx context.Context, r route, depth int) (net.Conn, error)
 	}
 	// The last jump host is reached through those before it.
 	last := r.jumps[len(r.jumps)-1]
-	last.Jump = jumpList(r.jumps[:len(r.jumps)-1])
+	last.Jump = jumpList(r.jumps[:len(r.jumps)-1]) // "" = as the configuration says of it
 	via, err := d.through(ctx, last, depth)
 	if err != nil {
 		return nil, fmt.Errorf("jump host %s: %w", last.Name, err)
@@ -165,7 +166,7 @@ func (d *Dialer) open(ctx context.Context, r route, depth int) (net.Conn, error)
 
 // through returns the shared connection to a jump host. It outlives the host that first needed it.
 func (d *Dialer) through(ctx context.Context, t Target, depth int) (*ssh.Client, error) {
-	key := fmt.Sprintf("%s@%s:%d via %s", t.User, t.Name, t.Port, t.Jump)
+	key := fmt.Sprintf("%s@%s:%d via %s at %d", t.User, t.Name, t.Port, t.Jump, depth) // the depth, so that a circle waits not for itself
 	d.mu.Lock()
 	j := d.jumps[key]
 	if j == nil {
@@ -189,9 +190,6 @@ func (d *Dialer) through(ctx context.Context, t Target, depth int) (*ssh.Client,
 }
 
 func jumpList(targets []Target) string {
-	if len(targets) == 0 {
-		return "none"
-	}
 	var out []string
 	for _, t := range targets {
 		text := t.Name
@@ -292,7 +290,7 @@ func (l *login) signers() ([]ssh.Signer, error) {
 		switch {
 		case err == nil:
 			add(signer)
-		case file.named || !errors.Is(err, os.ErrNotExist):
+		case file.named || !errors.Is(err, fs.ErrNotExist):
 			l.note(fmt.Sprintf("%s: %s", file.path, err))
 		}
 	}
@@ -334,7 +332,10 @@ func (l *login) explain() error {
 func readKey(path string) (ssh.Signer, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, errors.Join(os.ErrNotExist, errors.New("cannot be read"))
+		if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
+			err = pathErr.Err
+		}
+		return nil, fmt.Errorf("cannot be read: %w", err)
 	}
 	signer, err := ssh.ParsePrivateKey(data)
 	if err != nil {

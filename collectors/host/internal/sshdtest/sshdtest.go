@@ -104,6 +104,12 @@ func (c *Client) Write(tb testing.TB, name, text string) {
 // ends with the test.
 func Start(tb testing.TB, c *Client, settings ...string) *Server {
 	tb.Helper()
+	return StartWith(tb, c, func(ssh.PublicKey) []string { return settings })
+}
+
+// StartWith is Start with settings that depend on the host key.
+func StartWith(tb testing.TB, c *Client, settings func(hostKey ssh.PublicKey) []string) *Server {
+	tb.Helper()
 	binary := "/usr/sbin/sshd"
 	if _, err := os.Stat(binary); err != nil {
 		tb.Fatal("these tests need OpenSSH's sshd: apt-get install openssh-server")
@@ -124,7 +130,7 @@ func Start(tb testing.TB, c *Client, settings ...string) *Server {
 	}
 	// A port that was free a moment ago may be taken: try another then.
 	for range 5 {
-		if err = s.start(tb, binary, settings); err == nil {
+		if err = s.start(tb, binary, settings(s.HostKey)); err == nil {
 			return s
 		}
 	}
