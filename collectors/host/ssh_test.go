@@ -156,6 +156,8 @@ func TestNoShell(t *testing.T) {
 		{"escape codes", `printf '\033]0;gotcha\007<script>\377'`, []string{"\uFFFD]0;gotcha\uFFFD<script>\uFFFD"}},
 		{"gigabytes", "yes nonsense", []string{"nonsense nonsense"}},
 		{"sftp only", "internal-sftp", nil},
+		{"no sh", "exec /no/such/sh -s", []string{"/no/such/sh"}},
+		{"full disk", "echo 'sh: write error: No space left on device' >&2; exit 1", []string{"No space left on device"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			client := sshdtest.NewClient(t)

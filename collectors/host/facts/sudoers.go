@@ -208,7 +208,7 @@ func uncomment(line string) string {
 
 // defaults notes for whom authentication is turned off.
 func (p *sudoParser) defaults(binding, settings string) {
-	for _, s := range strings.Split(settings, ",") {
+	for s := range strings.SplitSeq(settings, ",") {
 		if strings.TrimSpace(uncomment(s)) != "!authenticate" {
 			continue
 		}
@@ -267,7 +267,7 @@ func (p *sudoParser) spec(line string) {
 // usersAndHosts splits "alice, %wheel web1, web2": a list goes on after a comma, and the next word without one begins the hosts.
 func usersAndHosts(text string) (users, hosts []string) {
 	list, wantItem := 0, true
-	for _, w := range strings.Fields(strings.ReplaceAll(text, ",", " , ")) {
+	for w := range strings.FieldsSeq(strings.ReplaceAll(text, ",", " , ")) {
 		if w == "," {
 			wantItem = true
 			continue
