@@ -45,6 +45,7 @@ type Options struct {
 	VarFiles         []string
 	Vars             []string
 	Workspace        string
+	Host             collectors.HostOptions
 	// Out is the directory for the snapshot; only for collect.
 	Out string
 	// Resume goes on with an interrupted collection; only for collect.

@@ -129,6 +129,7 @@ func (a *App) gather(ctx context.Context, p *plan, t tree) (*evidence.Snapshot, 
 			Terraform: collectors.TerraformOptions{
 				VarFiles: p.options.VarFiles, Vars: p.options.Vars, Workspace: p.options.Workspace,
 			},
+			Host: p.options.Host,
 		}})
 	}
 	if err := errors.Join(errs...); err != nil {
