@@ -78,8 +78,12 @@ entity(uid) := data.evidence.entities[uid]
 # all_of are the entities of a kind or facet; an empty list where there are none, which proves nothing by itself: see covered.
 all_of(kind) := object.get(data.evidence.kinds, kind, [])
 
-# covered holds where everything of the kind in the scope was read.
-covered(kind, scope) if data.evidence.coverage[kind][scope] == "complete"
+# covered holds where everything of the kind in the scope was read: in the scope itself, in its parts (the regions of an account) and in
+# what contains it (the account, which holds what belongs to no region). At least one of them must speak of the kind.
+covered(kind, scope) if {
+	statuses := {status | some s in data.evidence.near[scope]; status := data.evidence.coverage[kind][s]}
+	statuses == {"complete"}
+}
 
 # managed_in holds where the kind was read completely in the scope and the scope is where it is managed: for a Terraform
 # root module, which sees only what it declares, at least one entity of the kind must be declared there.
