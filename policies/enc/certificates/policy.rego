@@ -37,7 +37,7 @@ fail contains {
 	"severity": expired_severity(e),
 	"message": sprintf("the certificate %s expired %d days ago", [e.name, floor(ev.days_since(e, "expires_at"))]),
 	"expected": expired_wish(e),
-	"actual": sprintf("expired on %s", [substring(e.attrs.expires_at, 0, 10)]),
+	"actual": sprintf("expired on %s", [ev.day(e.attrs.expires_at)]),
 	"attributes": ["expires_at"],
 } if {
 	some e in input.credential

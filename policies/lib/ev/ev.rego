@@ -70,7 +70,13 @@ ns(value) := time.parse_rfc3339_ns(value) if contains(value, "T")
 ns(value) := time.parse_rfc3339_ns(concat("", [value, "T00:00:00Z"])) if not contains(value, "T")
 
 # days_since is how long ago a known time or date was, in days, at the snapshot's time; negative for the future.
-days_since(e, path) := (input.as_of_ns - ns(e.attrs[path])) / 86400000000000 if is_string(e.attrs[path])
+days_since(e, path) := days_ago(e.attrs[path])
+
+# days_ago is the same for a time or date by itself, such as one in a list.
+days_ago(value) := (input.as_of_ns - ns(value)) / 86400000000000 if is_string(value)
+
+# day is the date of a time or date.
+day(value) := substring(value, 0, 10)
 
 # entity is the entity of a uid; undefined where the snapshot has none.
 entity(uid) := data.evidence.entities[uid]
