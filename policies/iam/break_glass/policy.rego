@@ -34,9 +34,9 @@
 #   remediation: Keep an IAM user or role for emergencies with the tag purpose = break_glass, a hardware key in a safe, and an alarm on its sign-in; write a procedure with the topic emergency_access; test it each year and record an exercise of type break_glass; record every other use as an incident.
 package checks.iam.break_glass
 
+import data.lib.alert
 import data.lib.document
 import data.lib.ev
-import data.lib.scope
 
 fail contains {
 	"uid": e.uid,
@@ -59,8 +59,8 @@ fail contains {
 } if {
 	some e in input.principal
 	e.attrs.purpose == "break_glass"
-	scope.managed_in("alert_rule", e.scope)
-	every rule in scope.around("alert_rule", e.scope) {
+	alert.managed_in(e.scope)
+	every rule in alert.rules(e.scope) {
 		ignores(rule)
 	}
 }
@@ -154,7 +154,7 @@ pass contains e.uid if {
 	some e in input.principal
 	e.attrs.purpose == "break_glass"
 	e.attrs["mfa.enabled"] == true
-	some rule in scope.around("alert_rule", e.scope)
+	some rule in alert.rules(e.scope)
 	watches(rule)
 	some test in ev.all_of("exercise")
 	tested(test)
@@ -220,7 +220,7 @@ unknown contains {
 } if {
 	some e in input.principal
 	e.attrs.purpose == "break_glass"
-	count([rule | some rule in scope.around("alert_rule", e.scope); watches(rule)]) == 0
+	count([rule | some rule in alert.rules(e.scope); watches(rule)]) == 0
 }
 
 unknown contains {

@@ -24,6 +24,7 @@
 #   remediation: Alarm on failed console sign-ins (a metric filter on the trail's log group for eventName ConsoleLogin with errorMessage "Failed authentication"), or turn GuardDuty on in every used region. On hosts log logins (rsyslog authpriv or journald) and lock after failures (deny = 5 in /etc/security/faillock.conf).
 package checks.log.login_monitoring
 
+import data.lib.alert
 import data.lib.detector
 import data.lib.ev
 import data.lib.scope
@@ -36,8 +37,8 @@ fail contains {
 	"attributes": [],
 } if {
 	some e in input.account
-	scope.managed_in("alert_rule", e.scope)
-	every rule in scope.around("alert_rule", e.scope) {
+	alert.managed_in(e.scope)
+	every rule in alert.rules(e.scope) {
 		silent(rule)
 	}
 	some place in e.attrs.regions
@@ -82,7 +83,7 @@ fail contains {
 
 pass contains {"uid": e.uid, "message": sprintf("%s tells somebody of failed sign-ins", [rule.name])} if {
 	some e in input.account
-	some rule in scope.around("alert_rule", e.scope)
+	some rule in alert.rules(e.scope)
 	tells(rule)
 }
 
@@ -114,7 +115,7 @@ unknown contains {
 	"message": sprintf("whether failed sign-ins to %s alert somebody is not known", [e.name]),
 } if {
 	some e in input.account
-	not ev.covered("alert_rule", e.scope)
+	not alert.managed_in(e.scope)
 }
 
 unknown contains {
@@ -124,7 +125,7 @@ unknown contains {
 	"message": sprintf("neither an alert on failed sign-ins nor a detector that learns what is normal in every used region is known for %s", [e.name]),
 } if {
 	some e in input.account
-	ev.covered("alert_rule", e.scope)
+	alert.managed_in(e.scope)
 }
 
 unknown contains {
