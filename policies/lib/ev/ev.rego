@@ -75,6 +75,12 @@ days_since(e, path) := days_ago(e.attrs[path])
 # days_ago is the same for a time or date by itself, such as one in a list.
 days_ago(value) := (input.as_of_ns - ns(value)) / 86400000000000 if is_string(value)
 
+# minutes_between is how long after one time another one is; negative where it comes before.
+minutes_between(from, to) := (ns(to) - ns(from)) / 60000000000 if {
+	is_string(from)
+	is_string(to)
+}
+
 # day is the date of a time or date.
 day(value) := substring(value, 0, 10)
 
