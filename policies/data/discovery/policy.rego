@@ -24,7 +24,7 @@
 #   remediation: Turn Amazon Macie on in each region with buckets (aws macie2 enable-macie) with automated sensitive data discovery, and include every bucket. Where it finds personal data below its label, raise the label and its protection, or remove the data.
 package checks.data.discovery
 
-import data.lib.detector
+import data.lib.detect
 import data.lib.ev
 import data.lib.scope
 
@@ -37,9 +37,8 @@ fail contains {
 } if {
 	some e in input.account
 	some region in regions(e)
-	detector.read(e, region)
-	found := detector.watching("data_discovery", e, region)
-	count([d | some d in found; detector.off(d)]) == count(found)
+	detect.read(e, region, "data_discovery")
+	detect.none_on(detect.watching_region(e, region, "data_discovery"))
 }
 
 fail contains {
@@ -86,8 +85,8 @@ pass contains e.uid if {
 	located(e)
 	count(regions(e)) > 0
 	every region in regions(e) {
-		some d in detector.watching("data_discovery", e, region)
-		detector.on("data_discovery", d)
+		some d in detect.watching_region(e, region, "data_discovery")
+		on(d)
 	}
 }
 
@@ -126,7 +125,7 @@ unknown contains {
 } if {
 	some e in input.account
 	some region in regions(e)
-	count([d | some d in detector.watching("data_discovery", e, region); detector.on("data_discovery", d)]) == 0
+	count([d | some d in detect.watching_region(e, region, "data_discovery"); on(d)]) == 0
 }
 
 unknown contains {
@@ -137,6 +136,13 @@ unknown contains {
 } if {
 	some e in input.account
 	not settled(e)
+}
+
+# on holds where a detector is known to search content, in a known scope, and to be on.
+on(d) if {
+	d.attrs.type == "data_discovery"
+	is_string(d.attrs.scope)
+	d.attrs.enabled == true
 }
 
 category_words := {"phi": "health", "personal": "personal", "special_category": "special-category"}

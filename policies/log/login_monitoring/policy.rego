@@ -25,7 +25,7 @@
 package checks.log.login_monitoring
 
 import data.lib.alert
-import data.lib.detector
+import data.lib.detect
 import data.lib.ev
 import data.lib.scope
 
@@ -44,7 +44,9 @@ fail contains {
 	some place in e.attrs.regions
 	place.used == true
 	region := place.name
-	detector.read(e, region)
+	every typ in input.params.login_detectors {
+		detect.read(e, region, typ)
+	}
 	every d in ev.all_of("detector") {
 		blind(d, e, region)
 	}
@@ -174,13 +176,15 @@ silent(rule) if {
 # learns holds where a detector that learns what is normal is known to be on in a region of the account.
 learns(e, region) if {
 	some typ in input.params.login_detectors
-	some d in detector.watching(typ, e, region)
-	detector.on(typ, d)
+	some d in detect.watching_region(e, region, typ)
+	d.attrs.type == typ
+	is_string(d.attrs.scope)
+	d.attrs.enabled == true
 	"ml_anomaly" in d.attrs.capabilities
 }
 
 # blind holds where a detector is known not to be one that learns what is normal in the region.
-blind(d, _, _) if detector.off(d)
+blind(d, _, _) if d.attrs.enabled == false
 
 blind(d, _, _) if {
 	is_string(d.attrs.type)
@@ -194,7 +198,7 @@ blind(d, _, _) if {
 
 blind(d, e, region) if {
 	is_string(d.attrs.type)
-	not d.uid in {w.uid | some w in detector.watching(d.attrs.type, e, region)}
+	not d.uid in {w.uid | some w in detect.watching_region(e, region, d.attrs.type)}
 }
 
 # logged holds where a log of logins of the host is known to be on.
