@@ -112,10 +112,9 @@ has_credentials(e) if e.attrs["root.credentials_managed_centrally"] == false
 centrally(e) if e.attrs["root.credentials_managed_centrally"] == true
 
 # example is the sensitive store of the account that comes first by name.
-example(e) := [store |
-	some name in sort({s.name | some s in sensitive(e)})
-	some store in sensitive(e)
-	store.name == name
-][0]
+example(e) := [store | some store in found; store.name == name][0] if {
+	found := sensitive(e)
+	name := min({store.name | some store in found})
+}
 
 sensitive(e) := [s | some s in scope.around("datastore", e.scope); s.attrs["derived.sensitive"] == true]

@@ -125,7 +125,9 @@ stale := [a | some a in used; a.attrs.status == "in_use"; ev.days_since(a, "last
 vague := [a | some a in used; not full(a)]
 
 # first is the one with the first name of a list of assets, so that a message is the same in every run.
-first(list) := [a | some a in list; a.name == min([b.name | some b in list])][0]
+first(list) := [a | some a in list; a.name == name][0] if {
+	name := min({a.name | some a in list})
+}
 
 # full holds where an asset states every field and was verified in time.
 full(a) if {
