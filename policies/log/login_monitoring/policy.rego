@@ -46,9 +46,7 @@ fail contains {
 	region := place.name
 	every typ in input.params.login_detectors {
 		detect.read(e, region, typ)
-	}
-	every d in ev.all_of("detector") {
-		blind(d, e, region)
+		nothing_learns(e, region, typ)
 	}
 }
 
@@ -183,22 +181,17 @@ learns(e, region) if {
 	"ml_anomaly" in d.attrs.capabilities
 }
 
-# blind holds where a detector is known not to be one that learns what is normal in the region.
-blind(d, _, _) if d.attrs.enabled == false
-
-blind(d, _, _) if {
-	is_string(d.attrs.type)
-	not d.attrs.type in input.params.login_detectors
+# nothing_learns holds where no detector that may watch the region is one of the type that learns what is normal, and on.
+nothing_learns(e, region, typ) if {
+	watching := detect.watching_region(e, region, typ)
+	count([d | some d in watching; blind(d)]) == count(watching)
 }
 
-blind(d, _, _) if {
+blind(d) if d.attrs.enabled == false
+
+blind(d) if {
 	ev.whole(d, "capabilities")
 	not "ml_anomaly" in d.attrs.capabilities
-}
-
-blind(d, e, region) if {
-	is_string(d.attrs.type)
-	not d.uid in {w.uid | some w in detect.watching_region(e, region, d.attrs.type)}
 }
 
 # logged holds where a log of logins of the host is known to be on.
