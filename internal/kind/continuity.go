@@ -88,8 +88,8 @@ type ExerciseFinding struct {
 	Owner Attr[string] `attr:"owner"`
 	// Day by which it is to be mended.
 	DueOn Attr[Date] `attr:"due_on"`
-	// Day on which it was mended.
-	ClosedOn Attr[Date] `attr:"closed_on"`
+	// Day on which it was mended; null = it was not.
+	ClosedOn Attr[Date] `attr:"closed_on" null:"true"`
 }
 
 // EscalationRule is a row of the escalation policy: who is told of an incident of a type and severity, and what is done.

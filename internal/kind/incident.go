@@ -26,8 +26,8 @@ type Incident struct {
 	Assignee Attr[string] `attr:"assignee"`
 	// To whom it was handed on.
 	Escalations Attr[[]IncidentEscalation] `attr:"escalations"`
-	// When it could spread no further.
-	ContainedAt Attr[Time] `attr:"contained_at"`
+	// When it could spread no further; null = it still can.
+	ContainedAt Attr[Time] `attr:"contained_at" null:"true"`
 	// When the affected systems worked again.
 	RecoveredAt Attr[Time] `attr:"recovered_at"`
 	// When it was closed; null = it is open.

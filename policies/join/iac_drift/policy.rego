@@ -2,7 +2,7 @@
 # title: What runs is what was reviewed
 # description: |
 #   A pass shows that every security-relevant attribute which both the code and the live system state is equal. Lists are compared
-#   without their order, and only where both were read whole. It does not compare what only one of them states. What runs and is not
+#   without their order, rules address by address, and only where both were read whole. It does not compare what only one of them states. What runs and is not
 #   in code is given for review where everything of its kind that is in code was found running; where code has other entities
 #   of the kind, the state that would say which is which is missing.
 # related_resources:
@@ -136,14 +136,14 @@ same(_, _, a, b) if {
 same(e, path, a, b) if {
 	is_array(a)
 	not e.partial[path]
-	{x | some x in a} == {x | some x in b}
+	atoms(a) == atoms(b)
 }
 
 differ(e, path, a, b) if {
 	is_array(a)
 	is_array(b)
 	not e.partial[path]
-	{x | some x in a} != {x | some x in b}
+	atoms(a) != atoms(b)
 }
 
 differ(_, _, a, b) if {
@@ -155,6 +155,20 @@ differ(_, _, a, b) if {
 	is_array(a)
 	not is_array(b)
 }
+
+# atoms are the elements of a list as a set. A rule that speaks of several addresses is as good as a rule for each of them, which is how
+# the provider may report it.
+atoms(list) := {x | some x in list; not addressed(x)} | {x |
+	some rule in list
+	addressed(rule)
+	some field in ["cidrs", "refs"]
+	some address in rule[field]
+	x := object.union(object.remove(rule, ["cidrs", "refs"]), {field: address})
+}
+
+addressed(rule) if count(rule.cidrs) > 0
+
+addressed(rule) if count(rule.refs) > 0
 
 # brief renders a value so that a finding stays readable: lists by their length.
 brief(value) := sprintf("a list of %d", [count(value)]) if {
