@@ -130,28 +130,26 @@ unknown contains {
 
 chained(e) if e.attrs.type in {"incremental", "differential"}
 
-# next maps each copy to the one that it needs: the full copy of a differential, else the copy that it continues. A full copy needs none.
-next[point.uid] := [base | base := point.attrs["chain.base"]; is_string(base)] if {
-	some point in ev.all_of("recovery_point")
+# next is the copy that another one needs, if any: the full copy of a differential, else the copy that it continues. A full copy needs none.
+next(point) := point.attrs["chain.base"] if {
 	point.attrs.type == "differential"
+	is_string(point.attrs["chain.base"])
 }
 
-next[point.uid] := [parent | parent := point.attrs["chain.parent"]; is_string(parent)] if {
-	some point in ev.all_of("recovery_point")
+next(point) := point.attrs["chain.parent"] if {
 	point.attrs.type == "incremental"
+	is_string(point.attrs["chain.parent"])
 }
 
-# chains is that map with an entry for every copy, so that the ends of a chain, and what is gone, are found too.
-chains := object.union({uid: [] | some uid in copies}, next)
-
-copies contains uid if {
-	some uid, _ in next
-}
-
-copies contains uid if {
-	some needed in next
-	some uid in needed
-}
+# chains maps each copy to the one that it needs. It has an entry for every copy, so that the ends of a chain, and what is gone, are
+# found too. It is built by comprehension and union, which take time in proportion to the copies.
+chains := object.union(
+	object.union(
+		{point.uid: [] | some point in ev.all_of("recovery_point")},
+		{needed: [] | some point in ev.all_of("recovery_point"); needed := next(point)},
+	),
+	{point.uid: [needed] | some point in ev.all_of("recovery_point"); needed := next(point)},
+)
 
 # steps are the uids of a chain, itself included: each copy has at most one that it needs.
 steps(e) := graph.reachable(chains, {e.uid})

@@ -73,10 +73,9 @@ pass contains {"uid": e.uid, "message": sprintf("the volumes under %s are encryp
 	some e in input.host
 	e.attrs.kind in virtual
 	count(e.attrs["disk.unencrypted_mounts"]) > 0
-	count(volumes(e)) > 0
-	every volume in volumes(e) {
-		volume.attrs["encryption.at_rest"] == true
-	}
+	e.uid in on_encrypted
+	not e.uid in on_plain
+	not e.uid in on_unclear
 	volumes_read(e)
 	ev.known(e, "disk.unencrypted_mounts")
 }
@@ -148,20 +147,22 @@ unmeasured(e) if {
 # plain_below holds where nothing under the host encrypts: on hardware, or on volumes of which one is known to be plain.
 plain_below(e) if e.attrs.kind == "server"
 
-plain_below(e) if {
-	some volume in volumes(e)
-	volume.attrs["encryption.at_rest"] == false
-}
+plain_below(e) if e.uid in on_plain
 
-volumes(e) := [volume |
-	some volume in scope.around("volume", e.scope)
-	volume.attrs.attached_host == e.uid
-]
+# on_encrypted, on_plain and on_unclear are the hosts with a volume that the platform encrypts, does not encrypt, or says nothing of.
+on_encrypted := {volume.attrs.attached_host | some volume in ev.all_of("volume"); volume.attrs["encryption.at_rest"] == true}
+
+on_plain := {volume.attrs.attached_host | some volume in ev.all_of("volume"); volume.attrs["encryption.at_rest"] == false}
+
+on_unclear := {volume.attrs.attached_host | some volume in ev.all_of("volume"); not ev.known(volume, "encryption.at_rest")}
 
 volumes_read(e) if {
 	scope.covered("volume", e.scope)
-	count([volume | some volume in scope.around("volume", e.scope); not ev.known(volume, "attached_host")]) == 0
+	adrift == 0
 }
+
+# adrift is how many volumes there are of which it is not known to what they are attached.
+adrift := count([volume | some volume in ev.all_of("volume"); not ev.known(volume, "attached_host")])
 
 # rows are the rows of the asset inventory that stand for the host.
 rows(e) := [row |
