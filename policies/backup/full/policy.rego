@@ -58,10 +58,8 @@ fail contains {
 	some e in input.datastore
 	e.plane == "observed"
 	count(backup.plans(e)) > 0
-	ev.covered("recovery_point", e.scope)
-	ev.settled(e, "protects")
-	points := [point | some uid in ev.sources(e, "protects"); point := ev.entity(uid)]
-	every point in points {
+	backup.points_read(e)
+	every point in backup.points(e) {
 		ev.all_known(point, ["type", "status", "completed_at"])
 	}
 	count(recent(e)) == 0
@@ -114,10 +112,8 @@ fail contains {
 	some e in input.host
 	e.plane == "observed"
 	count(backup.plans(e)) > 0
-	ev.covered("recovery_point", e.scope)
-	ev.settled(e, "protects")
-	points := [point | some uid in ev.sources(e, "protects"); point := ev.entity(uid)]
-	every point in points {
+	backup.points_read(e)
+	every point in backup.points(e) {
 		ev.all_known(point, ["type", "status", "completed_at"])
 	}
 	count(recent(e)) == 0
@@ -152,8 +148,7 @@ based(e) if count(recent(e)) > 0
 
 # recent are the completed full recovery points that are young enough.
 recent(e) := [point |
-	some uid in ev.sources(e, "protects")
-	point := ev.entity(uid)
+	some point in backup.points(e)
 	point.attrs.status == "completed"
 	point.attrs.type in input.params.full_backup_types
 	ev.days_since(point, "completed_at") <= input.params.full_max_age_days

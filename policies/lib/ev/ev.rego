@@ -184,3 +184,9 @@ stated(value) if {
 say(value) := value if is_string(value)
 
 say(value) := json.marshal(value) if not is_string(value)
+
+# hours_since is days_since in hours.
+hours_since(e, path) := days_since(e, path) * 24
+
+# day_ns is a day in nanoseconds.
+day_ns := 86400000000000
