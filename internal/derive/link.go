@@ -106,7 +106,7 @@ func (l *linker) identifiers(e *evidence.Entity) []string {
 	case "business_process", "document", "vendor":
 		words = append(words, e.Name)
 	case "principal":
-		words = append(words, e.Name)
+		words = append(words, e.Name, text(e, "name"))
 		words = append(words, l.hostAccounts(e)...)
 	}
 	return words

@@ -88,7 +88,8 @@ func (l *linker) owners() {
 	}
 }
 
-// declared resolves the owners that are stated, and tells which principals have one.
+// declared resolves the owners that are stated, and tells which principals have one. A team that is named for a person's login does not
+// say whose it is.
 func (l *linker) declared(who roster) map[string]bool {
 	out := map[string]bool{}
 	for i := range l.snap.Relations {
@@ -103,7 +104,9 @@ func (l *linker) declared(who roster) map[string]bool {
 			}
 			r.To = p.UID
 		}
-		out[r.From] = true
+		if from := l.byUID[r.From]; from != nil && (text(from, "type") != "human" || l.byUID[r.To].Kind != "team") {
+			out[r.From] = true
+		}
 	}
 	return out
 }
