@@ -15,6 +15,7 @@ import (
 func link(s *evidence.Snapshot) {
 	l := newLinker(s)
 	l.ends()
+	who := newRoster(s.Entities)
 	for _, e := range s.Entities {
 		switch e.Kind {
 		case "asset":
@@ -28,13 +29,25 @@ func link(s *evidence.Snapshot) {
 			l.rewriteList(e.Attrs["restore_order"], recorded, l.technical)
 		case "access_review":
 			l.rewriteField(e.Attrs["principals"], "uid", isPrincipal)
+		case "access_grant":
+			if p := only(who.words[strings.ToLower(text(e, "person"))]); p != nil && p.Kind == "person" {
+				l.add("granted_to", e.UID, p.UID, "")
+			}
+		case "contract":
+			if v := only(who.words[strings.ToLower(text(e, "vendor"))]); v != nil && v.Kind == "vendor" {
+				l.add("governed_by", v.UID, e.UID, "")
+			}
+		case "volume":
+			if host := text(e, "attached_host"); host != "" {
+				l.add("volume_of", e.UID, host, "")
+			}
 		case "attestation":
 			if to := l.resolve(e.Attrs["subject"], recorded, l.technical); len(to) == 1 {
 				e.Attrs["subject"] = to[0]
 			}
 		}
 	}
-	l.owners()
+	l.owners(who)
 }
 
 // choice is a group of entities among which a reference is looked for.

@@ -64,8 +64,7 @@ func only(found []*evidence.Entity) *evidence.Entity {
 
 // owners links principals to the people, teams and vendors that they belong to, by the first rule that fits: what a label, a map or
 // the vendor register declares; the e-mail address; for people's logins, the name.
-func (l *linker) owners() {
-	who := newRoster(l.snap.Entities)
+func (l *linker) owners(who roster) {
 	if len(who.words) == 0 {
 		return
 	}

@@ -86,7 +86,7 @@ not_applicable contains {"uid": e.uid, "message": sprintf("%s is the %s's own", 
 unknown contains {
 	"uid": e.uid,
 	"reason": "not_collected",
-	"message": sprintf("whose it is: %s", [records.gap(register)]),
+	"message": records.gap(register),
 } if {
 	some e in input.principal
 	some register in records.unread(owner.registers)

@@ -50,6 +50,19 @@ phi_readers := actors({uid |
 	some uid in ev.sources(store, relation)
 })
 
+# possible_readers are all who can reach a store of which it is not known that it is harmless.
+possible_readers := actors({uid |
+	some store in ev.all_of("datastore")
+	not harmless(store)
+	some relation, _ in levels
+	some uid in ev.sources(store, relation)
+})
+
+harmless(store) if {
+	store.attrs["derived.sensitive"] == false
+	store.attrs["derived.phi"] == false
+}
+
 # settled holds where everything is known of who can reach the store, as far as its provider is concerned.
 settled(store) if {
 	count(doubtful & {provider(store.scope), ""}) == 0

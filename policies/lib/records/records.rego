@@ -33,6 +33,6 @@ names := {
 unread(kinds) := {kind | some kind in kinds; not ev.recorded(kind)}
 
 # gap says of a register that was not read what is the matter.
-gap(kind) := sprintf("%s (%s) was not supplied", [names[kind], kind]) if {
+gap(kind) := sprintf("it takes %s (%s), and no such record was supplied", [names[kind], kind]) if {
 	ev.unrecorded(kind)
-} else := sprintf("%s (%s) was not read completely", [names[kind], kind])
+} else := sprintf("it takes all of %s (%s), and some could not be read", [names[kind], kind])
