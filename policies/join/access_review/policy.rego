@@ -101,7 +101,7 @@ fail contains {
 pass contains e.uid if {
 	some e in input.organization
 	whole(e)
-	scope.enumerated("principal")
+	scope.measured("principal")
 	count(judged) > 0
 	every p in judged {
 		covered(p)
@@ -114,7 +114,7 @@ pass contains e.uid if {
 
 not_applicable contains {"uid": e.uid, "message": "there is no principal"} if {
 	some e in input.organization
-	scope.enumerated("principal")
+	scope.measured("principal")
 	count(ev.all_of("principal")) == 0
 }
 
@@ -131,7 +131,7 @@ unknown contains {"uid": e.uid, "reason": "not_collected", "message": "the revie
 
 unknown contains {"uid": e.uid, "reason": "not_collected", "message": "which principals there are: they were not read everywhere"} if {
 	some e in input.organization
-	not scope.enumerated("principal")
+	not scope.measured("principal")
 }
 
 unknown contains {"uid": e.uid, "reason": "unlinked", "message": "whether anybody reviewed their own login: not every login has a known owner"} if {

@@ -205,8 +205,8 @@ all_known(_) if {
 }
 
 everywhere if {
-	scope.enumerated("principal")
-	scope.enumerated("credential")
+	scope.measured("principal")
+	scope.measured("credential")
 }
 
 # ended holds where the login ended in time and was not used since.

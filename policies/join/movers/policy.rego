@@ -201,6 +201,6 @@ dated(grant) if {
 }
 
 logins_known if {
-	scope.enumerated("principal")
+	scope.measured("principal")
 	owner.settled
 }

@@ -178,7 +178,7 @@ possibly_reading(e) := {subject |
 
 # reach_known holds where all logins of the person are known, and all that these can reach.
 reach_known(e) if {
-	scope.enumerated("principal")
+	scope.measured("principal")
 	owner.settled
 	every login in owner.logins(e) {
 		access.all_settled(login)

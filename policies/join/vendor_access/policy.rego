@@ -235,7 +235,7 @@ register_whole(_) if {
 }
 
 trusts_known(_) if {
-	scope.enumerated("role")
+	scope.measured("role")
 	count([r | some r in ev.all_of("role"); not clear(r)]) == 0
 }
 
@@ -249,6 +249,6 @@ clear(role) if {
 ways_known(e) if {
 	ev.whole(e, "principals")
 	trusts_known(e)
-	scope.enumerated("principal")
+	scope.measured("principal")
 	owner.settled
 }

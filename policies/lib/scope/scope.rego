@@ -5,6 +5,8 @@
 #   where every part is. A log source, a detector or a document names what it covers by uid or id, in a text or a list.
 package lib.scope
 
+import data.lib.ev
+
 # overlap holds where one scope is the other, or a part of it.
 overlap(a, b) if a == b
 
@@ -43,6 +45,29 @@ managed_in(kind, where) if {
 # enumerated holds where everything of the kind was read in every scope of the snapshot.
 enumerated(kind) if {
 	statements := [status | some status in data.evidence.coverage[kind]]
+	count(statements) > 0
+	every status in statements {
+		status == "complete"
+	}
+}
+
+# measured holds where everything of the kind was read in every scope in which things are observed: accounts and hosts, not code or records.
+measured(kind) if {
+	statements := [status | some s, status in data.evidence.coverage[kind]; not on_paper(s)]
+	count(statements) > 0
+	every status in statements {
+		status == "complete"
+	}
+}
+
+on_paper(s) if startswith(s, "tf:")
+
+on_paper(s) if ev.inside(s, "gov")
+
+# part_covered holds where everything of the kind was read in a part of a scope, such as a region of an account: by what was said of the
+# whole, and of the part.
+part_covered(kind, whole, part) if {
+	statements := [status | some s in [whole, concat(":", [whole, part])]; status := data.evidence.coverage[kind][s]]
 	count(statements) > 0
 	every status in statements {
 		status == "complete"
