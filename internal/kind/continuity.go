@@ -135,8 +135,8 @@ type ContactMethod struct {
 	Type Attr[string] `attr:"type" enum:"phone,sms,email,chat,pager"`
 	// Number or address; reports do not show it.
 	Address Attr[string] `attr:"address"`
-	// Day on which it was last tried.
-	VerifiedOn Attr[Date] `attr:"verified_on"`
+	// Day on which it was last tried; null = never.
+	VerifiedOn Attr[Date] `attr:"verified_on" null:"true"`
 }
 
 // Stakeholder is a person to whom security is reported: risk manager, chief officers, operations manager and others.

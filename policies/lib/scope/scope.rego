@@ -81,3 +81,6 @@ words(text) := {word | some word in regex.split(`[\s,]+`, text); word != ""} if 
 names(e) := {e.uid, e.id, e.scope} if e.kind == "account"
 
 names(e) := {e.uid, e.id} if e.kind != "account"
+
+# account_of is the account number in an ARN; empty where it names none, as that of a bucket.
+account_of(arn) := split(arn, ":")[4] if startswith(arn, "arn:")
