@@ -209,24 +209,30 @@ func (l *linker) references(e *evidence.Entity, path, relation string, choices .
 		case 1:
 			l.add(relation, e.UID, to[0], "")
 		default:
-			l.snap.Relations = append(l.snap.Relations, evidence.Relation{
-				Type: relation, From: e.UID, Attrs: map[string]string{"ambiguous": strings.Join(to, " ")},
-			})
+			l.addOpen(relation, e.UID, to)
 		}
 	}
 }
 
 func (l *linker) add(relation, from, to, rule string) {
-	key := [3]string{relation, from, to}
-	if l.have[key] {
-		return
-	}
-	l.have[key] = true
-	r := evidence.Relation{Type: relation, From: from, To: to, Complete: true}
+	var attrs map[string]string
 	if rule != "" {
-		r.Attrs = map[string]string{"rule": rule}
+		attrs = map[string]string{"rule": rule}
 	}
-	l.snap.Relations = append(l.snap.Relations, r)
+	l.put(evidence.Relation{Type: relation, From: from, To: to, Complete: true, Attrs: attrs})
+}
+
+// addOpen says that a reference could mean several entities.
+func (l *linker) addOpen(relation, from string, candidates []string) {
+	l.put(evidence.Relation{Type: relation, From: from, Attrs: map[string]string{"ambiguous": strings.Join(candidates, " ")}})
+}
+
+func (l *linker) put(r evidence.Relation) {
+	key := [3]string{r.Type, r.From, r.To}
+	if !l.have[key] {
+		l.have[key] = true
+		l.snap.Relations = append(l.snap.Relations, r)
+	}
 }
 
 // rewriteList replaces the references in a list by uids.
