@@ -196,8 +196,8 @@ func TestParents(t *testing.T) {
 func TestMappingsNameRelatedChecks(t *testing.T) {
 	t.Parallel()
 	checks := knownChecks(t)
-	if len(checks) != 54 {
-		t.Errorf("%d checks, want 54", len(checks))
+	if len(checks) != 70 {
+		t.Errorf("%d checks, want 70", len(checks))
 	}
 	all := load(t)
 	for _, f := range all {
