@@ -139,6 +139,10 @@ levels := [level |
 # rules_whole holds where every document that could lay down rules was read.
 rules_whole(_) if {
 	ev.recorded("document")
+	documents_told
+}
+
+documents_told if {
 	count([d | some d in ev.all_of("document"); not told(d)]) == 0
 }
 

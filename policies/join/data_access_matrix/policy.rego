@@ -127,36 +127,32 @@ certain_actors(e, relation) := [actor |
 	actor.kind in {"principal", "role"}
 ]
 
-# opens holds where a grant allows the class of the store at the level, with health information where the store has it.
-opens(grant, e, relation) if {
+# opens holds where a grant allows a class at the level, with health information where the store has it.
+opens(grant, class, phi, relation) if {
 	grant.level in enough[relation]
-	e.attrs["data.classification"] in grant.data_classes
-	extends(grant, e)
+	class in grant.data_classes
+	extends(grant, phi)
 }
 
-extends(_, e) if e.attrs["derived.phi"] == false
+extends(_, false)
 
-extends(grant, e) if {
-	e.attrs["derived.phi"] == true
-	count(grant.phi_categories) > 0
-}
+extends(grant, true) if count(grant.phi_categories) > 0
 
 approved := [row | some row in ev.all_of("rbac_role"); ev.stated(row.attrs.approved_by)]
 
-# functions are the job functions that a row opens the store to.
-functions(e, relation) := {f |
+# functions are the job functions to which the matrix opens a class. What they depend on is named, and not the store, so that they are
+# found once for all stores of a class.
+functions(class, phi, relation) := {f |
 	some row in approved
 	some grant in row.attrs.grants
-	opens(grant, e, relation)
+	opens(grant, class, phi, relation)
 	some f in row.attrs.job_functions
 }
 
-# permitted holds where the matrix is known to allow the access. A group allows nothing by itself: its members are judged.
-permitted(uid, e, relation) if {
-	person_of(uid).attrs.job_function in functions(e, relation)
-}
+functions_of(e, relation) := functions(e.attrs["data.classification"], e.attrs["derived.phi"], relation)
 
-permitted(uid, e, relation) if {
+# named_by are the grants of approved rows that name a role or a workload.
+named_by(uid) := [grant |
 	actor := ev.entity(uid)
 	not owner.personal(actor)
 	some row_uid in rbac.naming(actor)
@@ -164,7 +160,16 @@ permitted(uid, e, relation) if {
 	ev.stated(row.attrs.approved_by)
 	some grant in row.attrs.grants
 	rbac.means(grant.cloud_role, actor)
-	opens(grant, e, relation)
+]
+
+# permitted holds where the matrix is known to allow the access. A group allows nothing by itself: its members are judged.
+permitted(uid, e, relation) if {
+	person_of(uid).attrs.job_function in functions_of(e, relation)
+}
+
+permitted(uid, e, relation) if {
+	some grant in named_by(uid)
+	opens(grant, e.attrs["data.classification"], e.attrs["derived.phi"], relation)
 }
 
 permitted(uid, _, _) if {
@@ -193,7 +198,7 @@ denied(actor, e, relation) := sprintf("to the job function %s", [function]) if {
 	function := person_of(actor.uid).attrs.job_function
 	is_string(function)
 	judgeable(e)
-	not function in functions(e, relation)
+	not function in functions_of(e, relation)
 }
 
 denied(actor, e, _) := "to anybody, since nobody on record owns it" if {
@@ -225,6 +230,10 @@ judgeable(e) if {
 # matrix_whole holds where every row was read and says for whom it is and what it allows.
 matrix_whole(_) if {
 	ev.recorded("rbac_role")
+	rows_told
+}
+
+rows_told if {
 	count([row | some row in ev.all_of("rbac_role"); not told(row)]) == 0
 }
 

@@ -142,5 +142,9 @@ late(incident, e) if clock.hours(e.attrs.opened_at, incident.attrs.detected_at) 
 register_whole(_) if {
 	ev.recorded("incident")
 	ev.all_settled("raised_from")
+	incidents_told
+}
+
+incidents_told if {
 	count([i | some i in ev.all_of("incident"); not ev.whole(i, "finding_refs")]) == 0
 }

@@ -184,6 +184,10 @@ row_index := object.union_n([{word: row.uid} | some row in ev.all_of("rbac_role"
 whole(_) if {
 	ev.recorded("access_review")
 	ev.recorded("access_grant")
+	rows_told
+}
+
+rows_told if {
 	ev.all_settled("granted_to")
 	logins_known
 	count([r | some r in ev.all_of("access_review"); not told(r)]) == 0

@@ -158,6 +158,10 @@ newest_drill(e) := ev.entity(newest[2]) if {
 exercises_whole(_) if {
 	ev.recorded("exercise")
 	ev.all_settled("covers")
+	exercises_told
+}
+
+exercises_told if {
 	count([x | some x in ev.all_of("exercise"); not told(x)]) == 0
 }
 

@@ -196,6 +196,10 @@ teams(e) := [team | some team in ev.all_of("team"); [e.uid, team.uid] in members
 
 teams_whole(_) if {
 	ev.recorded("team")
+	teams_told
+}
+
+teams_told if {
 	count([team | some team in ev.all_of("team"); not ev.each_known(team, "members", "person")]) == 0
 }
 
@@ -214,6 +218,10 @@ exercised(e, team) if {
 
 exercises_whole(_) if {
 	ev.recorded("exercise")
+	exercises_told
+}
+
+exercises_told if {
 	count([x | some x in ev.all_of("exercise"); not told(x)]) == 0
 }
 

@@ -46,6 +46,10 @@ fresh(record, days) if {
 # whole holds where all training is on record: who is not among the records was not trained.
 whole(_) if {
 	ev.recorded("training_record")
+	records_told
+}
+
+records_told if {
 	count(vague) == 0
 	count([r | some r in ev.all_of("training_record"); not explained(r)]) == 0
 }

@@ -74,6 +74,10 @@ over(contract) if clock.days_since(contract.attrs.executed_on) < 0
 whole(_) if {
 	ev.recorded("vendor")
 	ev.recorded("contract")
+	contracts_told
+}
+
+contracts_told if {
 	count([c | some c in ev.all_of("contract"); not told(c)]) == 0
 }
 
