@@ -95,8 +95,13 @@ unknown contains {"uid": e.uid, "reason": "not_attested", "message": sprintf("wh
 
 unknown contains {"uid": e.uid, "reason": "not_collected", "message": sprintf("what there is: %s was not read everywhere", [kind])} if {
 	some e in input.organization
-	some kind in ["account", "datastore", "host"]
-	not scope.measured(kind)
+	some kind in kinds
+	spoiled(kind)
+}
+
+unknown contains {"uid": e.uid, "reason": "not_collected", "message": "what there is: no collector looked at accounts, stores or hosts"} if {
+	some e in input.organization
+	count([kind | some kind in kinds; scope.measured(kind)]) == 0
 }
 
 unknown contains {"uid": e.uid, "reason": "unlinked", "message": sprintf("whether what %s stands for still exists: no collector that could see it read everything", [asset.id])} if {
@@ -145,10 +150,23 @@ told(asset) if {
 	ev.settled(asset, "represents")
 }
 
+# estate_measured holds where all that was looked at was read. Who has no cloud account collects none, and who has no hosts of their own
+# none of these.
 estate_measured(_) if {
-	scope.measured("account")
-	scope.measured("host")
-	scope.measured("datastore")
+	some kind in kinds
+	scope.measured(kind)
+	every other in kinds {
+		not spoiled(other)
+	}
+}
+
+kinds := ["account", "datastore", "host"]
+
+# spoiled holds for a kind of which a collector could not read everything.
+spoiled(kind) if {
+	some where, status in data.evidence.coverage[kind]
+	status != "complete"
+	not scope.on_paper(where)
 }
 
 represented(asset) := [thing | some uid in ev.targets(asset, "represents"); thing := ev.entity(uid)]
