@@ -47,6 +47,7 @@ fail contains {
 	whole(e)
 	some p in judged
 	p.attrs.enabled == true
+	is_string(p.attrs.type)
 	not reviewed_within(p, known_limit(p))
 	not perhaps_new(p, known_limit(p))
 }

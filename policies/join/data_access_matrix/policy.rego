@@ -121,8 +121,7 @@ enough := {"can_read": {"read", "write", "admin"}, "can_write": {"write", "admin
 
 # certain_actors are those whose access nothing unknown can take away: the holders themselves, and whoever can act as one of them.
 certain_actors(e, relation) := [actor |
-	holders := {uid | some uid in access.holders(e, relation); not data.evidence.open[relation][uid]}
-	some uid in access.actors(holders)
+	some uid in access.sure_actors(access.sure_holders(e, relation))
 	actor := ev.entity(uid)
 	actor.kind in {"principal", "role"}
 ]

@@ -37,7 +37,7 @@ fail contains {
 	some e in input.person
 	here(e)
 	overdue(e)
-	count(accesses(e)) > 0
+	count(known_accesses(e)) > 0
 	whole(e)
 	not decided(e)
 }
@@ -128,6 +128,16 @@ unknown contains {
 	not ended_or_allowed(grant, e)
 }
 
+unknown contains {
+	"uid": e.uid,
+	"reason": object.get(login.unknown, "enabled", "not_collected"),
+	"message": sprintf("whether the login %s is enabled", [login.id]),
+} if {
+	some e in input.person
+	some login in owner.logins(e)
+	not ev.known(login, "enabled")
+}
+
 here(e) if e.attrs.status in {"active", "leave"}
 
 overdue(e) if clock.days_since(e.attrs.job_changed_on) > input.params.job_change_days
@@ -154,6 +164,8 @@ lasting(grant) if clock.days_since(grant.attrs.expires_on) <= 0
 ended(grant) if clock.past(grant.attrs.revoked_on)
 
 ended(grant) if clock.past(grant.attrs.expires_on)
+
+known_accesses(e) := array.concat([l | some l in owner.logins(e); l.attrs.enabled == true], current_grants(e))
 
 accesses(e) := array.concat([l | some l in owner.logins(e); object.get(l.attrs, "enabled", true) == true], current_grants(e))
 

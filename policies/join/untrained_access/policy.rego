@@ -140,7 +140,7 @@ demands(e) := object.union_n([privileged_demands(e), reader_demands(e), phi_dema
 privileged_demands(e) := {"security_awareness": "has privileged access", "role_based": "has privileged access"} if {
 	some login in owner.logins(e)
 	owner.personal(login)
-	some uid in access.acts_as(login.uid)
+	some uid in access.surely_acts_as(login.uid)
 	ev.entity(uid).attrs.privileged == true
 } else := {}
 

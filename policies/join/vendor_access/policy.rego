@@ -69,7 +69,7 @@ fail contains {
 	some type, stores in holding
 	demanded(type)
 	some way in vendors.ways(e)
-	some store in vendors.reached(way, stores)
+	some store in vendors.surely_reached(way, stores)
 	of_type := [c | some c in vendors.contracts(e); c.attrs.type == type]
 	count([c | some c in of_type; vendors.over(c)]) == count(of_type)
 }
@@ -85,7 +85,7 @@ fail contains {
 	some e in input.organization
 	register_whole(e)
 	some [role, trust] in strangers
-	some store in vendors.reached(role, sensitive)
+	some store in vendors.surely_reached(role, sensitive)
 }
 
 pass contains {"uid": e.uid, "message": sprintf("%s has no access", [e.name])} if {

@@ -27,6 +27,26 @@ backward := {uid: array.concat(object.get(assumed, uid, []), object.get(members,
 # acts_as are the uids of the principal, its groups, and the roles that it can take on.
 acts_as(uid) := {uid} | {next | some node in graph.reachable(forward, {uid}); some next in forward[node]}
 
+# What a relation that is open may take away again proves nothing: hazy are those whose roles or groups are not certain, and unsure a
+# permission that is not.
+hazy(uid) if data.evidence.open.can_assume[uid]
+
+hazy(uid) if data.evidence.open.member_of[uid]
+
+unsure(uid, relation) if data.evidence.open[relation][uid]
+
+certain_forward := {uid: targets | some uid, targets in forward; not hazy(uid)}
+
+certain_backward := {uid: [source | some source in sources; not hazy(source)] | some uid, sources in backward}
+
+# surely_acts_as and sure_actors are acts_as and actors, by what is certain.
+surely_acts_as(uid) := {uid} | {next | some node in graph.reachable(certain_forward, {uid}); some next in certain_forward[node]}
+
+sure_actors(uids) := uids | {next | some node in graph.reachable(certain_backward, uids); some next in certain_backward[node]}
+
+# sure_holders are the principals and roles that certainly have the access themselves.
+sure_holders(store, relation) := {uid | some uid in ev.sources(store, relation); not unsure(uid, relation)}
+
 # actors are the uids of those who can be one of the given.
 actors(uids) := uids | {next | some node in graph.reachable(backward, uids); some next in backward[node]}
 
@@ -35,19 +55,19 @@ levels := {"can_read": 1, "can_write": 2, "can_admin": 3}
 # holders are the principals and roles that have the access themselves.
 holders(store, relation) := {uid | some uid in ev.sources(store, relation)}
 
-# readers are all who can reach one of the sensitive stores, and those who can reach health information.
-readers := actors({uid |
+# readers are all who certainly reach one of the sensitive stores; phi_readers those who reach health information.
+readers := sure_actors({uid |
 	some store in ev.all_of("datastore")
 	store.attrs["derived.sensitive"] == true
 	some relation, _ in levels
-	some uid in ev.sources(store, relation)
+	some uid in sure_holders(store, relation)
 })
 
-phi_readers := actors({uid |
+phi_readers := sure_actors({uid |
 	some store in ev.all_of("datastore")
 	store.attrs["derived.phi"] == true
 	some relation, _ in levels
-	some uid in ev.sources(store, relation)
+	some uid in sure_holders(store, relation)
 })
 
 # possible_readers are all who can reach a store of which it is not known that it is harmless.

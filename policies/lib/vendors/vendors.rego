@@ -86,6 +86,15 @@ told(contract) if {
 	count(ev.sources(contract, "governed_by")) > 0
 }
 
+# surely_reached are those of the given stores to which one of the ways certainly leads.
+surely_reached(way, wanted) := {uid |
+	some actor in access.surely_acts_as(way.uid)
+	some relation, _ in access.levels
+	not access.unsure(actor, relation)
+	some uid in object.get(data.evidence.out, [relation, actor], [])
+	uid in wanted
+}
+
 # reached are those of the given stores to which one of the ways leads.
 reached(way, wanted) := {uid |
 	some actor in access.acts_as(way.uid)
