@@ -154,6 +154,23 @@ rank_inversions := {[ev.entity(a[2]), ev.entity(b[2])] |
 	b := by_urgency[i + 1]
 	a[0] < b[0]
 	a[1] > b[1]
+	firm(ev.entity(b[2]))
+}
+
+# firm holds where nothing unknown could make a process more urgent than it seems: what needs it is known, and how urgent that is.
+firm(process) if {
+	needs_told
+	every q in dependents(process) {
+		ev.all_known(q, ["criticality", "rto_minutes"])
+	}
+}
+
+needs_told if {
+	ev.recorded("business_process")
+	every p in processes {
+		ev.whole(p, "depends_on")
+		ev.settled(p, "depends_on")
+	}
 }
 
 dependency_inversions := process_inversions | store_inversions
@@ -196,7 +213,20 @@ procedure_inversions := {[ev.entity(b[2]), ev.entity(a[2])] |
 	b := by_rank[i + 1]
 	a[0] < b[0]
 	a[1] > b[1]
+	ranked(ev.entity(b[2]))
 }
+
+# ranked holds where the ranks of all that a procedure covers are known.
+ranked(procedure) if {
+	ev.whole(procedure, "covers")
+	every uid in ev.targets(procedure, "covers") {
+		rank_known(ev.entity(uid))
+	}
+}
+
+rank_known(covered) if covered.kind != "business_process"
+
+rank_known(covered) if ev.known(covered, "restore_rank")
 
 # level is how critical what was restored is.
 level(uid) := urgency(ev.entity(uid))[0] if {
@@ -219,8 +249,14 @@ inverted(order) := {[first, second] |
 	some j, second in order
 	i < j
 	level(first) > level(second)
+	settled_level(first)
+	ev.settled({"uid": second}, "restore_after")
 	not waits_for(second, first)
 }
+
+settled_level(uid) if ev.entity(uid).kind != "business_process"
+
+settled_level(uid) if firm(ev.entity(uid))
 
 incident_inversions(incident) := inverted(incident.attrs.restore_order)
 
