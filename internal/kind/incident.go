@@ -38,6 +38,8 @@ type Incident struct {
 	FindingRefs Attr[[]string] `attr:"finding_refs"`
 	// UIDs of what was recovered, in that order.
 	RestoreOrder Attr[[]string] `attr:"restore_order"`
+	// Why that order departs from the priorities, where it does; null = no reason is recorded.
+	RestoreOrderReason Attr[string] `attr:"restore_order_reason" null:"true"`
 	// Whether personal data was involved.
 	PersonalDataInvolved Attr[bool] `attr:"personal_data.involved"`
 	// Whether protected health information was involved.

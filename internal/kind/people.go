@@ -111,8 +111,8 @@ type DocumentSectionsRole struct {
 	Role Attr[string] `attr:"role"`
 	// UID of the person who fills it.
 	Person Attr[string] `attr:"person"`
-	// UID of the person who stands in.
-	Backup Attr[string] `attr:"backup"`
+	// UID of the person who stands in; null = nobody.
+	Backup Attr[string] `attr:"backup" null:"true"`
 	// What the role does.
 	Responsibility Attr[string] `attr:"responsibility"`
 }
