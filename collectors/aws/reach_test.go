@@ -84,7 +84,7 @@ func TestReachIsAskedAfterAnInterruptionToo(t *testing.T) {
 		}
 	}
 	collect()
-	const unit = "s1/123456789012/reach/iam"
+	const unit = "s1/123456789012/us-east-1/iam/last"
 	want := []evidence.Relation{{Type: "can_read", From: "arn:aws:iam::123456789012:user/ada", To: aws.ToString(key.KeyMetadata.Arn), Complete: true}}
 	of := func(relations []evidence.Relation) []evidence.Relation {
 		kept := slices.DeleteFunc(slices.Clone(relations), func(r evidence.Relation) bool { return !strings.Contains(r.To, ":kms:") })

@@ -19,11 +19,11 @@ import (
 //
 // It reads the source and not the types, so it asks for the simple shape: clients are local variables, or parameters of type
 // *service.Client, and only their methods travel.
-func CheckAdapters(t testing.TB, dir string) {
-	t.Helper()
+func CheckAdapters(tb testing.TB, dir string) {
+	tb.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no Go files in %s (%v)", dir, err)
+		tb.Fatalf("no Go files in %s (%v)", dir, err)
 	}
 	set := token.NewFileSet()
 	for _, name := range files {
@@ -32,10 +32,10 @@ func CheckAdapters(t testing.TB, dir string) {
 		}
 		file, err := parser.ParseFile(set, name, nil, parser.SkipObjectResolution)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		for _, problem := range rawClients(file) {
-			t.Errorf("%s: %s", set.Position(problem.at), problem.text)
+			tb.Errorf("%s: %s", set.Position(problem.at), problem.text)
 		}
 	}
 }

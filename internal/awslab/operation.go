@@ -225,7 +225,7 @@ func readJSON(file string, into any) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	defer unzip.Close()
+	defer func() { _ = unzip.Close() }()
 	if err := json.NewDecoder(unzip).Decode(into); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}

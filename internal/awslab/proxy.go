@@ -79,15 +79,15 @@ type answer struct {
 }
 
 // Proxy starts a proxy in front of the server and ends it with the test. A request that the proxy could not understand fails the test.
-func (m *Moto) Proxy(t testing.TB) *Proxy {
-	t.Helper()
+func (m *Moto) Proxy(tb testing.TB) *Proxy {
+	tb.Helper()
 	p := NewProxy(m)
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		p.Close()
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		for _, problem := range p.problems {
-			t.Error(problem)
+			tb.Error(problem)
 		}
 	})
 	return p
@@ -121,17 +121,17 @@ func (p *Proxy) Endpoint() string { return p.server.URL }
 
 // Config returns the SDK's configuration for an account and a region behind this proxy. It has the SDK's own retries, since faults are there
 // to try them.
-func (p *Proxy) Config(t testing.TB, account, region string) aws.Config {
-	t.Helper()
-	c := config(p.Endpoint(), region, p.moto.Account(t, account))
+func (p *Proxy) Config(tb testing.TB, account, region string) aws.Config {
+	tb.Helper()
+	c := ConfigFor(p.Endpoint(), region, p.moto.Account(tb, account))
 	c.Retryer = nil
 	return c
 }
 
 // Environ is Moto.Environ behind this proxy.
-func (p *Proxy) Environ(t testing.TB, account, region string) map[string]string {
-	t.Helper()
-	return environ(p.Endpoint(), region, p.moto.Account(t, account))
+func (p *Proxy) Environ(tb testing.TB, account, region string) map[string]string {
+	tb.Helper()
+	return EnvironFor(p.Endpoint(), region, p.moto.Account(tb, account))
 }
 
 // Inject does a fault to the calls that match chooses, from now on. Several faults may meet one call: delays add up, and of those that
@@ -207,14 +207,14 @@ var contents = []string{
 }
 
 // CheckReadOnly fails a test for each operation that was called and changes something, or reads contents that an audit must not.
-func (p *Proxy) CheckReadOnly(t testing.TB) {
-	t.Helper()
+func (p *Proxy) CheckReadOnly(tb testing.TB) {
+	tb.Helper()
 	for _, call := range p.Calls() {
 		if !readOnly.MatchString(call.Operation) {
-			t.Errorf("%s was called %d times in account %s: it is not a read", call, call.Calls, call.Account)
+			tb.Errorf("%s was called %d times in account %s: it is not a read", call, call.Calls, call.Account)
 		}
 		if slices.Contains(contents, call.String()) {
-			t.Errorf("%s was called %d times in account %s: it reads contents", call, call.Calls, call.Account)
+			tb.Errorf("%s was called %d times in account %s: it reads contents", call, call.Calls, call.Account)
 		}
 	}
 }
@@ -419,7 +419,7 @@ func (p *Proxy) forward(r *http.Request, call *request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		return nil, err
@@ -463,7 +463,7 @@ func (a *answer) cut(w http.ResponseWriter) error {
 	if err != nil {
 		return err
 	}
-	defer connection.Close()
+	defer func() { _ = connection.Close() }()
 	fmt.Fprintf(buffer, "HTTP/1.1 %d %s\r\n", a.status, http.StatusText(a.status))
 	header := a.header.Clone()
 	header.Set("Content-Length", strconv.Itoa(max(len(a.body), 1)))

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/assay-audit/assay/internal/evidence"
@@ -16,8 +15,9 @@ type Batch struct {
 	Relations []evidence.Relation
 	Note      Note
 
-	mu       sync.Mutex
-	guarding map[string]Reachable // what ResourcePolicy said, by uid
+	mu sync.Mutex
+	// policies are what ResourcePolicy said, by uid; nil where no selected check asks who can reach what.
+	policies map[string]Resource
 }
 
 // Note is what a unit says about itself, besides its evidence. It is kept in the journal.
@@ -27,22 +27,10 @@ type Note struct {
 	// Gaps are the kinds of which something was not read.
 	Gaps     []Gap              `json:"gaps,omitempty"`
 	Problems []evidence.Problem `json:"problems,omitempty"`
-	// Reachable are the stores, keys, secrets and backup vaults of the unit, for the question who can get at them, which is asked when all
-	// units are done. Empty where no selected check asks it.
-	Reachable []Reachable `json:"reachable,omitempty"`
+	// Resources are the stores, hosts, keys and vaults that were found.
+	Resources []Resource `json:"resources,omitempty"`
 	// Failures are the failed calls, one for each operation and code, with how often each failed.
 	Failures []Failed `json:"failures,omitempty"`
-}
-
-// Reachable is something that identities can reach.
-type Reachable struct {
-	UID string `json:"uid"`
-	// Policy is the resource's own policy as JSON; empty where it has none, or where it is not known.
-	Policy string `json:"policy,omitempty"`
-	// Unread is why the resource's own policy is not known; nil where it is, or where such a resource has none.
-	Unread *evidence.Unknown `json:"unread,omitempty"`
-
-	closed bool // nobody is related to it
 }
 
 // Gap is what was not read of a kind in a scope.
@@ -73,7 +61,14 @@ func (b *Batch) locked(f func()) {
 	f()
 }
 
-func (b *Batch) entity(e *evidence.Entity) { b.locked(func() { b.Entities = append(b.Entities, e) }) }
+func (b *Batch) entity(e *evidence.Entity, region string) {
+	b.locked(func() {
+		b.Entities = append(b.Entities, e)
+		if e.HasFacet("datastore") || slices.Contains([]string{"host", "key", "backup_vault", "secret"}, e.Kind) {
+			b.Note.Resources = append(b.Note.Resources, Resource{UID: e.UID, Kind: e.Kind, Region: region})
+		}
+	})
+}
 
 func (b *Batch) relation(r evidence.Relation) {
 	b.locked(func() { b.Relations = append(b.Relations, r) })
@@ -99,30 +94,29 @@ func (b *Batch) failed(f *Failure) {
 	})
 }
 
-func (b *Batch) guard(r Reachable) {
+func (b *Batch) policy(r Resource) {
 	b.locked(func() {
-		if b.guarding == nil {
-			b.guarding = make(map[string]Reachable)
+		if b.policies != nil {
+			b.policies[r.UID] = r
 		}
-		b.guarding[r.UID] = r
 	})
 }
 
-// reachable adds a store, key, secret or vault, with its policy where that was read.
-func (b *Batch) reachable(uid string) {
-	r, ok := b.guarding[uid]
-	if !ok {
-		r = Reachable{UID: uid, Unread: &evidence.Unknown{Reason: evidence.NotCollected, Detail: "the collector does not read the policy of the resource"}}
-	}
-	if !r.closed {
-		b.Note.Reachable = append(b.Note.Reachable, r)
+// addPolicies notes the policies of the resources that were found.
+func (b *Batch) addPolicies() {
+	for i := range b.Note.Resources {
+		r := &b.Note.Resources[i]
+		if p, said := b.policies[r.UID]; said {
+			r.Policy, r.Unread, r.ThroughService, r.PolicyAsked = p.Policy, p.Unread, p.ThroughService, true
+		}
 	}
 }
 
 // sorted brings the batch into the order that does not depend on which call answered first.
 func (b *Batch) sorted() *Batch {
 	slices.SortFunc(b.Entities, func(x, y *evidence.Entity) int { return cmp.Compare(x.UID, y.UID) })
-	b.listReachable()
+	b.addPolicies()
+	slices.SortFunc(b.Note.Resources, func(x, y Resource) int { return cmp.Compare(x.UID, y.UID) })
 	slices.SortFunc(b.Relations, func(x, y evidence.Relation) int {
 		return cmp.Or(cmp.Compare(x.Type, y.Type), cmp.Compare(x.From, y.From), cmp.Compare(x.To, y.To))
 	})
@@ -139,18 +133,4 @@ func (b *Batch) sorted() *Batch {
 		return cmp.Or(cmp.Compare(x.Code, y.Code), cmp.Compare(x.Summary, y.Summary))
 	})
 	return b
-}
-
-// listReachable notes the stores, keys, secrets and vaults among the entities.
-func (b *Batch) listReachable() {
-	if b.guarding == nil {
-		return
-	}
-	for _, e := range b.Entities {
-		switch {
-		case !strings.HasPrefix(e.UID, "arn:"):
-		case e.HasFacet("datastore"), e.Kind == "key", e.Kind == "secret", e.Kind == "backup_vault":
-			b.reachable(e.UID)
-		}
-	}
 }

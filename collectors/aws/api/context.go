@@ -15,6 +15,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors"
 	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/guard"
 	"github.com/assay-audit/assay/internal/kind"
 	"github.com/assay-audit/assay/internal/label"
 	"github.com/assay-audit/assay/internal/reference/region"
@@ -108,7 +109,7 @@ type Context struct {
 func NewContext(run *Run, account *Account, service *Service, where string) *Context {
 	c := &Context{Account: account, Region: where, Run: run, service: service, home: where, batch: newBatch()}
 	if c.Wants("can_read", "can_write", "can_admin") {
-		c.batch.guarding = make(map[string]Reachable)
+		c.batch.policies = make(map[string]Resource)
 	}
 	return c
 }
@@ -151,12 +152,14 @@ func Each[T any](ctx context.Context, c *Context, items []T, f func(ctx context.
 		if ctx.Err() != nil {
 			break
 		}
-		g.Go(func() error {
+		g.Go(guard.Go(func() error {
 			f(ctx, item)
 			return nil
-		})
+		}))
 	}
-	_ = g.Wait() // f has no error: what fails is data
+	if err := g.Wait(); err != nil {
+		panic(err) // f has no error of its own: what fails is data
+	}
 }
 
 // Tags are the tags of a resource, or why they are not known.
@@ -265,7 +268,7 @@ func (c *Context) Emit(e Entity, parts ...any) {
 		out.Unknown[path] = u
 	}
 	slices.Sort(out.Aliases)
-	c.batch.entity(out)
+	c.batch.entity(out, c.Region)
 }
 
 // Relate adds a relation. Nothing happens where an end is empty.
@@ -294,16 +297,16 @@ func (c *Context) RelatePartly(typ, from, to string, why evidence.Unknown) {
 // empty where it has none; fail is why it is not known. A service whose resources can have a policy calls it for each that it emits; without
 // it, who can reach the resource stays open.
 func (c *Context) ResourcePolicy(uid string, text *string, fail *Failure) {
-	r := Reachable{UID: uid, Policy: aws.ToString(text)}
+	r := Resource{UID: uid, Policy: aws.ToString(text)}
 	if fail != nil {
 		why := fail.Unknown()
-		r = Reachable{UID: uid, Unread: &why}
+		r = Resource{UID: uid, Unread: &why}
 	}
-	c.batch.guard(r)
+	c.batch.policy(r)
 }
 
 // Unreachable says that identities use a store, key, secret or vault only through a service of AWS, so that nobody is related to it.
-func (c *Context) Unreachable(uid string) { c.batch.guard(Reachable{UID: uid, closed: true}) }
+func (c *Context) Unreachable(uid string) { c.batch.policy(Resource{UID: uid, ThroughService: true}) }
 
 // Incomplete says that not everything of a kind was read in the unit's scope, for a reason that is no failed call.
 func (c *Context) Incomplete(kindName string, status evidence.CoverageStatus, detail string) {

@@ -81,13 +81,13 @@ func analyserFinding(f types.FindingSummaryV2) kind.Finding {
 	out := kind.Finding{
 		Severity: kind.Unknown[string](evidence.Unsupported, "IAM Access Analyzer rates no severity"),
 		Type:     kind.Known(string(f.FindingType)), OpenedAt: api.Time(f.CreatedAt), ClosedAt: kind.Null[kind.Time](),
-		Resource: kind.Known(aws.ToString(f.Resource)),
+		Resource: kind.Known(aws.ToString(f.Resource)), SuppressionReason: kind.NA[string](),
 	}
 	switch f.Status {
 	case types.FindingStatusActive:
 		out.Status = kind.Known("open")
 	case types.FindingStatusArchived:
-		out.Status = kind.Known("suppressed")
+		out.Status, out.SuppressionReason = kind.Known("suppressed"), kind.Null[string]()
 	case types.FindingStatusResolved:
 		out.Status, out.ClosedAt = kind.Known("closed"), api.Time(f.UpdatedAt)
 	default:

@@ -32,15 +32,15 @@ func selfSigned(t *testing.T) (certificate, key []byte) {
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "www.example.org"},
 		NotBefore: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2036, 1, 1, 0, 0, 0, 0, time.UTC),
 	}
-	der := made(x509.CreateCertificate(rand.Reader, template, template, private.Public(), private))(t)
-	encoded := made(x509.MarshalPKCS8PrivateKey(private))(t)
+	der := must(x509.CreateCertificate(rand.Reader, template, template, private.Public(), private))(t)
+	encoded := must(x509.MarshalPKCS8PrivateKey(private))(t)
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded})
 }
 
 // Against moto: a certificate that waits for its validation.
 func TestCertificates(t *testing.T) {
 	l := newIdentityLab(t)
-	made(acm.NewFromConfig(l.config).RequestCertificate(t.Context(), &acm.RequestCertificateInput{DomainName: aws.String("www.example.org")}))(t)
+	must(acm.NewFromConfig(l.config).RequestCertificate(t.Context(), &acm.RequestCertificateInput{DomainName: aws.String("www.example.org")}))(t)
 	golden(t, "certificates", says(l.collect(t, "acm", "us-east-1"), "credential"))
 }
 
@@ -48,7 +48,7 @@ func TestCertificates(t *testing.T) {
 func TestServerCertificate(t *testing.T) {
 	l := newIdentityLab(t)
 	certificate, key := selfSigned(t)
-	made(iam.NewFromConfig(l.config).UploadServerCertificate(t.Context(), &iam.UploadServerCertificateInput{
+	must(iam.NewFromConfig(l.config).UploadServerCertificate(t.Context(), &iam.UploadServerCertificateInput{
 		ServerCertificateName: aws.String("old"), CertificateBody: aws.String(string(certificate)), PrivateKey: aws.String(string(key)),
 	}))(t)
 	b := l.collect(t, "iam", "us-east-1")

@@ -26,7 +26,7 @@ func iamService() api.Service {
 		"root.access_key_count", "root.last_used_at",
 	}
 	return api.Service{
-		Name: "iam", Global: true, Kinds: []string{"principal", "role", "policy", "credential", "auth_policy"}, Collect: iamCollect,
+		Name: "iam", Global: true, Kinds: []string{"principal", "role", "policy", "credential", "auth_policy"}, Collect: iamCollect, Finish: iamReach,
 		Operations: []api.Operation{
 			{Name: "GetAccountAuthorizationDetails", Tells: rights},
 			{Name: "GenerateCredentialReport", Tells: report[1:]},

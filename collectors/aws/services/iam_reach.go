@@ -11,9 +11,12 @@ import (
 	"github.com/assay-audit/assay/internal/reach"
 )
 
-// Reach relates the users, roles and permission sets of the account to what they can read, write or administer among the resources that its
-// units found. It is asked when all of them are done.
-func Reach(ctx context.Context, c *api.Context, found []api.Reachable) {
+// iamReach relates the users, roles and permission sets of the account to what they can read, write or administer among the resources that
+// were found in it.
+func iamReach(ctx context.Context, c *api.Context, found []api.Resource) {
+	if !c.Wants("can_read", "can_write", "can_admin") {
+		return
+	}
 	a := authorizationOf(ctx, c)
 	if a.fail != nil && len(a.users)+len(a.roles) == 0 {
 		return // coverage of principals and roles says so
@@ -102,13 +105,13 @@ func reachForms() map[string]reachForm {
 
 // assetsOf turns what the units found into assets. Unread are those whose policy is not known, and why is the reason of the first.
 func assetsOf(
-	c *api.Context, a *authorization, found []api.Reachable,
+	c *api.Context, a *authorization, found []api.Resource,
 ) (assets []reach.Asset, unread map[string]*evidence.Unknown, why *evidence.Unknown) {
 	unread = make(map[string]*evidence.Unknown)
 	forms := reachForms()
 	for _, r := range found {
 		fields := strings.SplitN(r.UID, ":", 6)
-		if len(fields) < 6 {
+		if len(fields) < 6 || r.ThroughService {
 			continue
 		}
 		form, known := forms[fields[2]]
@@ -126,6 +129,8 @@ func assetsOf(
 		switch {
 		case !form.policy:
 			gap = nil
+		case !r.PolicyAsked:
+			gap = &evidence.Unknown{Reason: evidence.NotCollected, Detail: "the collector does not read the policy of " + r.UID}
 		case r.Policy != "":
 			d := a.judge.document(&r.Policy)
 			asset.Policy, gap = &d.Document, d.gap

@@ -30,32 +30,32 @@ func fillIAM(t *testing.T, l *identityLab) {
 	t.Helper()
 	ctx, client := t.Context(), iam.NewFromConfig(l.config)
 	tag := func(k, v string) types.Tag { return types.Tag{Key: aws.String(k), Value: aws.String(v)} }
-	made(client.CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("ada"), Tags: []types.Tag{tag("owner", "Ada.Lovelace"), tag("email", "Ada@example.org"), tag("purpose", "admin")}}))(t)
-	made(client.CreateLoginProfile(ctx, &iam.CreateLoginProfileInput{UserName: aws.String("ada"), Password: aws.String("Correct-Horse-1")}))(t)
-	device := made(client.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: aws.String("ada")}))(t)
-	made(client.EnableMFADevice(ctx, &iam.EnableMFADeviceInput{
+	must(client.CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("ada"), Tags: []types.Tag{tag("owner", "Ada.Lovelace"), tag("email", "Ada@example.org"), tag("purpose", "admin")}}))(t)
+	must(client.CreateLoginProfile(ctx, &iam.CreateLoginProfileInput{UserName: aws.String("ada"), Password: aws.String("Correct-Horse-1")}))(t)
+	device := must(client.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: aws.String("ada")}))(t)
+	must(client.EnableMFADevice(ctx, &iam.EnableMFADeviceInput{
 		UserName: aws.String("ada"), SerialNumber: device.VirtualMFADevice.SerialNumber, AuthenticationCode1: aws.String("123456"), AuthenticationCode2: aws.String("654321"),
 	}))(t)
-	made(client.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: aws.String("spare")}))(t)
-	made(client.CreateGroup(ctx, &iam.CreateGroupInput{GroupName: aws.String("admins")}))(t)
-	made(client.AttachGroupPolicy(ctx, &iam.AttachGroupPolicyInput{GroupName: aws.String("admins"), PolicyArn: aws.String("arn:aws:iam::aws:policy/AdministratorAccess")}))(t)
-	made(client.AddUserToGroup(ctx, &iam.AddUserToGroupInput{GroupName: aws.String("admins"), UserName: aws.String("ada")}))(t)
+	must(client.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: aws.String("spare")}))(t)
+	must(client.CreateGroup(ctx, &iam.CreateGroupInput{GroupName: aws.String("admins")}))(t)
+	must(client.AttachGroupPolicy(ctx, &iam.AttachGroupPolicyInput{GroupName: aws.String("admins"), PolicyArn: aws.String("arn:aws:iam::aws:policy/AdministratorAccess")}))(t)
+	must(client.AddUserToGroup(ctx, &iam.AddUserToGroupInput{GroupName: aws.String("admins"), UserName: aws.String("ada")}))(t)
 
-	made(client.CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("bot")}))(t)
-	made(client.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: aws.String("bot")}))(t)
-	made(client.PutUserPolicy(ctx, &iam.PutUserPolicyInput{UserName: aws.String("bot"), PolicyName: aws.String("pass"), PolicyDocument: aws.String(
+	must(client.CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("bot")}))(t)
+	must(client.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: aws.String("bot")}))(t)
+	must(client.PutUserPolicy(ctx, &iam.PutUserPolicyInput{UserName: aws.String("bot"), PolicyName: aws.String("pass"), PolicyDocument: aws.String(
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:PassRole","lambda:CreateFunction","lambda:InvokeFunction"],"Resource":"*"}]}`)}))(t)
-	made(client.CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("test2")}))(t)
+	must(client.CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("test2")}))(t)
 
 	role := func(name, trust string) {
-		made(client.CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String(name), AssumeRolePolicyDocument: aws.String(trust), MaxSessionDuration: aws.Int32(7200)}))(t)
+		must(client.CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String(name), AssumeRolePolicyDocument: aws.String(trust), MaxSessionDuration: aws.Int32(7200)}))(t)
 	}
 	role("app", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)
 	role("vendor", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999999999999:root"},"Action":"sts:AssumeRole"}]}`)
 	role("ops", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"sts:AssumeRole"}]}`)
-	own := made(client.CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: aws.String("read-phi"), PolicyDocument: aws.String(
+	own := must(client.CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: aws.String("read-phi"), PolicyDocument: aws.String(
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::phi/*"}]}`)}))(t)
-	made(client.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: aws.String("app"), PolicyArn: own.Policy.Arn}))(t)
+	must(client.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: aws.String("app"), PolicyArn: own.Policy.Arn}))(t)
 }
 
 // What moto answers for all of these: users, groups, roles, policies, devices, keys and the report. It has no list of service credentials,
@@ -73,8 +73,8 @@ func TestReach(t *testing.T) {
 	l := newIdentityLab(t)
 	fillIAM(t, l)
 	c := l.unit("iam", "us-east-1")
-	Reach(t.Context(), c, []api.Reachable{
-		{UID: "arn:aws:s3:::phi", Policy: `{"Version":"2012-10-17","Statement":[
+	iamReach(t.Context(), c, []api.Resource{
+		{UID: "arn:aws:s3:::phi", PolicyAsked: true, Policy: `{"Version":"2012-10-17","Statement":[
 			{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:user/bot"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::phi/*"}]}`},
 		{UID: "arn:aws:rds:eu-west-1:123456789012:db:d"},
 		{UID: "arn:aws:rds:eu-west-1:123456789012:snapshot:s"}, // what is done with a snapshot is no access to a store
@@ -98,8 +98,8 @@ func TestReachOfAnUnreadPolicyIsOpen(t *testing.T) {
 	l := newIdentityLab(t)
 	fillIAM(t, l)
 	c := l.unit("iam", "us-east-1")
-	Reach(t.Context(), c, []api.Reachable{
-		{UID: "arn:aws:sqs:eu-west-1:123456789012:q", Unread: &evidence.Unknown{Reason: evidence.AccessDenied, Detail: "denied"}},
+	iamReach(t.Context(), c, []api.Resource{
+		{UID: "arn:aws:sqs:eu-west-1:123456789012:q", PolicyAsked: true, Unread: &evidence.Unknown{Reason: evidence.AccessDenied, Detail: "denied"}},
 	})
 	got := relations(c.Batch(), "can_read")
 	want := `arn:aws:iam::123456789012:role/app can_read ? ~
@@ -119,18 +119,18 @@ arn:aws:iam::123456789012:user/test2 can_read ? ~
 func TestServiceControlPoliciesTakeAccessAway(t *testing.T) {
 	l := newIdentityLab(t)
 	ctx, client := t.Context(), organizations.NewFromConfig(l.config)
-	made(client.CreateOrganization(ctx, &organizations.CreateOrganizationInput{FeatureSet: orgtypes.OrganizationFeatureSetAll}))(t)
-	created := made(client.CreateAccount(ctx, &organizations.CreateAccountInput{AccountName: aws.String("m"), Email: aws.String("m@example.org")}))(t)
+	must(client.CreateOrganization(ctx, &organizations.CreateOrganizationInput{FeatureSet: orgtypes.OrganizationFeatureSetAll}))(t)
+	created := must(client.CreateAccount(ctx, &organizations.CreateAccountInput{AccountName: aws.String("m"), Email: aws.String("m@example.org")}))(t)
 	member := aws.ToString(created.CreateAccountStatus.AccountId)
-	root := made(client.ListRoots(ctx, &organizations.ListRootsInput{}))(t).Roots[0].Id
+	root := must(client.ListRoots(ctx, &organizations.ListRootsInput{}))(t).Roots[0].Id
 	if _, err := client.EnablePolicyType(ctx, &organizations.EnablePolicyTypeInput{RootId: root, PolicyType: orgtypes.PolicyTypeServiceControlPolicy}); err != nil {
 		t.Fatal(err)
 	}
-	p := made(client.CreatePolicy(ctx, &organizations.CreatePolicyInput{
+	p := must(client.CreatePolicy(ctx, &organizations.CreatePolicyInput{
 		Name: aws.String("no-s3"), Description: aws.String("d"), Type: orgtypes.PolicyTypeServiceControlPolicy,
 		Content: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}`),
 	}))(t)
-	made(client.AttachPolicy(ctx, &organizations.AttachPolicyInput{PolicyId: p.Policy.PolicySummary.Id, TargetId: aws.String(member)}))(t)
+	must(client.AttachPolicy(ctx, &organizations.AttachPolicyInput{PolicyId: p.Policy.PolicySummary.Id, TargetId: aws.String(member)}))(t)
 
 	parent := l.account
 	l.account = &api.Account{
@@ -139,13 +139,15 @@ func TestServiceControlPoliciesTakeAccessAway(t *testing.T) {
 		Config:       func(region string) aws.Config { return l.proxy.Config(t, member, region) },
 	}
 	theirs := iam.NewFromConfig(l.account.Config("us-east-1"))
-	made(theirs.CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("all"), AssumeRolePolicyDocument: aws.String(
+	must(theirs.CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("all"), AssumeRolePolicyDocument: aws.String(
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)}))(t)
-	made(theirs.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: aws.String("all"), PolicyArn: aws.String("arn:aws:iam::aws:policy/AdministratorAccess")}))(t)
+	must(theirs.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: aws.String("all"), PolicyArn: aws.String("arn:aws:iam::aws:policy/AdministratorAccess")}))(t)
 
-	found := []api.Reachable{{UID: "arn:aws:s3:::phi"}, {UID: "arn:aws:sqs:us-east-1:" + member + ":q"}}
+	found := []api.Resource{
+		{UID: "arn:aws:s3:::phi", PolicyAsked: true}, {UID: "arn:aws:sqs:us-east-1:" + member + ":q", PolicyAsked: true},
+	}
 	c := l.unit("iam", "us-east-1")
-	Reach(ctx, c, found)
+	iamReach(ctx, c, found)
 	role := "arn:aws:iam::" + member + ":role/all"
 	if diff := cmp.Diff(role+" can_read arn:aws:sqs:us-east-1:"+member+":q\n", relations(c.Batch(), "can_read")); diff != "" {
 		t.Error(diff)
@@ -155,7 +157,7 @@ func TestServiceControlPoliciesTakeAccessAway(t *testing.T) {
 	l.account.Parent = nil
 	l.proxy.Inject(awslab.Match{Service: "organizations"}, awslab.Deny())
 	c = l.unit("iam", "us-east-1")
-	Reach(ctx, c, found)
+	iamReach(ctx, c, found)
 	b := c.Batch()
 	want := role + " can_read arn:aws:s3:::phi ~\n" + role + " can_read arn:aws:sqs:us-east-1:" + member + ":q ~\n"
 	if diff := cmp.Diff(want, relations(b, "can_read")); diff != "" {
@@ -251,19 +253,19 @@ func TestSettingsOfAnAccount(t *testing.T) {
 	l := newIdentityLab(t)
 	ctx := t.Context()
 	golden(t, "account_default", says(l.collect(t, "account", "us-east-1"), "account"))
-	made(account.NewFromConfig(l.config).PutAlternateContact(ctx, &account.PutAlternateContactInput{
+	must(account.NewFromConfig(l.config).PutAlternateContact(ctx, &account.PutAlternateContactInput{
 		AlternateContactType: accounttypes.AlternateContactTypeSecurity, EmailAddress: aws.String("security@example.org"), Name: aws.String("S"),
 		PhoneNumber: aws.String("+1"), Title: aws.String("T"),
 	}))(t)
-	made(s3control.NewFromConfig(l.config, atAddress).PutPublicAccessBlock(ctx, &s3control.PutPublicAccessBlockInput{
+	must(s3control.NewFromConfig(l.config, atAddress).PutPublicAccessBlock(ctx, &s3control.PutPublicAccessBlockInput{
 		AccountId: aws.String(awslab.DefaultAccount), PublicAccessBlockConfiguration: &s3controltypes.PublicAccessBlockConfiguration{
 			BlockPublicAcls: aws.Bool(true), BlockPublicPolicy: aws.Bool(true), IgnorePublicAcls: aws.Bool(true), RestrictPublicBuckets: aws.Bool(true),
 		},
 	}))(t)
 	in := l.config.Copy()
 	in.Region = "eu-west-1"
-	made(ec2.NewFromConfig(in).EnableEbsEncryptionByDefault(ctx, &ec2.EnableEbsEncryptionByDefaultInput{}))(t)
-	made(iam.NewFromConfig(l.config).UpdateAccountPasswordPolicy(ctx, &iam.UpdateAccountPasswordPolicyInput{
+	must(ec2.NewFromConfig(in).EnableEbsEncryptionByDefault(ctx, &ec2.EnableEbsEncryptionByDefaultInput{}))(t)
+	must(iam.NewFromConfig(l.config).UpdateAccountPasswordPolicy(ctx, &iam.UpdateAccountPasswordPolicyInput{
 		MinimumPasswordLength: aws.Int32(14), PasswordReusePrevention: aws.Int32(24), MaxPasswordAge: aws.Int32(90),
 	}))(t)
 	later := newLabAccount(l) // the facts of an account are read once

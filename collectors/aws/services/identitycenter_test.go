@@ -21,40 +21,40 @@ func TestIdentityCenter(t *testing.T) {
 	l := newIdentityLab(t)
 	l.account.Regions = []string{"us-east-1"}
 	ctx, client, people := t.Context(), ssoadmin.NewFromConfig(l.config), identitystore.NewFromConfig(l.config)
-	instance := made(client.ListInstances(ctx, &ssoadmin.ListInstancesInput{}))(t).Instances[0]
+	instance := must(client.ListInstances(ctx, &ssoadmin.ListInstancesInput{}))(t).Instances[0]
 	l.proxy.Inject(awslab.Match{Service: "sso", Operation: "GetPermissionsBoundaryForPermissionSet"}, awslab.Fail("ResourceNotFoundException", 404, "no boundary"))
 
 	user := func(name string, emails ...idtypes.Email) *string {
-		return made(people.CreateUser(ctx, &identitystore.CreateUserInput{
+		return must(people.CreateUser(ctx, &identitystore.CreateUserInput{
 			IdentityStoreId: instance.IdentityStoreId, UserName: aws.String(name), DisplayName: aws.String(name), Emails: emails,
 			Name: &idtypes.Name{GivenName: aws.String(name), FamilyName: aws.String("x")},
 		}))(t).UserId
 	}
 	ada := user("ada", idtypes.Email{Value: aws.String("Ada@example.org"), Primary: true})
 	bob := user("bob")
-	group := made(people.CreateGroup(ctx, &identitystore.CreateGroupInput{IdentityStoreId: instance.IdentityStoreId, DisplayName: aws.String("ops")}))(t).GroupId
-	made(people.CreateGroupMembership(ctx, &identitystore.CreateGroupMembershipInput{
+	group := must(people.CreateGroup(ctx, &identitystore.CreateGroupInput{IdentityStoreId: instance.IdentityStoreId, DisplayName: aws.String("ops")}))(t).GroupId
+	must(people.CreateGroupMembership(ctx, &identitystore.CreateGroupMembershipInput{
 		IdentityStoreId: instance.IdentityStoreId, GroupId: group, MemberId: &idtypes.MemberIdMemberUserId{Value: aws.ToString(ada)},
 	}))(t)
 	set := func(name, length string) *string {
-		return made(client.CreatePermissionSet(ctx, &ssoadmin.CreatePermissionSetInput{
+		return must(client.CreatePermissionSet(ctx, &ssoadmin.CreatePermissionSetInput{
 			InstanceArn: instance.InstanceArn, Name: aws.String(name), SessionDuration: aws.String(length),
 		}))(t).PermissionSet.PermissionSetArn
 	}
 	admin, viewer := set("admin", "PT12H"), set("viewer", "PT1H")
-	made(client.AttachManagedPolicyToPermissionSet(ctx, &ssoadmin.AttachManagedPolicyToPermissionSetInput{
+	must(client.AttachManagedPolicyToPermissionSet(ctx, &ssoadmin.AttachManagedPolicyToPermissionSetInput{
 		InstanceArn: instance.InstanceArn, PermissionSetArn: admin, ManagedPolicyArn: aws.String("arn:aws:iam::aws:policy/AdministratorAccess"),
 	}))(t)
-	made(client.PutInlinePolicyToPermissionSet(ctx, &ssoadmin.PutInlinePolicyToPermissionSetInput{
+	must(client.PutInlinePolicyToPermissionSet(ctx, &ssoadmin.PutInlinePolicyToPermissionSetInput{
 		InstanceArn: instance.InstanceArn, PermissionSetArn: viewer,
 		InlinePolicy: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}`),
 	}))(t)
 	assign := func(set, who *string, kind ssotypes.PrincipalType) {
-		made(client.CreateAccountAssignment(ctx, &ssoadmin.CreateAccountAssignmentInput{
+		must(client.CreateAccountAssignment(ctx, &ssoadmin.CreateAccountAssignmentInput{
 			InstanceArn: instance.InstanceArn, PermissionSetArn: set, PrincipalId: who, PrincipalType: kind,
 			TargetId: aws.String(awslab.DefaultAccount), TargetType: ssotypes.TargetTypeAwsAccount,
 		}))(t)
-		made(client.ProvisionPermissionSet(ctx, &ssoadmin.ProvisionPermissionSetInput{ // AWS does so by itself
+		must(client.ProvisionPermissionSet(ctx, &ssoadmin.ProvisionPermissionSetInput{ // AWS does so by itself
 			InstanceArn: instance.InstanceArn, PermissionSetArn: set, TargetId: aws.String(awslab.DefaultAccount),
 			TargetType: ssotypes.ProvisionTargetTypeAwsAccount,
 		}))(t)

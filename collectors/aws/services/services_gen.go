@@ -10,12 +10,15 @@ func Services() []api.Service {
 		accessanalyzerService(),
 		accountService(),
 		acmService(),
+		backupService(),
 		ec2Service(),
 		iamService(),
 		identitystoreService(),
 		kmsService(),
 		organizationsService(),
+		s3Service(),
 		s3controlService(),
 		ssoadminService(),
+		taggingService(),
 	}
 }

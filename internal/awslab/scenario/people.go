@@ -107,14 +107,14 @@ func (b *builder) person(ctx context.Context, client *iam.Client, p *person) err
 			return err
 		}
 	}
-	b.fact("principal", b.global("iam", "user/"+p.name), "interactive", p.console)
-	b.fact("principal", b.global("iam", "user/"+p.name), "mfa.enabled", p.mfa)
+	b.fact("principal", b.identity("user/"+p.name), "interactive", p.console)
+	b.fact("principal", b.identity("user/"+p.name), "mfa.enabled", p.mfa)
 	return nil
 }
 
 // verdictsOfPeople records what the checks of identities must find.
 func (b *builder) verdictsOfPeople(full string) {
-	user := func(name string) string { return b.global("iam", "user/"+name) }
+	user := func(name string) string { return b.identity("user/" + name) }
 	b.finds("iam.user_mfa", user("aoife.byrne"), "pass", "a virtual device is enrolled")
 	b.finds("iam.user_mfa", user("ciaran.walsh"), "fail", "a console password and no device")
 	b.finds("iam.user_mfa", user("lims-admin"), "fail", "a console password and no device")
@@ -134,7 +134,7 @@ type role struct {
 
 // roles makes the roles and the profile of the application's instances.
 func (b *builder) roles(ctx context.Context, client *iam.Client) error {
-	own := map[string]any{"AWS": b.global("iam", "root")}
+	own := map[string]any{"AWS": b.identity("root")}
 	withMFA := map[string]any{"Bool": map[string]any{"aws:MultiFactorAuthPresent": "true"}}
 	documents, results := "arn:aws:s3:::"+b.bucket("documents")+"/*", "arn:aws:s3:::"+b.bucket("results")+"/*"
 	roles := []role{
@@ -168,7 +168,7 @@ func (b *builder) roles(ctx context.Context, client *iam.Client) error {
 	}
 	_, err := client.AddRoleToInstanceProfile(ctx, &iam.AddRoleToInstanceProfileInput{InstanceProfileName: profile, RoleName: profile})
 	b.made("AWS::IAM::InstanceProfile", 1)
-	arn := func(name string) string { return b.global("iam", "role/"+name) }
+	arn := func(name string) string { return b.identity("role/" + name) }
 	b.fact("role", arn("records-office"), "human_assumable", true)
 	b.fact("role", arn("app"), "human_assumable", false)
 	b.fact("role", arn("break-glass"), "privileged", true)

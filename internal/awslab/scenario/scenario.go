@@ -78,9 +78,9 @@ func (b *builder) arn(service, resource string) string {
 	return "arn:" + b.partition + ":" + service + ":" + b.region + ":" + b.account + ":" + resource
 }
 
-// global is the name of a resource of this account that is in no region.
-func (b *builder) global(service, resource string) string {
-	return "arn:" + b.partition + ":" + service + "::" + b.account + ":" + resource
+// identity is the name of a user, role or policy of this account; IAM is in no region.
+func (b *builder) identity(resource string) string {
+	return "arn:" + b.partition + ":iam::" + b.account + ":" + resource
 }
 
 // made counts resources.
