@@ -40,7 +40,7 @@ func iamService() api.Service {
 			{Name: "ListSSHPublicKeys", Tells: []string{"type", "created_at", "enabled"}},
 			{Name: "GetSSHPublicKey", Tells: []string{"key_spec"}},
 			{Name: "ListSigningCertificates", Tells: []string{"expires_at", "key_spec"}},
-			{Name: "ListServiceSpecificCredentials", Tells: []string{"credential", "enabled"}},
+			{Name: "ListServiceSpecificCredentials", Tells: []string{"type", "created_at", "enabled"}},
 			{Name: "ListServerCertificates", Tells: []string{"credential"}},
 			{Name: "GetServerCertificate", Tells: []string{"key_spec"}},
 		},

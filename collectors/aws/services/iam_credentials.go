@@ -272,6 +272,13 @@ func serviceCredentialsOf(ctx context.Context, c *api.Context) serviceTokens {
 			return o.ServiceSpecificCredentials
 		})
 	t := serviceTokens{of: map[string][]types.ServiceSpecificCredentialMetadata{}, prov: l.Prov, fail: l.Fail}
+	switch {
+	case l.Fail == nil:
+	case l.Fail.Reason == evidence.Unsupported: // where IAM cannot list such credentials, it makes none
+		t.fail = nil
+	default:
+		c.Incomplete("credential", evidence.Partial, l.Fail.Unknown().Detail)
+	}
 	for _, s := range l.Items {
 		t.of[aws.ToString(s.UserName)] = append(t.of[aws.ToString(s.UserName)], s)
 	}

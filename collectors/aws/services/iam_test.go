@@ -58,8 +58,8 @@ func fillIAM(t *testing.T, l *identityLab) {
 	must(client.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: aws.String("app"), PolicyArn: own.Policy.Arn}))(t)
 }
 
-// What moto answers for all of these: users, groups, roles, policies, devices, keys and the report. It has no list of service credentials,
-// so that whether the user without a password is enabled stays unknown, and no line of the root user in the report.
+// What moto answers for all of these: users, groups, roles, policies, devices, keys and the report. It has no list of service credentials
+// and says so as AWS says that there is no such operation, and no line of the root user in the report.
 func TestIdentitiesOfAnAccount(t *testing.T) {
 	l := newIdentityLab(t)
 	fillIAM(t, l)

@@ -19,7 +19,7 @@ import (
 // boundaries of permission sets, for which the proxy answers as AWS does where there is none, and names no owner of an instance.
 func TestIdentityCenter(t *testing.T) {
 	l := newIdentityLab(t)
-	l.account.Regions = []string{"us-east-1"}
+	l.account.Regions, l.account.Left = []string{"us-east-1"}, nil
 	ctx, client, people := t.Context(), ssoadmin.NewFromConfig(l.config), identitystore.NewFromConfig(l.config)
 	instance := must(client.ListInstances(ctx, &ssoadmin.ListInstancesInput{}))(t).Instances[0]
 	l.proxy.Inject(awslab.Match{Service: "sso", Operation: "GetPermissionsBoundaryForPermissionSet"}, awslab.Fail("ResourceNotFoundException", 404, "no boundary"))

@@ -76,9 +76,10 @@ func OrganizationOf(ctx context.Context, c *api.Context) ([]string, *evidence.Un
 	if err != nil {
 		return nil, &evidence.Unknown{Reason: evidence.APIError, Detail: err.Error()}
 	}
-	ids := make([]string, len(members))
-	for i, m := range members {
-		ids[i] = m.ID
+	ids := []string{c.Account.ID}
+	for _, m := range members {
+		ids = append(ids, m.ID)
 	}
-	return ids, nil
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
 }

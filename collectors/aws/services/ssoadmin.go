@@ -47,6 +47,8 @@ type center struct {
 	prov     *evidence.Provenance
 }
 
+func (x *center) arn() string { return aws.ToString(x.instance.InstanceArn) }
+
 // permissionSet is a set with who got it.
 type permissionSet struct {
 	about    api.Answer[ssoadmin.DescribePermissionSetOutput]
@@ -59,16 +61,20 @@ type permissionSet struct {
 	more     *evidence.Unknown // why there may be more holders
 }
 
-// centersOf finds the instances that belong to the account, in the regions that are read, with their permission sets.
+// centersOf finds the instances that belong to the account, with their permission sets. It looks in regions that the target leaves out too: an
+// instance belongs to the account as IAM does, wherever it was switched on.
 func centersOf(ctx context.Context, c *api.Context) []*center {
 	return api.SharedGlobal(c, "identity center", func(c *api.Context) []*center {
-		found := make([]*center, len(c.Account.Regions))
+		regions := slices.Concat(c.Account.Regions, c.Account.Left)
+		found := make([]*center, len(regions))
 		order := make([]int, len(found))
 		for i := range order {
 			order[i] = i
 		}
-		api.Each(ctx, c, order, func(ctx context.Context, i int) { found[i] = centerIn(ctx, c.In(c.Account.Regions[i])) })
-		return slices.DeleteFunc(found, func(x *center) bool { return x == nil })
+		api.Each(ctx, c, order, func(ctx context.Context, i int) { found[i] = centerIn(ctx, c.In(regions[i])) })
+		found = slices.DeleteFunc(found, func(x *center) bool { return x == nil })
+		slices.SortStableFunc(found, func(x, y *center) int { return strings.Compare(x.arn(), y.arn()) })
+		return slices.CompactFunc(found, func(x, y *center) bool { return x.arn() == y.arn() })
 	})
 }
 
