@@ -18,6 +18,7 @@ Targets:
   ./infra, terraform:./infra     a Terraform directory (HCL), or a tree with several root modules
   plan:tfplan.json               a Terraform plan (terraform show -json tfplan > tfplan.json)
   plan:tfplan.json,dir=./infra   the same; files and lines from its configuration, where that is not beside the plan
+  plan:state.json,dir=./infra    a Terraform state (terraform show -json > state.json): joins the code with what runs, beside aws:
   host:local                     this machine
   host:ssh://user@name:port      a host over SSH
   host:@hosts.yaml               the hosts of an inventory (Assay's or Ansible's)
