@@ -8,6 +8,8 @@ func ec2Service() api.Service {
 		Name: "ec2",
 		Operations: []api.Operation{
 			{Name: "DescribeRegions"},
+			{Name: "DescribeSubnets", Tells: []string{"subnet", "network.placement"}},
+			{Name: "DescribeRouteTables", Tells: []string{"public", "network.placement"}},
 		},
 	}
 }

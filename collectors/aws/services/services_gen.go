@@ -10,5 +10,6 @@ func Services() []api.Service {
 		ec2Service(),
 		kmsService(),
 		organizationsService(),
+		rdsService(),
 	}
 }
