@@ -105,6 +105,7 @@ type selfBackup struct {
 	copies    kind.Attr[[]kind.BackupPlanRuleCopy] // further regions
 	latest    *time.Time                           // newest point in time to which it can be restored; nil where AWS names none
 	rules     []awsstore.BackupRule
+	more      *evidence.Unknown // why there are further rules; nil where these are all
 }
 
 // nativeBackups fills the retention of a service's own backups and, where they are or may be on, adds the plan that they amount to.
@@ -120,6 +121,9 @@ func nativeBackups(c *api.Context, d *kind.Datastore, b selfBackup) {
 		return api.Time(b.latest)
 	})
 	if on {
+		if rules, known := plan.Rules.Value(); known && b.more != nil {
+			plan.Rules = kind.AtLeast(rules, *b.more)
+		}
 		uid := b.uid + "#automated-backups"
 		c.Emit(api.Entity{Kind: "backup_plan", UID: uid, Name: b.name, Prov: b.prov}, plan)
 		c.Relate("selected_by", b.uid, uid)

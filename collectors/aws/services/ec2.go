@@ -10,6 +10,7 @@ func ec2Service() api.Service {
 			{Name: "DescribeRegions"},
 			{Name: "DescribeSubnets", Tells: []string{"subnet", "network.placement"}},
 			{Name: "DescribeRouteTables", Tells: []string{"public", "network.placement"}},
+			{Name: "DescribeNetworkInterfaces", Tells: []string{"network_boundary"}},
 		},
 	}
 }

@@ -7,9 +7,21 @@ import "github.com/assay-audit/assay/collectors/aws/api"
 // Services lists every service, by the name of its function.
 func Services() []api.Service {
 	return []api.Service{
+		dynamodbService(),
 		ec2Service(),
+		ecrService(),
+		efsService(),
+		elasticacheService(),
+		fsxService(),
+		kinesisService(),
 		kmsService(),
+		opensearchService(),
 		organizationsService(),
 		rdsService(),
+		redshiftService(),
+		secretsmanagerService(),
+		snsService(),
+		sqsService(),
+		ssmService(),
 	}
 }
