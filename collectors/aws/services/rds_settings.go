@@ -104,8 +104,11 @@ func rdsParameters(ctx context.Context, c *api.Context, client *rds.Client, grou
 	})
 }
 
-// rdsOption is whether an option group has an option and, where a setting is named, sets it to the value.
+// rdsOption is whether an option group has an option and, where a setting is named, sets it to the value. AWS's default groups have none.
 func rdsOption(ctx context.Context, c *api.Context, client *rds.Client, group, name, setting, value string) kind.Attr[bool] {
+	if strings.HasPrefix(group, "default:") {
+		return kind.Known(false)
+	}
 	l := api.Shared(c, "rds options "+group, func(c *api.Context) api.Listing[types.OptionGroup] {
 		return api.List(ctx, c, client.DescribeOptionGroups, &rds.DescribeOptionGroupsInput{OptionGroupName: aws.String(group)},
 			func(o *rds.DescribeOptionGroupsOutput) []types.OptionGroup { return o.OptionGroupsList })

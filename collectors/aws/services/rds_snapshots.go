@@ -186,7 +186,8 @@ func rdsAutomatedBackups(ctx context.Context, c *api.Context, client *rds.Client
 		})
 	for _, b := range one.Items {
 		rdsContinuous(ctx, c, rdsWindow{
-			arn: aws.ToString(b.DBInstanceAutomatedBackupsArn), name: aws.ToString(b.DBInstanceIdentifier), source: aws.ToString(b.DBInstanceArn),
+			arn: aws.ToString(b.DBInstanceAutomatedBackupsArn), name: aws.ToString(b.DBInstanceIdentifier),
+			source: orElse(b.DBInstanceArn, c.ARN("rds", "db:"+aws.ToString(b.DBInstanceIdentifier))),
 			status: aws.ToString(b.Status), window: b.RestoreWindow, days: b.BackupRetentionPeriod, encrypted: aws.ToBool(b.Encrypted),
 			key: aws.ToString(b.KmsKeyId),
 		}, one.Prov)
@@ -197,7 +198,8 @@ func rdsAutomatedBackups(ctx context.Context, c *api.Context, client *rds.Client
 		})
 	for _, b := range many.Items {
 		rdsContinuous(ctx, c, rdsWindow{
-			arn: aws.ToString(b.DBClusterAutomatedBackupsArn), name: aws.ToString(b.DBClusterIdentifier), source: aws.ToString(b.DBClusterArn),
+			arn: aws.ToString(b.DBClusterAutomatedBackupsArn), name: aws.ToString(b.DBClusterIdentifier),
+			source: orElse(b.DBClusterArn, c.ARN("rds", "cluster:"+aws.ToString(b.DBClusterIdentifier))),
 			status: aws.ToString(b.Status), window: b.RestoreWindow, days: b.BackupRetentionPeriod, encrypted: aws.ToBool(b.StorageEncrypted),
 			key: aws.ToString(b.KmsKeyId),
 		}, many.Prov)
@@ -207,7 +209,7 @@ func rdsAutomatedBackups(ctx context.Context, c *api.Context, client *rds.Client
 // rdsContinuous emits a continuous recovery point. It is kept as long as the database is; after that its last state is, for the retention.
 func rdsContinuous(ctx context.Context, c *api.Context, b rdsWindow, prov *evidence.Provenance) {
 	if b.arn == "" {
-		b.arn = b.source + "#automated-backup" // clusters that AWS gives no ARN of their backup
+		b.arn = b.source + "#automated-backup" // AWS does not give every backup an ARN of its own
 	}
 	var from, to *time.Time
 	if b.window != nil {
@@ -222,4 +224,12 @@ func rdsContinuous(ctx context.Context, c *api.Context, b rdsWindow, prov *evide
 	p.SizeBytes = sizeOf(nil)
 	c.Emit(api.Entity{Kind: "recovery_point", UID: b.arn, Name: b.name + " (continuous)", Prov: prov}, p)
 	c.Relate("protects", b.arn, b.source)
+}
+
+// orElse is the text, or another one where there is none.
+func orElse(text *string, other string) string {
+	if aws.ToString(text) == "" {
+		return other
+	}
+	return *text
 }
