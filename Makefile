@@ -28,6 +28,10 @@ help: ## Show this list
 demo: ## Judge the bundled hospital and write demo/report.html and demo/assay.sarif
 	$(GO) run ./cmd/assay scan fixtures/terraform/hospital -o text -o html=demo/report.html -o sarif=demo/assay.sarif --fail-on none
 
+.PHONY: demo-aws
+demo-aws: $(PYTHON)/.moto ## Judge the bundled hospital as an AWS account, which moto plays on this machine
+	$(GO) run ./internal/awslab/try $(GO) run ./cmd/assay scan aws: --fail-on none
+
 .PHONY: build
 build: ## Build bin/assay
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/assay ./cmd/assay
@@ -70,13 +74,18 @@ lint-actions: $(BIN)/actionlint $(PYTHON)/.installed ## Run actionlint, zizmor a
 check-generated: ## Fail where a generated file or go.mod is not up to date
 	./scripts/check-generated
 
+.PHONY: check-size
+check-size: ## Fail where the stripped binary is above its budget
+	./scripts/check-size
+
 .PHONY: verify
-verify: lint check-generated test race ## Everything that CI runs
+verify: lint check-generated check-size test race ## Everything that CI runs
 
 .PHONY: bench
-bench: test-tools ## Measure scans of 10, 1,000 and 20,000 resources, and how long a report of 50,000 findings takes to open
+bench: test-tools ## Measure scans of 10, 1,000 and 20,000 resources, how long a report of 50,000 findings takes to open, and what asking 200 hosts costs
 	$(GO) run ./internal/bench
 	$(GO) test ./reports/html -count=1 -v -run 'TestLarge$$'
+	$(GO) test ./collectors/host -count=1 -run XXX -bench Fleet -benchtime 1x
 
 .PHONY: new-collector
 new-collector: ## Begin a collector: make new-collector NAME=azure

@@ -13,6 +13,7 @@ package aws
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,6 +23,7 @@ import (
 	"github.com/assay-audit/assay/collectors/aws/api"
 	"github.com/assay-audit/assay/collectors/aws/services"
 	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/guard"
 	"github.com/assay-audit/assay/internal/label"
 )
 
@@ -88,10 +90,11 @@ type run struct {
 type account struct {
 	*api.Account
 	source evidence.Source
-	left   []string   // enabled regions that the target leaves out
 	closed string     // why nothing of the account could be read; "" where it could
 	notes  []api.Note // of its units, by unit
 	units  []unit
+	// resources are those that the units found, once all but the last steps are over.
+	resources []api.Resource
 }
 
 // unit is the least that is collected again after an interruption.
@@ -100,39 +103,39 @@ type unit struct {
 	index   int // in the account's notes
 	service *api.Service
 	region  string
+	last    bool // the service's last step, when all others are done
 }
 
 // name is the unit's name in the journal.
 func (u unit) name(source string) string {
-	return strings.Join([]string{source, u.account.ID, u.region, u.service.Name}, "/")
+	parts := []string{source, u.account.ID, u.region, u.service.Name}
+	if u.last {
+		parts = append(parts, "last")
+	}
+	return strings.Join(parts, "/")
 }
 
 // collect runs all units, and says of every account what was read.
 func (r *run) collect(ctx context.Context) error {
-	var units []unit
+	var units, last []unit
 	for _, a := range r.accounts {
-		units = append(units, r.plan(a)...)
-	}
-	r.env.Progress.Stage(fmt.Sprintf("reading %s in AWS", plural(len(r.accounts), "account")), len(units))
-	g, running := errgroup.WithContext(ctx)
-	g.SetLimit(unitsAtOnce)
-	for _, u := range units {
-		if running.Err() != nil {
-			break
-		}
-		g.Go(func() error {
-			if err := r.unit(running, u); err != nil {
-				return err
+		r.plan(a)
+		for _, u := range a.units {
+			if u.last {
+				last = append(last, u)
+			} else {
+				units = append(units, u)
 			}
-			r.env.Progress.Step(1)
-			r.env.Progress.Note(fmt.Sprintf("%d calls, %d throttled", r.shared.Stats.Calls.Load(), r.shared.Stats.Throttles.Load()))
-			return nil
-		})
+		}
 	}
-	if err := g.Wait(); err != nil {
+	r.env.Progress.Stage(fmt.Sprintf("reading %s in AWS", plural(len(r.accounts), "account")), len(units)+len(last))
+	if err := r.runUnits(ctx, units); err != nil {
 		return err
 	}
-	if err := ctx.Err(); err != nil {
+	for _, a := range r.accounts {
+		a.resources = a.found()
+	}
+	if err := r.runUnits(ctx, last); err != nil {
 		return err
 	}
 	for _, a := range r.accounts {
@@ -143,9 +146,32 @@ func (r *run) collect(ctx context.Context) error {
 	return nil
 }
 
+// runUnits collects units side by side. What one fails to read is data; an error ends the run.
+func (r *run) runUnits(ctx context.Context, units []unit) error {
+	g, running := errgroup.WithContext(ctx)
+	g.SetLimit(unitsAtOnce)
+	for _, u := range units {
+		if running.Err() != nil {
+			break
+		}
+		g.Go(guard.Go(func() error {
+			if err := r.unit(running, u); err != nil {
+				return err
+			}
+			r.env.Progress.Step(1)
+			r.env.Progress.Note(fmt.Sprintf("%d calls, %d throttled", r.shared.Stats.Calls.Load(), r.shared.Stats.Throttles.Load()))
+			return nil
+		}))
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
 // plan lists an account's units: global services once, the others in every region. A service of which no selected check reads a kind is
 // left out.
-func (r *run) plan(a *account) []unit {
+func (r *run) plan(a *account) {
 	for i := range r.shared.Catalogue.Services {
 		s := &r.shared.Catalogue.Services[i]
 		if a.closed != "" || s.Collect == nil || !r.req.Needs.Any(s.Kinds...) {
@@ -157,10 +183,12 @@ func (r *run) plan(a *account) []unit {
 		}
 		for _, region := range regions {
 			a.units = append(a.units, unit{account: a, index: len(a.units), service: s, region: region})
+			if s.Finish != nil {
+				a.units = append(a.units, unit{account: a, index: len(a.units), service: s, region: region, last: true})
+			}
 		}
 	}
 	a.notes = make([]api.Note, len(a.units))
-	return a.units
 }
 
 // unit collects one unit, unless the journal has it.
@@ -172,7 +200,11 @@ func (r *run) unit(ctx context.Context, u unit) error {
 		}
 	}
 	c := api.NewContext(r.shared, u.account.Account, u.service, u.region)
-	u.service.Collect(ctx, c)
+	if u.last {
+		u.service.Finish(ctx, c, u.account.resources)
+	} else {
+		u.service.Collect(ctx, c)
+	}
 	if err := ctx.Err(); err != nil {
 		return err // half a unit is none
 	}
@@ -196,6 +228,16 @@ func (r *run) unit(ctx context.Context, u unit) error {
 		}
 	}
 	return nil
+}
+
+// found are the resources that the account's units found, by uid.
+func (a *account) found() []api.Resource {
+	var out []api.Resource
+	for _, n := range a.notes {
+		out = append(out, n.Resources...)
+	}
+	slices.SortFunc(out, func(x, y api.Resource) int { return strings.Compare(x.UID, y.UID) })
+	return out
 }
 
 func plural(n int, what string) string {

@@ -56,7 +56,7 @@ func coverageOf(a *account) []evidence.Coverage {
 			c.Detail = "the region is not enabled for the account, so nothing can be in it"
 		}
 	}
-	for _, region := range a.left {
+	for _, region := range a.Left {
 		for _, kind := range regionalKinds(a) {
 			c := at(place{kind, a.UID() + ":" + region})
 			c.Status, c.Detail = evidence.Skipped, "the target leaves the region out"

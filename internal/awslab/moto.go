@@ -23,7 +23,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -48,6 +47,7 @@ var serve string
 // Moto is a running moto server: all of AWS, in memory, for one test or one package of tests.
 type Moto struct {
 	endpoint string
+	models   string // the directory of botocore's service models
 	process  *exec.Cmd
 	input    io.Closer
 	log      *tail
@@ -59,18 +59,18 @@ type Moto struct {
 
 // Start runs a moto server of the test's own and ends it with the test. It takes about a second; tests that change little share one through
 // Shared. When the test fails, what the server said last is logged.
-func Start(t testing.TB) *Moto {
-	t.Helper()
-	m, err := Launch(context.WithoutCancel(t.Context()))
+func Start(tb testing.TB) *Moto {
+	tb.Helper()
+	m, err := Launch(context.WithoutCancel(tb.Context()))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("moto said last:\n%s", m.log)
+	tb.Cleanup(func() {
+		if tb.Failed() {
+			tb.Logf("moto said last:\n%s", m.log)
 		}
 		if err := m.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return m
@@ -80,13 +80,13 @@ func Start(t testing.TB) *Moto {
 var shared = sync.OnceValues(func() (*Moto, error) { return Launch(context.Background()) })
 
 // Shared returns the server that all tests of a package share, empty. Tests that use it cannot run in parallel with each other.
-func Shared(t testing.TB) *Moto {
-	t.Helper()
+func Shared(tb testing.TB) *Moto {
+	tb.Helper()
 	m, err := shared()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	m.Reset(t)
+	m.Reset(tb)
 	return m
 }
 
@@ -116,11 +116,11 @@ func Launch(ctx context.Context) (*Moto, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("moto ended before it told its port (%w); it said:\n%s", err, m.log), m.Close())
 	}
-	port, err := strconv.Atoi(strings.TrimSpace(line))
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("moto told %q for its port", line), m.Close())
+	port, models, found := strings.Cut(strings.TrimSpace(line), " ")
+	if !found {
+		return nil, errors.Join(fmt.Errorf("moto told %q, not its port and its models", line), m.Close())
 	}
-	m.endpoint = fmt.Sprintf("http://127.0.0.1:%d", port)
+	m.endpoint, m.models = "http://127.0.0.1:"+port, models
 	return m, nil
 }
 
@@ -140,19 +140,19 @@ func (m *Moto) Close() error {
 func (m *Moto) Endpoint() string { return m.endpoint }
 
 // Reset empties every account. Credentials that Account returned before are of no account any more.
-func (m *Moto) Reset(t testing.TB) {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, m.endpoint+"/moto-api/reset", http.NoBody)
+func (m *Moto) Reset(tb testing.TB) {
+	tb.Helper()
+	request, err := http.NewRequestWithContext(tb.Context(), http.MethodPost, m.endpoint+"/moto-api/reset", http.NoBody)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		t.Fatalf("reset moto: %v", err)
+		tb.Fatalf("reset moto: %v", err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		t.Fatalf("reset moto: %s", response.Status)
+		tb.Fatalf("reset moto: %s", response.Status)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -162,11 +162,11 @@ func (m *Moto) Reset(t testing.TB) {
 
 // Account returns credentials that work in an account of twelve digits, which needs no creation. Moto tells accounts apart by the access
 // key, and an assumed role's key belongs to the role's account; the role itself need not exist.
-func (m *Moto) Account(t testing.TB, account string) aws.Credentials {
-	t.Helper()
-	keys, err := m.Credentials(t.Context(), account)
+func (m *Moto) Account(tb testing.TB, account string) aws.Credentials {
+	tb.Helper()
+	keys, err := m.Credentials(tb.Context(), account)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return keys
 }
@@ -187,7 +187,7 @@ func (m *Moto) Credentials(ctx context.Context, account string) (aws.Credentials
 		return aws.Credentials{}, err
 	}
 	role := "arn:aws:iam::" + account + ":role/awslab"
-	answer, err := sts.NewFromConfig(config(m.endpoint, DefaultRegion, own)).AssumeRole(ctx, &sts.AssumeRoleInput{
+	answer, err := sts.NewFromConfig(ConfigFor(m.endpoint, DefaultRegion, own)).AssumeRole(ctx, &sts.AssumeRoleInput{
 		RoleArn: &role, RoleSessionName: aws.String("awslab"),
 	})
 	if err != nil {
@@ -206,16 +206,16 @@ func (m *Moto) Credentials(ctx context.Context, account string) (aws.Credentials
 }
 
 // Config returns the SDK's configuration for an account and a region of this server. It retries nothing: moto does not throttle.
-func (m *Moto) Config(t testing.TB, account, region string) aws.Config {
-	t.Helper()
-	return config(m.endpoint, region, m.Account(t, account))
+func (m *Moto) Config(tb testing.TB, account, region string) aws.Config {
+	tb.Helper()
+	return ConfigFor(m.endpoint, region, m.Account(tb, account))
 }
 
 // Environ returns the environment variables that lead the SDK's default chain, and so the assay program, to an account of this server and
 // to nothing else of the machine: neither its profiles nor the metadata service of the instance that it may be.
-func (m *Moto) Environ(t testing.TB, account, region string) map[string]string {
-	t.Helper()
-	return environ(m.endpoint, region, m.Account(t, account))
+func (m *Moto) Environ(tb testing.TB, account, region string) map[string]string {
+	tb.Helper()
+	return EnvironFor(m.endpoint, region, m.Account(tb, account))
 }
 
 // accountOf returns the account that an access key works in.
@@ -235,8 +235,8 @@ func (m *Moto) learn(key, account string) {
 	m.accounts[key] = account
 }
 
-// config is the SDK's configuration for an endpoint.
-func config(endpoint, region string, keys aws.Credentials) aws.Config {
+// ConfigFor returns the SDK's configuration for an endpoint, a region and credentials, without retries.
+func ConfigFor(endpoint, region string, keys aws.Credentials) aws.Config {
 	return aws.Config{
 		Region:       region,
 		BaseEndpoint: &endpoint,
@@ -245,9 +245,9 @@ func config(endpoint, region string, keys aws.Credentials) aws.Config {
 	}
 }
 
-// environ is config in environment variables.
-func environ(endpoint, region string, keys aws.Credentials) map[string]string {
-	variables := map[string]string{
+// EnvironFor is ConfigFor in environment variables.
+func EnvironFor(endpoint, region string, keys aws.Credentials) map[string]string {
+	return map[string]string{
 		"AWS_ENDPOINT_URL":            endpoint,
 		"AWS_REGION":                  region,
 		"AWS_ACCESS_KEY_ID":           keys.AccessKeyID,
@@ -258,7 +258,6 @@ func environ(endpoint, region string, keys aws.Credentials) map[string]string {
 		"AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
 		"AWS_EC2_METADATA_DISABLED":   "true",
 	}
-	return variables
 }
 
 // interpreter returns the Python of the virtual environment that moto is installed in: ASSAY_MOTO names its moto_server, else it is where

@@ -6,8 +6,13 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/accessanalyzer"
+	"github.com/aws/aws-sdk-go-v2/service/backup"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/assay-audit/assay/internal/awslab"
@@ -45,6 +50,39 @@ func TestReset(t *testing.T) {
 			t.Fatal(err)
 		}
 		m.Reset(t)
+	}
+}
+
+// TestWhatMotoLacksIsSaid shows that a collector can tell what moto has not implemented from what failed.
+func TestWhatMotoLacksIsSaid(t *testing.T) {
+	config := awslab.Shared(t).Config(t, awslab.DefaultAccount, awslab.DefaultRegion)
+	tests := map[string]func() error{
+		"ec2": func() error {
+			_, err := ec2.NewFromConfig(config).DescribeClientVpnEndpoints(t.Context(), &ec2.DescribeClientVpnEndpointsInput{})
+			return err
+		},
+		"query": func() error {
+			_, err := iam.NewFromConfig(config).ListOrganizationsFeatures(t.Context(), &iam.ListOrganizationsFeaturesInput{})
+			return err
+		},
+		"json": func() error {
+			_, err := ssm.NewFromConfig(config).DescribeInstanceInformation(t.Context(), &ssm.DescribeInstanceInformationInput{})
+			return err
+		},
+		"rest-json": func() error {
+			_, err := backup.NewFromConfig(config).ListBackupJobs(t.Context(), &backup.ListBackupJobsInput{})
+			return err
+		},
+		"no such service": func() error {
+			_, err := accessanalyzer.NewFromConfig(config).ListAnalyzers(t.Context(), &accessanalyzer.ListAnalyzersInput{})
+			return err
+		},
+	}
+	for name, call := range tests {
+		var api smithy.APIError
+		if err := call(); !errors.As(err, &api) || api.ErrorCode() != "UnknownOperationException" {
+			t.Errorf("%s: got %v, want an UnknownOperationException", name, err)
+		}
 	}
 }
 

@@ -282,3 +282,9 @@ func adminUses(service string) []use {
 		return nil
 	}
 }
+
+// Allows tells whether the identity is allowed an action on a resource by its own policies and boundaries, on conditions that a caller can
+// always meet.
+func (id Identity) Allows(action string, resource Str) tri.Value {
+	return id.allows(query{action: Literal(action), work: newBudget()}, resource)
+}

@@ -25,6 +25,8 @@ type Note struct {
 	// Gaps are the kinds of which something was not read.
 	Gaps     []Gap              `json:"gaps,omitempty"`
 	Problems []evidence.Problem `json:"problems,omitempty"`
+	// Resources are the stores, hosts, keys and vaults that were found.
+	Resources []Resource `json:"resources,omitempty"`
 	// Failures are the failed calls, one for each operation and code, with how often each failed.
 	Failures []Failed `json:"failures,omitempty"`
 }
@@ -57,7 +59,14 @@ func (b *Batch) locked(f func()) {
 	f()
 }
 
-func (b *Batch) entity(e *evidence.Entity) { b.locked(func() { b.Entities = append(b.Entities, e) }) }
+func (b *Batch) entity(e *evidence.Entity, region string) {
+	b.locked(func() {
+		b.Entities = append(b.Entities, e)
+		if e.HasFacet("datastore") || slices.Contains([]string{"host", "key", "backup_vault"}, e.Kind) {
+			b.Note.Resources = append(b.Note.Resources, Resource{UID: e.UID, Kind: e.Kind, Region: region})
+		}
+	})
+}
 
 func (b *Batch) relation(r evidence.Relation) {
 	b.locked(func() { b.Relations = append(b.Relations, r) })
@@ -86,6 +95,7 @@ func (b *Batch) failed(f *Failure) {
 // sorted brings the batch into the order that does not depend on which call answered first.
 func (b *Batch) sorted() *Batch {
 	slices.SortFunc(b.Entities, func(x, y *evidence.Entity) int { return cmp.Compare(x.UID, y.UID) })
+	slices.SortFunc(b.Note.Resources, func(x, y Resource) int { return cmp.Compare(x.UID, y.UID) })
 	slices.SortFunc(b.Relations, func(x, y evidence.Relation) int {
 		return cmp.Or(cmp.Compare(x.Type, y.Type), cmp.Compare(x.From, y.From), cmp.Compare(x.To, y.To))
 	})

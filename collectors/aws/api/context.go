@@ -15,6 +15,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors"
 	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/guard"
 	"github.com/assay-audit/assay/internal/kind"
 	"github.com/assay-audit/assay/internal/label"
 	"github.com/assay-audit/assay/internal/reference/region"
@@ -70,8 +71,8 @@ type Account struct {
 	Source    string // id of the source
 	// Home is the region in which global services are asked.
 	Home string
-	// Regions are those to be read, sorted; Disabled those that the account has not enabled.
-	Regions, Disabled []string
+	// Regions are those to be read, sorted; Disabled those that the account has not enabled; Left those that the target leaves out.
+	Regions, Disabled, Left []string
 	// Organization are the ids of the accounts of the same organisation, sorted; nil where that is not known, for the reason.
 	Organization        []string
 	OrganizationUnknown *evidence.Unknown
@@ -145,12 +146,14 @@ func Each[T any](ctx context.Context, c *Context, items []T, f func(ctx context.
 		if ctx.Err() != nil {
 			break
 		}
-		g.Go(func() error {
+		g.Go(guard.Go(func() error {
 			f(ctx, item)
 			return nil
-		})
+		}))
 	}
-	_ = g.Wait() // f has no error: what fails is data
+	if err := g.Wait(); err != nil {
+		panic(err) // f has no error of its own: what fails is data
+	}
 }
 
 // Tags are the tags of a resource, or why they are not known.
@@ -259,7 +262,7 @@ func (c *Context) Emit(e Entity, parts ...any) {
 		out.Unknown[path] = u
 	}
 	slices.Sort(out.Aliases)
-	c.batch.entity(out)
+	c.batch.entity(out, c.Region)
 }
 
 // Relate adds a relation. Nothing happens where an end is empty.
@@ -272,6 +275,16 @@ func (c *Context) Relate(typ, from, to string) {
 // RelateOpen says that relations of the type may lead from the entity to targets that are not known.
 func (c *Context) RelateOpen(typ, from string) {
 	c.batch.relation(evidence.Relation{Type: typ, From: from})
+}
+
+// RelatePartly adds a relation that holds by all that is known, while what is not known could take it away; without a target it says that
+// relations may lead to targets that are not known, for the reason.
+func (c *Context) RelatePartly(typ, from, to string, why evidence.Unknown) {
+	if from != "" {
+		c.batch.relation(evidence.Relation{
+			Type: typ, From: from, To: to, Attrs: map[string]string{"reason": string(why.Reason), "detail": why.Detail},
+		})
+	}
 }
 
 // Incomplete says that not everything of a kind was read in the unit's scope, for a reason that is no failed call.

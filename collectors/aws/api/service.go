@@ -31,6 +31,15 @@ type Service struct {
 	Rate float64
 	// Collect reads the service; nil for one whose operations only serve other files.
 	Collect func(ctx context.Context, c *Context)
+	// Finish runs when all services of the account are read, for relations between what they found; nil where there are none.
+	Finish func(ctx context.Context, c *Context, found []Resource)
+}
+
+// Resource is what the last step of an account is told of a store, host, key or vault that was found.
+type Resource struct {
+	UID    string `json:"uid"`
+	Kind   string `json:"kind"`
+	Region string `json:"region"` // where it lies
 }
 
 // DefaultRate is the number of calls per second to a service in one region of one account, well below what AWS allows by default.

@@ -155,9 +155,9 @@ func place(ctx context.Context, c *api.Context, d *kind.Datastore, uid string, s
 	guard(c, uid, groupIDs)
 }
 
-// networkInterfaces reads the network interfaces of the unit's region, once for all units: they tell the security groups of what the services
+// regionInterfaces reads the network interfaces of the unit's region, once for all units: they tell the security groups of what the services
 // themselves do not.
-func networkInterfaces(ctx context.Context, c *api.Context) api.Listing[types.NetworkInterface] {
+func regionInterfaces(ctx context.Context, c *api.Context) api.Listing[types.NetworkInterface] {
 	return api.Shared(c, "ec2 network interfaces", func(c *api.Context) api.Listing[types.NetworkInterface] {
 		return api.List(ctx, c, ec2.NewFromConfig(c.AWS()).DescribeNetworkInterfaces, &ec2.DescribeNetworkInterfacesInput{},
 			func(o *ec2.DescribeNetworkInterfacesOutput) []types.NetworkInterface { return o.NetworkInterfaces })
@@ -170,7 +170,7 @@ func groupsOfInterfaces(ctx context.Context, c *api.Context, ids []string) []str
 		return nil
 	}
 	var out []string
-	for _, i := range networkInterfaces(ctx, c).Items {
+	for _, i := range regionInterfaces(ctx, c).Items {
 		if slices.Contains(ids, aws.ToString(i.NetworkInterfaceId)) {
 			for _, g := range i.Groups {
 				out = append(out, aws.ToString(g.GroupId))

@@ -10,7 +10,9 @@ func ec2Service() api.Service {
 			{Name: "DescribeRegions"},
 			{Name: "DescribeSubnets", Tells: []string{"subnet", "network.placement"}},
 			{Name: "DescribeRouteTables", Tells: []string{"public", "network.placement"}},
-			{Name: "DescribeNetworkInterfaces", Tells: []string{"network_boundary"}},
+			{Name: "DescribeNetworkInterfaces", Tells: []string{"attached_to", "reaches"}},
+			// Settings of a region.
+			{Name: "GetEbsEncryptionByDefault", Tells: []string{"regions", "regions[].ebs_default_encryption", "ebs_default_encryption"}},
 		},
 	}
 }

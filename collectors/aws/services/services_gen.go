@@ -7,21 +7,27 @@ import "github.com/assay-audit/assay/collectors/aws/api"
 // Services lists every service, by the name of its function.
 func Services() []api.Service {
 	return []api.Service{
+		accountService(),
+		backupService(),
 		dynamodbService(),
 		ec2Service(),
 		ecrService(),
 		efsService(),
 		elasticacheService(),
 		fsxService(),
+		iamService(),
 		kinesisService(),
 		kmsService(),
 		opensearchService(),
 		organizationsService(),
 		rdsService(),
 		redshiftService(),
+		s3Service(),
+		s3controlService(),
 		secretsmanagerService(),
 		snsService(),
 		sqsService(),
 		ssmService(),
+		taggingService(),
 	}
 }

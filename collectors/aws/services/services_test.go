@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,17 +49,20 @@ func TestOperationsOnlyReadAndNeverContents(t *testing.T) {
 
 func TestOperationsSayWhatTheyTell(t *testing.T) {
 	words := map[string]bool{}
+	for _, relation := range []string{"can_read", "can_write", "can_admin", "can_assume", "member_of", "owned_by", "reaches", "attached_to", "protects", "copy_of", "selected_by", "encrypted_by", "logs_to", "runs_on"} {
+		words[relation] = true
+	}
 	for _, k := range slices.Concat(kind.All(), kind.Facets()) {
 		words[k.Name] = true
-		for _, path := range kind.Paths(k.Name) {
-			words[path] = true
+		for _, typ := range kind.Types(k.Name) {
+			addPaths(words, typ, "")
 		}
 	}
 	for _, s := range services.Services() {
 		for _, o := range s.Operations {
 			for _, w := range o.Tells {
 				if !words[w] {
-					t.Errorf("%s:%s tells %q, which is neither a kind nor an attribute path", s.Name, o.Name, w)
+					t.Errorf("%s:%s tells %q, which is no kind, attribute path or relation", s.Name, o.Name, w)
 				}
 			}
 		}
@@ -66,6 +70,20 @@ func TestOperationsSayWhatTheyTell(t *testing.T) {
 			if !words[k] {
 				t.Errorf("%s yields %q, which is no kind", s.Name, k)
 			}
+		}
+	}
+}
+
+// addPaths adds the attribute paths of a struct, those of list elements both as regions[].name and as name, which is how policies name them.
+func addPaths(words map[string]bool, typ reflect.Type, prefix string) {
+	for field := range typ.Fields() {
+		path, ok := field.Tag.Lookup("attr")
+		if !ok {
+			continue
+		}
+		words[path], words[prefix+path] = true, true
+		if value := kind.ValueType(field.Type); value.Kind() == reflect.Slice && value.Elem().Kind() == reflect.Struct {
+			addPaths(words, value.Elem(), prefix+path+"[].")
 		}
 	}
 }

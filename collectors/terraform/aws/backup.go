@@ -10,6 +10,7 @@ import (
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/iampolicy"
 	"github.com/assay-audit/assay/internal/kind"
+	"github.com/assay-audit/assay/internal/permission"
 	"github.com/assay-audit/assay/internal/reference/schedule"
 	"github.com/assay-audit/assay/internal/tri"
 )
@@ -188,7 +189,7 @@ func deleteDenied(v mapping.View) kind.Attr[bool] {
 		if gap != nil {
 			why = *gap
 		}
-		denied = kind.Either(denied, truth(answer.Verdict, why).From(p.Provenance()))
+		denied = kind.Either(denied, permission.Truth(answer.Verdict, why).From(p.Provenance()))
 	}
 	if open != nil {
 		denied = kind.Either(denied, kind.Because[bool](*open))

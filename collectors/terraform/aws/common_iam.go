@@ -12,6 +12,7 @@ import (
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/iampolicy"
 	"github.com/assay-audit/assay/internal/kind"
+	"github.com/assay-audit/assay/internal/permission"
 	"github.com/assay-audit/assay/internal/reference/managedpolicy"
 	"github.com/assay-audit/assay/internal/tri"
 )
@@ -350,35 +351,10 @@ func boundary(c *mapping.Context, v mapping.View, id *identity) [][]iampolicy.Do
 	return [][]iampolicy.Document{docs}
 }
 
-// truth turns a three-valued answer into an attribute.
-func truth(v tri.Value, why evidence.Unknown) kind.Attr[bool] {
-	yes, known := v.Bool()
-	if !known {
-		return kind.Because[bool](why)
-	}
-	return kind.Known(yes)
-}
-
 // privileges are what the identity can do beyond its own permissions.
 func privileges(c *mapping.Context, id *identity) (privileged kind.Attr[bool], paths kind.Attr[[]kind.PrincipalEscalationPath]) {
-	found := id.Escalations(iampolicy.EscalationOptions{MorePrivileged: func(r iampolicy.Str) tri.Value { return morePrivileged(c, r) }})
-	privileged = truth(id.Administrator().Or(found.Verdict()), id.because())
-	list := []kind.PrincipalEscalationPath{}
-	open := ""
-	for _, p := range found.Paths {
-		if !p.Complete {
-			open = p.Name
-			continue
-		}
-		list = append(list, kind.PrincipalEscalationPath{Name: kind.Known(p.Name), Steps: kind.Known(p.Steps)})
-	}
-	switch {
-	case found.Complete:
-		return privileged, kind.Known(list)
-	case id.gap == nil && open != "":
-		return privileged, kind.AtLeast(list, evidence.Unknown{Reason: evidence.Unresolved, Detail: open + " could not be excluded"})
-	}
-	return privileged, kind.AtLeast(list, id.because())
+	opts := iampolicy.EscalationOptions{MorePrivileged: func(r iampolicy.Str) tri.Value { return morePrivileged(c, r) }}
+	return permission.Privileges(id.Identity, opts, id.gap, id.because())
 }
 
 // morePrivileged tells whether what a pattern names is a role or user declared here that is an administrator. What is declared
@@ -415,98 +391,4 @@ func writeIdentityARNs(v mapping.View) []iampolicy.Str {
 		))
 	}
 	return out
-}
-
-// statementsOf renders the statements of a document. A string that may turn out to be a wildcard is unknown; one of which only a
-// part that no wildcard can be in is unknown is written with the reference, such as "${aws_s3_bucket.b.arn}/*".
-func statementsOf(doc iampolicy.Document, gap *evidence.Unknown, at *evidence.Provenance) kind.Attr[[]kind.PolicyStatement] {
-	why := evidence.Unknown{Reason: evidence.Unresolved, Detail: "part of the policy document is not known"}
-	if gap != nil {
-		why = *gap
-	}
-	if doc.Unknown && len(doc.Statements) == 0 {
-		return kind.Because[[]kind.PolicyStatement](why).From(at)
-	}
-	list := []kind.PolicyStatement{}
-	for _, s := range doc.Statements {
-		list = append(list, statement(s, why, at))
-	}
-	if doc.Unknown {
-		return kind.AtLeast(list, why).From(at)
-	}
-	return kind.Known(list).From(at)
-}
-
-func statement(s iampolicy.Statement, why evidence.Unknown, at *evidence.Provenance) kind.PolicyStatement {
-	none := kind.Known([]string{})
-	out := kind.PolicyStatement{
-		Effect: kind.Known(s.Effect.String()).From(at), Actions: none, NotActions: none, Resources: none, NotResources: none,
-		Conditions: conditions(s, why),
-	}
-	if s.Effect == iampolicy.EffectUnknown {
-		out.Effect = kind.Because[string](why).From(at)
-	}
-	if s.Action.Not {
-		out.NotActions = texts(s.Action.Values, s.Action.More, why)
-	} else {
-		out.Actions = texts(s.Action.Values, s.Action.More, why)
-	}
-	if s.Resource.Not {
-		out.NotResources = texts(s.Resource.Values, s.Resource.More, why)
-	} else {
-		out.Resources = texts(s.Resource.Values, s.Resource.More, why)
-	}
-	if s.Principal.Present {
-		ids := make([]iampolicy.Str, 0, len(s.Principal.Values))
-		for _, p := range s.Principal.Values {
-			ids = append(ids, p.ID)
-		}
-		out.Principals, out.NotPrincipals = texts(ids, s.Principal.More, why), none
-		if s.Principal.Not {
-			out.Principals, out.NotPrincipals = none, out.Principals
-		}
-	}
-	return out
-}
-
-func texts(values []iampolicy.Str, more bool, why evidence.Unknown) kind.Attr[[]string] {
-	list := []string{}
-	for _, v := range values {
-		open := slices.ContainsFunc(v.Parts(), func(p iampolicy.Part) bool { return p.Hole && p.Ref == "" })
-		if more = more || open; !open {
-			list = append(list, v.String())
-		}
-	}
-	if more {
-		return kind.AtLeast(list, why)
-	}
-	return kind.Known(list)
-}
-
-// conditions renders operator, keys and values as a policy writes them.
-func conditions(s iampolicy.Statement, why evidence.Unknown) kind.Attr[map[string]any] {
-	out := make(map[string]any)
-	for _, cond := range s.Conditions {
-		op := cond.Operator
-		if cond.Set != "" {
-			op = cond.Set + ":" + op
-		}
-		if cond.IfExists {
-			op += "IfExists"
-		}
-		keys, ok := out[op].(map[string]any)
-		if !ok {
-			keys = make(map[string]any)
-			out[op] = keys
-		}
-		values := make([]any, 0, len(cond.Values))
-		for _, v := range cond.Values {
-			values = append(values, v.String())
-		}
-		keys[cond.Key.String()] = values
-	}
-	if s.MoreConditions {
-		return kind.Because[map[string]any](why)
-	}
-	return kind.Known(out)
 }

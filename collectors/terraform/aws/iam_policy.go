@@ -7,6 +7,7 @@ import (
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
+	"github.com/assay-audit/assay/internal/permission"
 )
 
 func iamPolicy(c *mapping.Context, v mapping.View) {
@@ -22,7 +23,7 @@ func iamInlinePolicy(_ string) func(*mapping.Context, mapping.View) {
 // emitPolicy adds the entity of a policy that is declared here.
 func emitPolicy(c *mapping.Context, v mapping.View, suffix, name, by string, p holding) {
 	c.Emit(v, "policy", name, suffix, kind.Policy{
-		ManagedBy: kind.Known(by), Statements: statementsOf(p.doc, p.gap, p.at), AttachedTo: attachedTo(c, p.uid),
+		ManagedBy: kind.Known(by), Statements: permission.Statements(p.doc, p.gap, p.at), AttachedTo: attachedTo(c, p.uid),
 	})
 }
 
@@ -59,7 +60,7 @@ func policiesOfAWS(c *mapping.Context) {
 			Aliases: []string{uid}, Prov: []evidence.Provenance{*p.at},
 		}
 		c.EmitEntity(e, kind.Policy{
-			ManagedBy: kind.Known("provider"), Statements: statementsOf(p.doc, p.gap, p.at), AttachedTo: attachedTo(c, uid),
+			ManagedBy: kind.Known("provider"), Statements: permission.Statements(p.doc, p.gap, p.at), AttachedTo: attachedTo(c, uid),
 		})
 	}
 }

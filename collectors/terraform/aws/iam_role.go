@@ -8,6 +8,7 @@ import (
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/iampolicy"
 	"github.com/assay-audit/assay/internal/kind"
+	"github.com/assay-audit/assay/internal/permission"
 	"github.com/assay-audit/assay/internal/tri"
 )
 
@@ -23,8 +24,8 @@ func iamRole(c *mapping.Context, v mapping.View) {
 		why = *gap
 	}
 	at := v.ProvenanceOf("assume_role_policy")
-	r.HumanAssumable = truth(trust.HumanAssumable, why).From(at)
-	r.Trust = trusts(c, v, trust, why).From(at)
+	r.HumanAssumable = permission.Truth(trust.HumanAssumable, why).From(at)
+	r.Trust = permission.Trusts(trust, func(t iampolicy.Trust) kind.Attr[bool] { return external(c, v, t) }, why).From(at)
 	r.Privileged, r.EscalationPaths = privileges(c, identityOf(c, v))
 	e := c.Emit(v, "role", named(v, "name"), "", r)
 	for _, t := range trust.Trusts {
@@ -59,32 +60,6 @@ func ownAccounts(c *mapping.Context, v mapping.View) []string {
 	return out
 }
 
-func trusts(c *mapping.Context, v mapping.View, a iampolicy.TrustAnalysis, why evidence.Unknown) kind.Attr[[]kind.RoleTrust] {
-	list := make([]kind.RoleTrust, 0, len(a.Trusts))
-	for _, t := range a.Trusts {
-		entry := kind.RoleTrust{
-			Principal: kind.Known(t.Principal), PrincipalType: kind.Known(string(t.Type)), External: external(c, v, t),
-			ConditionsMFA:        truth(t.Conditions.MFA, why),
-			ConditionsExternalID: truth(t.Conditions.ExternalID, why),
-			ConditionsOrgID:      truth(t.Conditions.OrgID, why),
-		}
-		entry.ConditionsSubjectPinned = kind.NA[bool]()
-		if t.Type == iampolicy.TrustFederated && !saml(t.Principal) {
-			entry.ConditionsSubjectPinned = truth(t.Conditions.SubjectPinned, why)
-		}
-		list = append(list, entry)
-	}
-	if !a.Complete {
-		return kind.AtLeast(list, why)
-	}
-	return kind.Known(list)
-}
-
-// saml reports whether a federated principal is a SAML provider, whose assertions have no subject to pin.
-func saml(principal string) bool {
-	return strings.Contains(principal, ":saml-provider/") || strings.Contains(principal, "aws_iam_saml_provider.")
-}
-
 // external says whether a trusted party is outside of the own accounts. What is declared or looked up in the own account, and an
 // ARN with the own account's id, is not.
 func external(c *mapping.Context, v mapping.View, t iampolicy.Trust) kind.Attr[bool] {
@@ -94,7 +69,7 @@ func external(c *mapping.Context, v mapping.View, t iampolicy.Trust) kind.Attr[b
 			answer = tri.False
 		}
 	}
-	return truth(answer, evidence.Unknown{
+	return permission.Truth(answer, evidence.Unknown{
 		Reason: evidence.NotInPlane, Detail: "which accounts belong to the organisation is not part of the configuration",
 	})
 }
