@@ -2,6 +2,7 @@ package services
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -61,13 +62,15 @@ func encryptedByService(ctx context.Context, c *api.Context, d *kind.Datastore, 
 	encrypt(ctx, c, d, uid, encryption{on: kind.Known(true), key: key, byDefault: kind.Known(true)})
 }
 
-// relateKey relates what is encrypted to its key, aliases followed.
+// relateKey relates what is encrypted to its key, aliases followed. An alias of no key is named itself.
 func relateKey(ctx context.Context, c *api.Context, uid, key string) {
 	switch arn := keyARN(ctx, c, key); {
 	case arn != "":
 		c.Relate("encrypted_by", uid, arn)
-	case key != "":
+	case key != "" && keyAliases(ctx, c).fail != nil:
 		c.RelateOpen("encrypted_by", uid)
+	case key != "":
+		c.Relate("encrypted_by", uid, c.ARN("kms", key[strings.Index(key, "alias/"):]))
 	}
 }
 

@@ -2,6 +2,7 @@ package services
 
 import (
 	"context"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
@@ -54,6 +55,9 @@ func kinesisStream(ctx context.Context, c *api.Context, client *kinesis.Client, 
 	policy := api.Ask(ctx, c, client.GetResourcePolicy, &kinesis.GetResourcePolicyInput{ResourceARN: &uid}, "ResourceNotFoundException")
 	var x awsstore.Exposure
 	x.Add("policy", letsPublicIn(api.Read(policy, func(o *kinesis.GetResourcePolicyOutput) kind.Attr[iampolicy.Document] {
+		if strings.TrimSpace(aws.ToString(o.Policy)) == "{}" { // how Kinesis writes that there is none
+			return kind.Null[iampolicy.Document]()
+		}
 		return document(o.Policy)
 	})))
 	x.Fill(&d)

@@ -2,15 +2,12 @@ package services
 
 import (
 	"encoding/json"
-	"flag"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -19,26 +16,18 @@ import (
 
 	"github.com/assay-audit/assay/collectors/aws/api"
 	"github.com/assay-audit/assay/internal/awslab"
-	"github.com/assay-audit/assay/internal/evidence"
-	"github.com/assay-audit/assay/internal/label"
 )
 
-// updateStores writes the wanted results anew. Read what changed before you keep it.
-func updateStores() bool { return flag.Lookup("update-stores").Value.String() == "true" }
+// updateVariable names the environment variable that, set to 1, writes testdata/stores anew. Read what changed before you keep it.
+const updateVariable = "ASSAY_UPDATE_STORES"
 
-func TestMain(m *testing.M) {
-	flag.Bool("update-stores", false, "write testdata/stores anew")
-	os.Exit(m.Run())
-}
-
-// storeLab is an account in moto with a network and a key, and the collector's side of it. What moto makes up (ids, times) gets a name of its
-// own in the results.
+// storeLab is a lab with a network and a key. What moto makes up (ids, times) gets a name of its own in the results. The collector speaks to
+// moto through a proxy, which answers what moto does not do.
 type storeLab struct {
-	t       *testing.T
-	config  aws.Config
-	account *api.Account
-	run     *api.Run
-	names   []string // pairs of a made-up word and its name, for a strings.Replacer
+	*lab
+	t     *testing.T
+	proxy *awslab.Proxy
+	names []string // pairs of a made-up word and its name, for a strings.Replacer
 
 	private, public []string // subnets
 	group, key      string   // a security group, and the ARN of a key of the customer
@@ -48,32 +37,30 @@ const storeRegion = "eu-west-1"
 
 func newStoreLab(t *testing.T) *storeLab {
 	t.Helper()
-	m := awslab.Shared(t)
-	config := func(region string) aws.Config { return m.Config(t, awslab.DefaultAccount, region) }
-	l := &storeLab{
-		t: t, config: config(storeRegion),
-		account: &api.Account{
-			ID: awslab.DefaultAccount, Partition: "aws", Source: "s1", Home: "us-east-1", Regions: []string{storeRegion}, Config: config,
-		},
-		run: &api.Run{
-			Catalogue: api.NewCatalogue(Services()), Clock: func() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) },
-			Log: slog.New(slog.DiscardHandler), Labels: label.Default(), InFlight: make(chan struct{}, 8), Stats: &api.Stats{},
-		},
-	}
+	l := &storeLab{lab: newLab(t), t: t}
+	l.config = l.moto.Config(t, awslab.DefaultAccount, storeRegion)
+	l.proxy = l.moto.Proxy(t)
+	l.account.Config = func(region string) aws.Config { return l.proxy.Config(t, awslab.DefaultAccount, region) }
 	l.network()
-	made := got(kms.NewFromConfig(l.config).CreateKey(t.Context(), &kms.CreateKeyInput{}))(t)
+	made := must(kms.NewFromConfig(l.config).CreateKey(t.Context(), &kms.CreateKeyInput{}))(t)
 	l.key = aws.ToString(made.KeyMetadata.Arn)
 	l.call(aws.ToString(made.KeyMetadata.KeyId), "KEY")
 	return l
 }
 
+// fake answers an operation that moto does not do, as AWS's documentation has it.
+func (l *storeLab) fake(service, operation, body string) {
+	body = strings.NewReplacer("KEYARN", l.key, "PRIVATE1", l.private[0], "PRIVATE2", l.private[1], "GROUP", l.group).Replace(body)
+	l.proxy.Inject(awslab.Match{Service: service, Operation: operation}, awslab.Answer(body))
+}
+
 // network makes two private subnets in two zones, a public one, and a security group.
 func (l *storeLab) network() {
 	t, client := l.t, ec2.NewFromConfig(l.config)
-	vpc := got(client.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))(t).Vpc
+	vpc := must(client.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))(t).Vpc
 	l.call(aws.ToString(vpc.VpcId), "vpc-VPC")
 	subnet := func(cidr, zone, name string) string {
-		s := got(client.CreateSubnet(t.Context(), &ec2.CreateSubnetInput{
+		s := must(client.CreateSubnet(t.Context(), &ec2.CreateSubnetInput{
 			VpcId: vpc.VpcId, CidrBlock: aws.String(cidr), AvailabilityZone: aws.String(storeRegion + zone),
 		}))(t).Subnet
 		l.call(aws.ToString(s.SubnetId), name)
@@ -81,16 +68,16 @@ func (l *storeLab) network() {
 	}
 	l.private = []string{subnet("10.0.1.0/24", "a", "subnet-PRIVATE1"), subnet("10.0.2.0/24", "b", "subnet-PRIVATE2")}
 	l.public = []string{subnet("10.0.3.0/24", "a", "subnet-PUBLIC1"), subnet("10.0.4.0/24", "b", "subnet-PUBLIC2")}
-	gateway := got(client.CreateInternetGateway(t.Context(), &ec2.CreateInternetGatewayInput{}))(t).InternetGateway.InternetGatewayId
-	got(client.AttachInternetGateway(t.Context(), &ec2.AttachInternetGatewayInput{InternetGatewayId: gateway, VpcId: vpc.VpcId}))(t)
-	table := got(client.CreateRouteTable(t.Context(), &ec2.CreateRouteTableInput{VpcId: vpc.VpcId}))(t).RouteTable.RouteTableId
-	got(client.CreateRoute(t.Context(), &ec2.CreateRouteInput{
+	gateway := must(client.CreateInternetGateway(t.Context(), &ec2.CreateInternetGatewayInput{}))(t).InternetGateway.InternetGatewayId
+	must(client.AttachInternetGateway(t.Context(), &ec2.AttachInternetGatewayInput{InternetGatewayId: gateway, VpcId: vpc.VpcId}))(t)
+	table := must(client.CreateRouteTable(t.Context(), &ec2.CreateRouteTableInput{VpcId: vpc.VpcId}))(t).RouteTable.RouteTableId
+	must(client.CreateRoute(t.Context(), &ec2.CreateRouteInput{
 		RouteTableId: table, GatewayId: gateway, DestinationCidrBlock: aws.String("0.0.0.0/0"),
 	}))(t)
 	for _, id := range l.public {
-		got(client.AssociateRouteTable(t.Context(), &ec2.AssociateRouteTableInput{RouteTableId: table, SubnetId: aws.String(id)}))(t)
+		must(client.AssociateRouteTable(t.Context(), &ec2.AssociateRouteTableInput{RouteTableId: table, SubnetId: aws.String(id)}))(t)
 	}
-	group := got(client.CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{
+	group := must(client.CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{
 		GroupName: aws.String("stores"), Description: aws.String("stores"), VpcId: vpc.VpcId,
 	}))(t)
 	l.group = aws.ToString(group.GroupId)
@@ -99,26 +86,6 @@ func (l *storeLab) network() {
 
 // call gives what moto made up a name.
 func (l *storeLab) call(word, name string) { l.names = append(l.names, word, name) }
-
-// got returns what a call of the SDK answered, or ends the test.
-func got[T any](out T, err error) func(*testing.T) T {
-	return func(t *testing.T) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return out
-	}
-}
-
-// collect runs one unit: the service in the lab's region.
-func (l *storeLab) collect(service string) *api.Batch {
-	l.t.Helper()
-	s := l.run.Catalogue.Service(service)
-	c := api.NewContext(l.run, l.account, s, storeRegion)
-	s.Collect(l.t.Context(), c)
-	return c.Batch()
-}
 
 // storeResult is all that a unit said.
 type storeResult struct {
@@ -180,10 +147,10 @@ var madeUp = []struct {
 	{regexp.MustCompile(`http://127\.0\.0\.1:\d+`), "http://moto"},
 }
 
-// matches compares a result with the one in testdata/stores.
-func (l *storeLab) matches(name string, b *api.Batch) {
+// matches collects a service in the lab's region and compares what it found with testdata/stores.
+func (l *storeLab) matches(service string) {
 	l.t.Helper()
-	data, err := json.MarshalIndent(resultOf(b), "", "\t")
+	data, err := json.MarshalIndent(resultOf(l.collect(l.t, service, storeRegion)), "", "\t")
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -191,8 +158,8 @@ func (l *storeLab) matches(name string, b *api.Batch) {
 	for _, m := range madeUp {
 		text = m.word.ReplaceAllString(text, m.name)
 	}
-	path := filepath.Join("testdata", "stores", name+".json")
-	if updateStores() {
+	path := filepath.Join("testdata", "stores", service+".json")
+	if os.Getenv(updateVariable) == "1" {
 		if err := os.WriteFile(path, []byte(text+"\n"), 0o600); err != nil {
 			l.t.Fatal(err)
 		}
@@ -215,14 +182,4 @@ func decoded(t *testing.T, text string) storeResult {
 	}
 	slices.Sort(out.Relations)
 	return out
-}
-
-// complete fails the test where a call of the unit failed.
-func complete(t *testing.T, b *api.Batch) {
-	t.Helper()
-	for _, f := range b.Note.Failures {
-		if f.Reason != evidence.Unsupported {
-			t.Errorf("%s: %s: %s", f.Operation, f.Code, f.Message)
-		}
-	}
 }
