@@ -74,12 +74,12 @@ func TestRDSInMoto(t *testing.T) {
 			<DBInstanceAutomatedBackupsArn>arn:aws:rds:eu-west-1:123456789012:auto-backup:ab-good</DBInstanceAutomatedBackupsArn>
 			<DBInstanceArn>arn:aws:rds:eu-west-1:123456789012:db:good</DBInstanceArn><DBInstanceIdentifier>good</DBInstanceIdentifier>
 			<Status>active</Status><Encrypted>true</Encrypted><KmsKeyId>KEYARN</KmsKeyId><BackupRetentionPeriod>14</BackupRetentionPeriod>
-			<RestoreWindow><EarliestTime>2026-11-08T03:00:00Z</EarliestTime><LatestTime>2026-11-22T11:55:00Z</LatestTime></RestoreWindow>
+			<RestoreWindow><EarliestTime>2020-11-08T03:00:00Z</EarliestTime><LatestTime>2020-11-22T11:55:00Z</LatestTime></RestoreWindow>
 		</DBInstanceAutomatedBackup><DBInstanceAutomatedBackup>
 			<DBInstanceAutomatedBackupsArn>arn:aws:rds:eu-west-1:123456789012:auto-backup:ab-gone</DBInstanceAutomatedBackupsArn>
 			<DBInstanceArn>arn:aws:rds:eu-central-1:123456789012:db:gone</DBInstanceArn><DBInstanceIdentifier>gone</DBInstanceIdentifier>
 			<Status>retained</Status><Encrypted>false</Encrypted><BackupRetentionPeriod>7</BackupRetentionPeriod>
-			<RestoreWindow><EarliestTime>2026-11-01T03:00:00Z</EarliestTime><LatestTime>2026-11-10T03:00:00Z</LatestTime></RestoreWindow>
+			<RestoreWindow><EarliestTime>2020-11-01T03:00:00Z</EarliestTime><LatestTime>2020-11-10T03:00:00Z</LatestTime></RestoreWindow>
 		</DBInstanceAutomatedBackup><DBInstanceAutomatedBackup>
 			<DBInstanceArn>arn:aws:rds:eu-west-1:123456789012:db:new</DBInstanceArn><DBInstanceIdentifier>new</DBInstanceIdentifier>
 			<Status>creating</Status><Encrypted>false</Encrypted>
@@ -90,7 +90,7 @@ func TestRDSInMoto(t *testing.T) {
 			<DBClusterAutomatedBackupsArn>arn:aws:rds:eu-west-1:123456789012:cluster-auto-backup:ab-ledger</DBClusterAutomatedBackupsArn>
 			<DBClusterArn>arn:aws:rds:eu-west-1:123456789012:cluster:ledger</DBClusterArn><DBClusterIdentifier>ledger</DBClusterIdentifier>
 			<Status>active</Status><StorageEncrypted>true</StorageEncrypted><KmsKeyId>KEYARN</KmsKeyId>
-			<RestoreWindow><EarliestTime>2026-11-15T03:00:00Z</EarliestTime><LatestTime>2026-11-22T11:58:00Z</LatestTime></RestoreWindow>
+			<RestoreWindow><EarliestTime>2020-11-15T03:00:00Z</EarliestTime><LatestTime>2020-11-22T11:58:00Z</LatestTime></RestoreWindow>
 		</DBClusterAutomatedBackup></DBClusterAutomatedBackups>
 		</DescribeDBClusterAutomatedBackupsResult></DescribeDBClusterAutomatedBackupsResponse>`)
 	l.matches("rds")

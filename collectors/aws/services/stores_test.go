@@ -27,6 +27,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"github.com/assay-audit/assay/internal/awslab"
 )
 
 const (
@@ -67,7 +69,8 @@ func TestDynamoDBInMoto(t *testing.T) {
 	l.matches("dynamodb")
 }
 
-// TestElastiCacheInMoto: the serverless cache is a fake. Moto lists no cluster of a replication group; TestCacheGroup has one.
+// TestElastiCacheInMoto: the serverless cache is a fake, whose tags moto refuses to tell: its labels are unknown. Moto lists no cluster of a
+// replication group; TestReplicationGroupWithItsCluster has one.
 func TestElastiCacheInMoto(t *testing.T) {
 	l, ctx := newStoreLab(t), t.Context()
 	client := elasticache.NewFromConfig(l.config)
@@ -189,10 +192,10 @@ func TestFSxInMoto(t *testing.T) {
 	}))(t)
 	l.call(aws.ToString(made.FileSystem.FileSystemId), "fs-LUSTRE")
 	l.fake("fsx", "DescribeBackups", `{"Backups":[
-		{"BackupId":"backup-1","Lifecycle":"AVAILABLE","Type":"AUTOMATIC","CreationTime":1795305600,"KmsKeyId":"KEYARN","SizeInBytes":4096,
+		{"BackupId":"backup-1","Lifecycle":"AVAILABLE","Type":"AUTOMATIC","CreationTime":1604188800,"KmsKeyId":"KEYARN","SizeInBytes":4096,
 		"ResourceARN":"arn:aws:fsx:eu-west-1:123456789012:backup/backup-1","FileSystem":{"ResourceARN":"`+aws.ToString(made.FileSystem.ResourceARN)+`",
 		"LustreConfiguration":{"AutomaticBackupRetentionDays":7}}},
-		{"BackupId":"backup-2","Lifecycle":"CREATING","Type":"USER_INITIATED","CreationTime":1795305600,"KmsKeyId":"KEYARN",
+		{"BackupId":"backup-2","Lifecycle":"CREATING","Type":"USER_INITIATED","CreationTime":1604188800,"KmsKeyId":"KEYARN",
 		"ResourceARN":"arn:aws:fsx:eu-west-1:123456789012:backup/backup-2","Volume":{"FileSystemId":"fs-0123456789abcdef0"}},
 		{"BackupId":"backup-3","Lifecycle":"AVAILABLE","Type":"AWS_BACKUP","ResourceARN":"arn:aws:fsx:eu-west-1:123456789012:backup/backup-3"}]}`)
 	l.fake("fsx", "DescribeFileCaches", `{"FileCaches":[{"FileCacheId":"fc-1","ResourceARN":"arn:aws:fsx:eu-west-1:123456789012:file-cache/fc-1",
@@ -268,4 +271,66 @@ func TestECRInMoto(t *testing.T) {
 		}}},
 	}))(t)
 	l.matches("ecr")
+}
+
+// TestReplicationGroupWithItsCluster: all answers are fakes.
+func TestReplicationGroupWithItsCluster(t *testing.T) {
+	l := newStoreLab(t)
+	l.fake("elasticache", "DescribeReplicationGroups", `<DescribeReplicationGroupsResponse><DescribeReplicationGroupsResult><ReplicationGroups>
+		<ReplicationGroup><ARN>arn:aws:elasticache:eu-west-1:123456789012:replicationgroup:grp</ARN><ReplicationGroupId>grp</ReplicationGroupId>
+		<Engine>valkey</Engine><AtRestEncryptionEnabled>true</AtRestEncryptionEnabled><TransitEncryptionEnabled>true</TransitEncryptionEnabled>
+		<TransitEncryptionMode>preferred</TransitEncryptionMode><MultiAZ>enabled</MultiAZ><AutoMinorVersionUpgrade>true</AutoMinorVersionUpgrade>
+		<SnapshotRetentionLimit>0</SnapshotRetentionLimit></ReplicationGroup>
+		</ReplicationGroups></DescribeReplicationGroupsResult></DescribeReplicationGroupsResponse>`)
+	l.fake("elasticache", "DescribeCacheClusters", `<DescribeCacheClustersResponse><DescribeCacheClustersResult><CacheClusters>
+		<CacheCluster><CacheClusterId>grp-001</CacheClusterId><ReplicationGroupId>grp</ReplicationGroupId><EngineVersion>7.2.6</EngineVersion>
+		<CacheSubnetGroupName>inside</CacheSubnetGroupName><SecurityGroups><member><SecurityGroupId>GROUP</SecurityGroupId></member></SecurityGroups>
+		</CacheCluster></CacheClusters></DescribeCacheClustersResult></DescribeCacheClustersResponse>`)
+	l.fake("elasticache", "DescribeCacheSubnetGroups", `<DescribeCacheSubnetGroupsResponse><DescribeCacheSubnetGroupsResult><CacheSubnetGroups>
+		<CacheSubnetGroup><CacheSubnetGroupName>inside</CacheSubnetGroupName><Subnets><Subnet><SubnetIdentifier>PRIVATE1</SubnetIdentifier></Subnet>
+		</Subnets></CacheSubnetGroup></CacheSubnetGroups></DescribeCacheSubnetGroupsResult></DescribeCacheSubnetGroupsResponse>`)
+	l.fake("elasticache", "DescribeServerlessCaches",
+		`<DescribeServerlessCachesResponse><DescribeServerlessCachesResult/></DescribeServerlessCachesResponse>`)
+	l.fake("elasticache", "ListTagsForResource", `<ListTagsForResourceResponse><ListTagsForResourceResult><TagList><Tag>
+		<Key>criticality</Key><Value>High</Value></Tag></TagList></ListTagsForResourceResult></ListTagsForResourceResponse>`)
+	l.matchesAs("elasticache", "elasticache-group")
+}
+
+// TestRedshiftSchedule: clusters and schedules are fakes.
+func TestRedshiftSchedule(t *testing.T) {
+	l := newStoreLab(t)
+	l.fake("redshift", "DescribeClusters", `<DescribeClustersResponse><DescribeClustersResult><Clusters><Cluster>
+		<ClusterIdentifier>timed</ClusterIdentifier><Encrypted>true</Encrypted><ClusterCreateTime>2020-01-01T00:00:00Z</ClusterCreateTime>
+		<AutomatedSnapshotRetentionPeriod>3</AutomatedSnapshotRetentionPeriod><SnapshotScheduleIdentifier>plan</SnapshotScheduleIdentifier>
+		<MultiAZ>Enabled</MultiAZ></Cluster></Clusters></DescribeClustersResult></DescribeClustersResponse>`)
+	l.fake("redshift", "DescribeSnapshotSchedules", `<DescribeSnapshotSchedulesResponse><DescribeSnapshotSchedulesResult><SnapshotSchedules>
+		<SnapshotSchedule><ScheduleDefinitions><ScheduleDefinition>rate(12 hours)</ScheduleDefinition><ScheduleDefinition>whenever</ScheduleDefinition>
+		</ScheduleDefinitions></SnapshotSchedule></SnapshotSchedules></DescribeSnapshotSchedulesResult></DescribeSnapshotSchedulesResponse>`)
+	l.fake("redshift", "DescribeLoggingStatus", `<DescribeLoggingStatusResponse><DescribeLoggingStatusResult><LoggingEnabled>true</LoggingEnabled>
+		<BucketName>audit</BucketName></DescribeLoggingStatusResult></DescribeLoggingStatusResponse>`)
+	l.matchesAs("redshift", "redshift-schedule")
+}
+
+// TestStoresDenied: what a call tells that is denied is unknown for that reason, and nothing else is. The denials are the proxy's.
+func TestStoresDenied(t *testing.T) {
+	l, ctx := newStoreLab(t), t.Context()
+	must(sqs.NewFromConfig(l.config).CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String("queue")}))(t)
+	must(dynamodb.NewFromConfig(l.config).CreateTable(ctx, &dynamodb.CreateTableInput{
+		TableName: aws.String("table"), BillingMode: ddb.BillingModePayPerRequest,
+		AttributeDefinitions: []ddb.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: ddb.ScalarAttributeTypeS}},
+		KeySchema:            []ddb.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: ddb.KeyTypeHash}},
+	}))(t)
+	must(kinesis.NewFromConfig(l.config).CreateStream(ctx, &kinesis.CreateStreamInput{StreamName: aws.String("stream"), ShardCount: aws.Int32(1)}))(t)
+	for _, m := range []awslab.Match{
+		{Service: "sqs", Operation: "GetQueueAttributes"},
+		{Service: "sqs", Operation: "ListQueueTags"},
+		{Service: "dynamodb", Operation: "Describe*"},
+		{Service: "kinesis", Operation: "DescribeStreamSummary"},
+		{Service: "kinesis", Operation: "GetResourcePolicy"},
+	} {
+		l.proxy.Inject(m, awslab.Deny())
+	}
+	for _, service := range []string{"sqs", "dynamodb", "kinesis"} {
+		l.matchesAs(service, service+"-denied")
+	}
 }
