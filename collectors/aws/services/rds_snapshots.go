@@ -20,7 +20,7 @@ import (
 type rdsCopy struct {
 	arn, name, source string // source is the ARN of what it was taken of
 	typ, status       string // manual, automated or awsbackup; available, creating, ...
-	encrypted         bool
+	encrypted         *bool
 	key               string
 	taken, made       *time.Time // the state of the data, and when this copy of it was made
 	size              *int64
