@@ -70,7 +70,8 @@ func relateKey(ctx context.Context, c *api.Context, uid, key string) {
 	case key != "" && keyAliases(ctx, c).fail != nil:
 		c.RelateOpen("encrypted_by", uid)
 	case key != "":
-		c.Relate("encrypted_by", uid, c.ARN("kms", key[strings.Index(key, "alias/"):]))
+		_, alias, _ := strings.Cut(key, "alias/")
+		c.Relate("encrypted_by", uid, c.ARN("kms", "alias/"+alias))
 	}
 }
 
