@@ -12,7 +12,7 @@ func ec2Service() api.Service {
 			{Name: "DescribeRouteTables", Tells: []string{"public", "network.placement"}},
 			{Name: "DescribeNetworkInterfaces", Tells: []string{"attached_to", "reaches"}},
 			// Settings of a region.
-			{Name: "GetEbsEncryptionByDefault", Tells: []string{"regions", "regions[].ebs_default_encryption", "ebs_default_encryption"}},
+			{Name: "GetEbsEncryptionByDefault", Tells: []string{"regions"}},
 		},
 	}
 }

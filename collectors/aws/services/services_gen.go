@@ -7,7 +7,9 @@ import "github.com/assay-audit/assay/collectors/aws/api"
 // Services lists every service, by the name of its function.
 func Services() []api.Service {
 	return []api.Service{
+		accessanalyzerService(),
 		accountService(),
+		acmService(),
 		backupService(),
 		dynamodbService(),
 		ec2Service(),
@@ -16,6 +18,7 @@ func Services() []api.Service {
 		elasticacheService(),
 		fsxService(),
 		iamService(),
+		identitystoreService(),
 		kinesisService(),
 		kmsService(),
 		opensearchService(),
@@ -28,6 +31,7 @@ func Services() []api.Service {
 		snsService(),
 		sqsService(),
 		ssmService(),
+		ssoadminService(),
 		taggingService(),
 	}
 }
