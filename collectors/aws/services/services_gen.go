@@ -8,11 +8,17 @@ import "github.com/assay-audit/assay/collectors/aws/api"
 func Services() []api.Service {
 	return []api.Service{
 		accountService(),
+		cloudtrailService(),
+		cloudwatchService(),
+		cloudwatchlogsService(),
 		ec2Service(),
+		eventbridgeService(),
 		iamService(),
 		kmsService(),
 		organizationsService(),
 		s3Service(),
 		s3controlService(),
+		snsService(),
+		taggingService(),
 	}
 }
