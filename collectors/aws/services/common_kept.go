@@ -28,16 +28,16 @@ func keptFor(ctx context.Context, c *api.Context, destination kind.Attr[string])
 	})
 }
 
-// homes are the regions of the account's own buckets, by name.
-type homes struct {
+// bucketRegions are the regions of the account's own buckets, by name.
+type bucketRegions struct {
 	region map[string]string
 	fail   *api.Failure
 }
 
-func bucketHomes(ctx context.Context, c *api.Context) homes {
-	return api.SharedGlobal(c, "bucket homes", func(c *api.Context) homes {
+func bucketHomes(ctx context.Context, c *api.Context) bucketRegions {
+	return api.SharedGlobal(c, "bucket homes", func(c *api.Context) bucketRegions {
 		list := api.List(ctx, c, s3.NewFromConfig(c.AWS()).ListBuckets, &s3.ListBucketsInput{}, func(o *s3.ListBucketsOutput) []types.Bucket { return o.Buckets })
-		out := homes{region: make(map[string]string, len(list.Items)), fail: list.Fail}
+		out := bucketRegions{region: make(map[string]string, len(list.Items)), fail: list.Fail}
 		for _, b := range list.Items {
 			out.region[aws.ToString(b.Name)] = aws.ToString(b.BucketRegion)
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/macie2"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
@@ -21,6 +22,7 @@ func fillS3(t *testing.T, l *lab) (key string) {
 	ireland := l.account.Config("eu-west-1")
 	made := must(kms.NewFromConfig(ireland).CreateKey(ctx, &kms.CreateKeyInput{}))(t)
 	key = aws.ToString(made.KeyMetadata.Arn)
+	must(macie2.NewFromConfig(ireland).DisableMacie(ctx, &macie2.DisableMacieInput{}))(t)
 	c := s3.NewFromConfig(ireland)
 	in := &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraintEuWest1}
 	for _, name := range []string{"good", "open", "plain", "expiring"} {
@@ -78,6 +80,7 @@ func TestBuckets(t *testing.T) {
 			"exposure.public": false, "exposure.public_paths": []any{}, "network.placement": "none", "versioning": true,
 			"immutability.mode": "compliance", "immutability.days": int64(730), "redundancy": "multi_az", "logging.access": false,
 			"backup.native_retention_days": int64(0), "backup.pitr": false, "lifecycle.expire_days": nil,
+			"discovery.last_scan_at": nil,
 		},
 		"open": {
 			"exposure.public": true, "exposure.public_paths": []any{"policy", "acl"}, "encryption.in_transit_required": false, "versioning": false,
