@@ -179,8 +179,8 @@ func wholeManagement(s types.AdvancedEventSelector) bool {
 	return management
 }
 
-// selector is one group of data events that a trail records.
-type selector struct {
+// dataSelector is one group of data events that a trail records.
+type dataSelector struct {
 	typ           string // CloudTrail's name of the resource type, such as AWS::S3::Object
 	reads, writes bool
 	everything    bool                  // all resources of the type
@@ -189,12 +189,12 @@ type selector struct {
 }
 
 // dataSelectors reads the data events of both forms of selectors.
-func dataSelectors(o *cloudtrail.GetEventSelectorsOutput) []selector {
-	var out []selector
+func dataSelectors(o *cloudtrail.GetEventSelectorsOutput) []dataSelector {
+	var out []dataSelector
 	for _, s := range o.EventSelectors {
 		for _, r := range s.DataResources {
 			everything := slices.ContainsFunc(r.Values, wholeService)
-			out = append(out, selector{
+			out = append(out, dataSelector{
 				typ:        aws.ToString(r.Type),
 				reads:      s.ReadWriteType != types.ReadWriteTypeWriteOnly,
 				writes:     s.ReadWriteType != types.ReadWriteTypeReadOnly,
@@ -222,8 +222,8 @@ func wholly(list []string, arn string) bool {
 }
 
 // advancedSelector reads a selector of the category Data. Limits on names or sessions leave some accesses out.
-func advancedSelector(s types.AdvancedEventSelector) (out selector, data bool) {
-	out = selector{reads: true, writes: true, everything: true}
+func advancedSelector(s types.AdvancedEventSelector) (out dataSelector, data bool) {
+	out = dataSelector{reads: true, writes: true, everything: true}
 	var limits []types.AdvancedFieldSelector
 	other := false
 	for _, f := range s.FieldSelectors {
@@ -286,7 +286,7 @@ func dataEventType(arn string) string {
 }
 
 // recordsAll says whether the selectors take in reads and writes of a store.
-func recordsAll(list []selector, arn string) bool {
+func recordsAll(list []dataSelector, arn string) bool {
 	reads, writes := false, false
 	for _, s := range list {
 		if s.typ != "" && s.typ != dataEventType(arn) || !s.takes(arn) {
@@ -348,7 +348,7 @@ func dataEvents(ctx context.Context, c *api.Context, found []api.Resource) {
 
 // storesAmong are the stores of which the selectors take in reads and writes: those that were found where the trail records, and those
 // that the trail names.
-func (t *trail) storesAmong(list []selector, found []api.Resource) []string {
+func (t *trail) storesAmong(list []dataSelector, found []api.Resource) []string {
 	var out []string
 	for _, r := range found {
 		near := aws.ToBool(t.IsMultiRegionTrail) || r.Region == t.home
@@ -370,7 +370,7 @@ func (t *trail) storesAmong(list []selector, found []api.Resource) []string {
 }
 
 // selectedScope lists the stores whose accesses a trail records, joined by a space; "all" stands for every bucket.
-func selectedScope(list []selector, stores []string) string {
+func selectedScope(list []dataSelector, stores []string) string {
 	reads, writes := false, false
 	for _, s := range list {
 		if s.everything && s.typ == "AWS::S3::Object" {

@@ -27,23 +27,14 @@ func cloudwatchlogsService() api.Service {
 	}
 }
 
-// taggingService lists the tags of resources whose own lists leave them out: one list instead of a call for each.
-func taggingService() api.Service {
-	return api.Service{
-		Name: "resourcegroupstaggingapi", Prefix: "tag",
-		Operations: []api.Operation{{Name: "GetResources", Tells: []string{
-			"data.classification", "data.categories", "data.owner", "data.administrator", "data.retention_days", "data.deidentified", "criticality",
-			"environment", "record_class",
-		}}},
-	}
-}
-
 // tagsOfType are the tags of all resources of a type in the region, by ARN; types are named as in ARNs: a service, or service:type.
 // A resource that is not among them has no tags.
 func tagsOfType(ctx context.Context, c *api.Context, typ string) func(arn string) api.Tags {
 	client := resourcegroupstaggingapi.NewFromConfig(c.AWS())
 	l := api.List(ctx, c, client.GetResources, &resourcegroupstaggingapi.GetResourcesInput{ResourceTypeFilters: []string{typ}},
-		func(o *resourcegroupstaggingapi.GetResourcesOutput) []tagtypes.ResourceTagMapping { return o.ResourceTagMappingList })
+		func(o *resourcegroupstaggingapi.GetResourcesOutput) []tagtypes.ResourceTagMapping {
+			return o.ResourceTagMappingList
+		})
 	byARN := make(map[string]api.Tags, len(l.Items))
 	for _, r := range l.Items {
 		t := api.TagsOf(r.Tags, func(t tagtypes.Tag) (key, value *string) { return t.Key, t.Value })
@@ -89,8 +80,8 @@ func logGroups(ctx context.Context, c *api.Context) {
 	}
 }
 
-// retention of a log group: without one events are kept for ever.
-func retention(g types.LogGroup) kind.Attr[int64] {
+// groupRetention: without one events are kept for ever.
+func groupRetention(g types.LogGroup) kind.Attr[int64] {
 	if g.RetentionInDays == nil {
 		return kind.Null[int64]()
 	}
@@ -115,7 +106,7 @@ func logGroup(ctx context.Context, c *api.Context, g types.LogGroup, tags api.Ta
 	d.DeletionProtection = kind.Known(aws.ToBool(g.DeletionProtectionEnabled))
 	d.Redundancy = kind.Known("multi_az")
 	d.LoggingAccess = kind.Known(false) // there is no log of who reads events
-	d.LifecycleExpireDays = retention(g)
+	d.LifecycleExpireDays = groupRetention(g)
 	d.DiscoveryLastScanAt, d.DiscoveryFound = kind.NA[kind.Time](), kind.NA[[]string]() // no service of AWS searches log groups on a schedule
 	d.SizeBytes = kind.Known(aws.ToInt64(g.StoredBytes))
 	return d
@@ -126,7 +117,7 @@ func groupSource(g types.LogGroup) kind.LogSource {
 	return kind.LogSource{
 		Type: kind.Known(contentOf(aws.ToString(g.LogGroupName))), Enabled: kind.Known(true), Scope: kind.NA[string](),
 		MultiRegion: kind.NA[bool](), Validation: kind.NA[bool](), Encrypted: kind.Known(true), Forwarded: kind.Known(true),
-		Destination: kind.Known(groupARN(g)), RetentionDays: retention(g),
+		Destination: kind.Known(groupARN(g)), RetentionDays: groupRetention(g),
 		LastEventAt: kind.Unknown[kind.Time](evidence.NotCollected, "AWS states it for each stream, which is not asked"),
 	}
 }
@@ -151,7 +142,7 @@ func groupKeeps(ctx context.Context, c *api.Context, arn string) kind.Attr[int64
 	found := logGroupsIn(ctx, c.In(regionIn(arn)))
 	for _, g := range found.Items {
 		if groupARN(g) == arn {
-			return retention(g).From(found.Prov)
+			return groupRetention(g).From(found.Prov)
 		}
 	}
 	if found.Fail != nil {

@@ -42,7 +42,9 @@ func configRecorders(ctx context.Context, c *api.Context) {
 		name := aws.ToString(r.Name)
 		state := recorderStatus(status.Out.ConfigurationRecordersStatus, name)
 		d := regionalDetector(ctx, c, "config_recorder", configName, "",
-			api.Read(status, func(*configservice.DescribeConfigurationRecorderStatusOutput) kind.Attr[bool] { return kind.Known(state.Recording) }))
+			api.Read(status, func(*configservice.DescribeConfigurationRecorderStatusOutput) kind.Attr[bool] {
+				return kind.Known(state.Recording)
+			}))
 		if state.Recording {
 			d.FindingsDestination = configDelivers(c, channels)
 			if state.LastStatus == types.RecorderStatusSuccess && state.LastStatusChangeTime != nil {

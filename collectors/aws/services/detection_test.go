@@ -115,7 +115,7 @@ func TestGuardDuty(t *testing.T) {
 		},
 		arn + "/finding/1": {
 			"severity": "high", "type": "Policy:IAMUser/RootCredentialUsage", "status": "suppressed", "opened_at": "2026-11-01T00:00:00.000Z", "closed_at": nil,
-			"resource": "arn:aws:iam::123456789012:root",
+			"suppression_reason": nil, "resource": "arn:aws:iam::123456789012:root",
 		},
 		arn + "/finding/2": {
 			"severity": "medium", "type": "Recon:EC2/Portscan", "status": "open", "opened_at": "2026-11-03T00:00:00.000Z", "closed_at": nil,

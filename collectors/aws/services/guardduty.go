@@ -47,7 +47,9 @@ func guardDuty(ctx context.Context, c *api.Context) {
 
 func guardDutyDetector(ctx context.Context, c *api.Context, client *guardduty.Client, id string, prov *evidence.Provenance) {
 	about := api.Ask(ctx, c, client.GetDetector, &guardduty.GetDetectorInput{DetectorId: aws.String(id)})
-	on := api.Read(about, func(o *guardduty.GetDetectorOutput) kind.Attr[bool] { return kind.Known(o.Status == types.DetectorStatusEnabled) })
+	on := api.Read(about, func(o *guardduty.GetDetectorOutput) kind.Attr[bool] {
+		return kind.Known(o.Status == types.DetectorStatusEnabled)
+	})
 	d := regionalDetector(ctx, c, "ids", guardDutyName, "aws.guardduty", on)
 	d.Capabilities = api.Read(about, func(o *guardduty.GetDetectorOutput) kind.Attr[[]string] { return kind.Known(guardDutyCan(o)) })
 	if d.FindingsDestination.IsNull() {
@@ -127,12 +129,13 @@ func guardDutyFindings(ctx context.Context, c *api.Context, client *guardduty.Cl
 
 // guardDutyFinding: what is archived was put aside, by hand or by a rule; GuardDuty records no reason.
 func guardDutyFinding(c *api.Context, f types.Finding) kind.Finding {
-	status := "open"
+	status, reason := "open", kind.NA[string]()
 	if f.Service != nil && aws.ToBool(f.Service.Archived) {
-		status = "suppressed"
+		status, reason = "suppressed", kind.Null[string]()
 	}
 	return kind.Finding{
-		Severity: guardDutySeverity(aws.ToFloat64(f.Severity)), Type: kind.Known(aws.ToString(f.Type)), Status: kind.Known(status),
+		SuppressionReason: reason,
+		Severity:          guardDutySeverity(aws.ToFloat64(f.Severity)), Type: kind.Known(aws.ToString(f.Type)), Status: kind.Known(status),
 		OpenedAt: kind.Known(kind.Time(aws.ToString(f.CreatedAt))), ClosedAt: kind.Null[kind.Time](), Resource: guardDutyResource(c, f.Resource),
 	}
 }

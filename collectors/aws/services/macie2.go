@@ -99,14 +99,15 @@ func macieFindings(ctx context.Context, c *api.Context) macieFound {
 
 func macieFinding(f types.Finding) kind.Finding {
 	out := kind.Finding{
-		Severity: kind.Unknown[string](evidence.Unsupported, "Macie rates no severity"), Type: kind.Known(string(f.Type)), Status: kind.Known("open"),
+		SuppressionReason: kind.NA[string](),
+		Severity:          kind.Unknown[string](evidence.Unsupported, "Macie rates no severity"), Type: kind.Known(string(f.Type)), Status: kind.Known("open"),
 		OpenedAt: api.Time(f.CreatedAt), ClosedAt: kind.Null[kind.Time](), Resource: kind.Unknown[string](evidence.Unsupported, "Macie names no bucket"),
 	}
 	if f.Severity != nil {
 		out.Severity = severityWord(string(f.Severity.Description))
 	}
 	if aws.ToBool(f.Archived) {
-		out.Status = kind.Known("suppressed")
+		out.Status, out.SuppressionReason = kind.Known("suppressed"), kind.Null[string]() // Macie records none
 	}
 	if r := f.ResourcesAffected; r != nil && r.S3Bucket != nil {
 		out.Resource = kind.Known(aws.ToString(r.S3Bucket.Arn))

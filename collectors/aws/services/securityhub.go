@@ -88,7 +88,8 @@ func hubFindings(ctx context.Context, c *api.Context) {
 
 func hubFinding(c *api.Context, f types.AwsSecurityFinding) kind.Finding {
 	out := kind.Finding{
-		Severity: kind.Unknown[string](evidence.Unsupported, "the product rates no severity"), Type: kind.Known(aws.ToString(f.GeneratorId)),
+		SuppressionReason: kind.NA[string](),
+		Severity:          kind.Unknown[string](evidence.Unsupported, "the product rates no severity"), Type: kind.Known(aws.ToString(f.GeneratorId)),
 		Status: kind.Known("open"), OpenedAt: kind.Known(kind.Time(aws.ToString(f.CreatedAt))), ClosedAt: kind.Null[kind.Time](),
 		Resource: kind.Unknown[string](evidence.Unsupported, "the product names no resource"),
 	}
@@ -101,7 +102,7 @@ func hubFinding(c *api.Context, f types.AwsSecurityFinding) kind.Finding {
 	if f.Workflow != nil {
 		switch f.Workflow.Status {
 		case types.WorkflowStatusSuppressed:
-			out.Status = kind.Known("suppressed")
+			out.Status, out.SuppressionReason = kind.Known("suppressed"), noteOf(f)
 		case types.WorkflowStatusResolved:
 			out.Status, out.ClosedAt = kind.Known("closed"), kind.Known(kind.Time(aws.ToString(f.UpdatedAt)))
 		case types.WorkflowStatusNew, types.WorkflowStatusNotified:
@@ -111,6 +112,14 @@ func hubFinding(c *api.Context, f types.AwsSecurityFinding) kind.Finding {
 		out.Resource = kind.Known(hubResource(c, f.Resources[0]))
 	}
 	return out
+}
+
+// noteOf is what somebody wrote about a finding; null where nobody did.
+func noteOf(f types.AwsSecurityFinding) kind.Attr[string] {
+	if f.Note == nil || aws.ToString(f.Note.Text) == "" {
+		return kind.Null[string]()
+	}
+	return kind.Known(*f.Note.Text)
 }
 
 // hubResource is the uid of a resource as Security Hub names it: an ARN mostly, and of an account a word.

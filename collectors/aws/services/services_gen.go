@@ -8,6 +8,7 @@ import "github.com/assay-audit/assay/collectors/aws/api"
 func Services() []api.Service {
 	return []api.Service{
 		accountService(),
+		backupService(),
 		cloudtrailService(),
 		cloudwatchService(),
 		cloudwatchlogsService(),
@@ -24,6 +25,7 @@ func Services() []api.Service {
 		s3controlService(),
 		securityhubService(),
 		snsService(),
+		taggingService(),
 		taggingService(),
 	}
 }
