@@ -26,6 +26,5 @@ func Services() []api.Service {
 		securityhubService(),
 		snsService(),
 		taggingService(),
-		taggingService(),
 	}
 }
