@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/backup"
+	backuptypes "github.com/aws/aws-sdk-go-v2/service/backup/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	trailtypes "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
@@ -18,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/assay-audit/assay/collectors/aws/api"
+	"github.com/assay-audit/assay/internal/awslab"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
@@ -281,5 +284,72 @@ func TestAlerts(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestVaultNotifications is a fake, which moto lacks.
+func TestVaultNotifications(t *testing.T) {
+	for events, want := range map[string][]any{`"BACKUP_JOB_FAILED","RESTORE_JOB_STARTED"`: {"backup_failure"}, `"RESTORE_JOB_STARTED"`: {}} {
+		l := newLab(t)
+		topic := must(sns.NewFromConfig(l.account.Config("eu-west-1")).CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String("alerts")}))(t).TopicArn
+		l.proxied(t, map[awslab.Match]awslab.Fault{
+			{Service: "backup", Operation: "GetBackupVaultNotifications"}: awslab.Answer(
+				`{"BackupVaultName":"v","SNSTopicArn":"` + aws.ToString(topic) + `","BackupVaultEvents":[` + events + `]}`),
+		})
+		c := api.NewContext(l.run, l.account, l.run.Catalogue.Service("backup"), "eu-west-1")
+		vaultNotifications(t.Context(), c, backup.NewFromConfig(c.AWS()), backuptypes.BackupVaultListMember{
+			BackupVaultName: aws.String("v"), BackupVaultArn: aws.String("arn:aws:backup:eu-west-1:123456789012:backup-vault:v"),
+		})
+		b := c.Batch()
+		clean(t, b)
+		got := entity(t, b, "arn:aws:backup:eu-west-1:123456789012:backup-vault:v#notifications").Attrs
+		if diff := cmp.Diff(map[string]any{"enabled": true, "watches": want, "targets": []any{}}, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// TestOrganisationTrail is of a literal: a member sees its organisation's trail, whose ARN names another account.
+func TestOrganisationTrail(t *testing.T) {
+	l := newLab(t)
+	c := api.NewContext(l.run, l.account, l.run.Catalogue.Service("cloudtrail"), "eu-west-1")
+	const arn = "arn:aws:cloudtrail:eu-central-1:999999999999:trail/org"
+	org := &trail{arn: arn, home: "eu-central-1", Trail: trailtypes.Trail{
+		Name: aws.String("org"), S3BucketName: aws.String("elsewhere"), IsMultiRegionTrail: aws.Bool(true), IsOrganizationTrail: aws.Bool(true),
+		LogFileValidationEnabled: aws.Bool(true),
+	}}
+	org.status.Out = &cloudtrail.GetTrailStatusOutput{IsLogging: aws.Bool(true), LatestDeliveryTime: &labTime}
+	org.selectors.Out = &cloudtrail.GetEventSelectorsOutput{}
+	if !org.here(c) {
+		t.Error("no unit says what the trail is: its home region is not read")
+	}
+	emitTrail(t.Context(), c, org, nil)
+	e := entity(t, c.Batch(), arn+"#aws:123456789012")
+	want := map[string]any{
+		"type": "cloud_audit", "enabled": true, "scope": "aws:123456789012", "multi_region": true, "validation": true, "encrypted": false, "forwarded": true,
+		"destination": "arn:aws:s3:::elsewhere", "last_event_at": "2026-11-22T12:00:00Z",
+	}
+	if diff := cmp.Diff(want, e.Attrs); diff != "" {
+		t.Error(diff)
+	}
+	if e.Scope != "aws:123456789012" || e.Unknown["retention_days"].Reason != evidence.NotCollected {
+		t.Errorf("scope %s, retention %v", e.Scope, e.Unknown["retention_days"])
+	}
+}
+
+// TestTrailsDenied: without a list of trails nothing about them is known, and nothing is claimed.
+func TestTrailsDenied(t *testing.T) {
+	l := newLab(t)
+	fillLogging(t, l)
+	fillAlerts(t, l)
+	l.proxied(t, map[awslab.Match]awslab.Fault{{Service: "cloudtrail", Operation: "DescribeTrails"}: awslab.Deny()})
+	b := l.collect(t, "cloudtrail", "eu-west-1")
+	want := []api.Gap{{Kind: "log_source", Scope: irelandScope, Status: evidence.Denied, Detail: "cloudtrail:DescribeTrails is denied; it takes cloudtrail:DescribeTrails"}}
+	if diff := cmp.Diff(want, b.Note.Gaps); diff != "" || len(b.Entities) > 0 {
+		t.Errorf("%d entities, gaps: %s", len(b.Entities), diff)
+	}
+	alarm := entity(t, l.collect(t, "cloudwatch", "eu-west-1"), "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:root")
+	if alarm.Unknown["enabled"].Reason != evidence.AccessDenied {
+		t.Errorf("enabled: %v, unknown: %v", alarm.Attrs["enabled"], alarm.Unknown["enabled"])
 	}
 }

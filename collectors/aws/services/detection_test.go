@@ -1,6 +1,8 @@
 package services
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,7 +22,7 @@ import (
 	"github.com/assay-audit/assay/internal/kind"
 )
 
-const ireland = "aws:123456789012:eu-west-1"
+const irelandScope = "aws:123456789012:eu-west-1"
 
 // proxied lets the lab's calls go through a proxy, which answers what moto does not do.
 func (l *lab) proxied(t *testing.T, answers map[awslab.Match]awslab.Fault) {
@@ -58,11 +60,11 @@ func TestDetectorsThatAreOff(t *testing.T) {
 		{Service: "macie2", Operation: "GetMacieSession"}: awslab.Fail("AccessDeniedException", 403, "Macie is not enabled."),
 	})
 	for service, want := range map[string]map[string]any{
-		"guardduty":     {"type": "ids", "product": "Amazon GuardDuty", "enabled": false, "scope": ireland, "capabilities": []any{}},
-		"securityhub":   {"type": "siem", "product": "AWS Security Hub", "enabled": false, "scope": ireland, "capabilities": []any{}},
-		"macie2":        {"type": "data_discovery", "product": "Amazon Macie", "enabled": false, "scope": ireland, "capabilities": []any{"dlp"}},
-		"inspector2":    {"type": "vuln_scanner", "product": "Amazon Inspector", "enabled": false, "scope": ireland, "capabilities": []any{"signature"}},
-		"configservice": {"type": "config_recorder", "product": "AWS Config", "enabled": false, "scope": ireland, "capabilities": []any{}},
+		"guardduty":     {"type": "ids", "product": "Amazon GuardDuty", "enabled": false, "scope": irelandScope, "capabilities": []any{}},
+		"securityhub":   {"type": "siem", "product": "AWS Security Hub", "enabled": false, "scope": irelandScope, "capabilities": []any{}},
+		"macie2":        {"type": "data_discovery", "product": "Amazon Macie", "enabled": false, "scope": irelandScope, "capabilities": []any{"dlp"}},
+		"inspector2":    {"type": "vuln_scanner", "product": "Amazon Inspector", "enabled": false, "scope": irelandScope, "capabilities": []any{"signature"}},
+		"configservice": {"type": "config_recorder", "product": "AWS Config", "enabled": false, "scope": irelandScope, "capabilities": []any{}},
 	} {
 		b := l.collect(t, service, "eu-west-1")
 		clean(t, b)
@@ -110,7 +112,7 @@ func TestGuardDuty(t *testing.T) {
 	clean(t, b)
 	want := map[string]map[string]any{
 		arn: {
-			"type": "ids", "product": "Amazon GuardDuty", "enabled": true, "scope": ireland, "capabilities": []any{"malware", "ml_anomaly", "signature"},
+			"type": "ids", "product": "Amazon GuardDuty", "enabled": true, "scope": irelandScope, "capabilities": []any{"malware", "ml_anomaly", "signature"},
 			"findings_destination": "arn:aws:s3:::findings", "last_event_at": "2026-11-03T00:00:00.000Z",
 		},
 		arn + "/finding/1": {
@@ -128,6 +130,46 @@ func TestGuardDuty(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestGuardDutyAdministrator: a member's findings go to the account that administers it. All but the detector is a fake.
+func TestGuardDutyAdministrator(t *testing.T) {
+	l := newLab(t)
+	must(guardduty.NewFromConfig(l.account.Config("eu-west-1")).CreateDetector(t.Context(), &guardduty.CreateDetectorInput{Enable: aws.Bool(true)}))(t)
+	for status, want := range map[string]any{"Enabled": "aws:999999999999", "Removed": nil} {
+		l.proxied(t, map[awslab.Match]awslab.Fault{
+			{Service: "guardduty", Operation: "ListPublishingDestinations"}: awslab.Answer(`{"destinations":[]}`),
+			{Service: "guardduty", Operation: "ListFindings"}:               awslab.Answer(`{"findingIds":[]}`),
+			{Service: "guardduty", Operation: "GetAdministratorAccount"}:    awslab.Answer(`{"administrator":{"accountId":"999999999999","relationshipStatus":"` + status + `"}}`),
+		})
+		b := l.collect(t, "guardduty", "eu-west-1")
+		clean(t, b)
+		if got := only(t, b, "detector").Attrs["findings_destination"]; got != want {
+			t.Errorf("%s: findings go to %v", status, got)
+		}
+	}
+}
+
+// TestFindingsAreBounded: what is left out is said. The pages are a fake.
+func TestFindingsAreBounded(t *testing.T) {
+	l := newLab(t)
+	must(securityhub.NewFromConfig(l.account.Config("eu-west-1")).EnableSecurityHub(t.Context(), &securityhub.EnableSecurityHubInput{}))(t)
+	page := make([]string, findingsRead)
+	for i := range page {
+		page[i] = `{"Id":"f` + strconv.Itoa(i) + `","Title":"t","GeneratorId":"g","CreatedAt":"2026-11-01T00:00:00Z","Severity":{"Label":"LOW"}}`
+	}
+	l.proxied(t, map[awslab.Match]awslab.Fault{
+		{Service: "securityhub", Operation: "GetFindings"}: awslab.Answer(`{"NextToken":"more","Findings":[` + strings.Join(page, ",") + `]}`),
+	})
+	b := l.collect(t, "securityhub", "eu-west-1")
+	clean(t, b)
+	want := []api.Gap{{Kind: "finding", Scope: irelandScope, Status: evidence.Cut, Detail: "of Security Hub's findings only the most severe were read"}}
+	if diff := cmp.Diff(want, b.Note.Gaps); diff != "" {
+		t.Error(diff)
+	}
+	if len(b.Entities) != findingsRead+1 {
+		t.Errorf("%d entities", len(b.Entities))
 	}
 }
 
@@ -203,7 +245,7 @@ func TestConfigRecorders(t *testing.T) {
 	e := only(t, l.collect(t, "configservice", "eu-west-1"), "detector")
 	delete(e.Attrs, "last_event_at") // moto's clock
 	want := map[string]any{
-		"type": "config_recorder", "product": "AWS Config", "enabled": true, "scope": ireland, "capabilities": []any{}, "findings_destination": "arn:aws:s3:::config",
+		"type": "config_recorder", "product": "AWS Config", "enabled": true, "scope": irelandScope, "capabilities": []any{}, "findings_destination": "arn:aws:s3:::config",
 	}
 	if diff := cmp.Diff(want, e.Attrs); diff != "" {
 		t.Error(diff)

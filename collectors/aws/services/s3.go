@@ -106,7 +106,15 @@ func (b bucket) read(ctx context.Context, prov *evidence.Provenance, homes map[s
 	awsstore.WithoutEngine(&d)
 	awsstore.WithoutBackup(&d)
 	d.BackupLatestRestorableAt = kind.NA[kind.Time]()
-	b.c.Emit(api.Entity{Kind: "bucket", UID: b.arn, Name: b.name, Prov: prov}, d)
+	b.c.Emit(api.Entity{Kind: "bucket", UID: b.arn, Name: b.name, Scope: b.scope(), Prov: prov}, d)
+}
+
+// scope is that of the bucket's region, although one call lists the buckets of all; the account's where the region is not known.
+func (b bucket) scope() string {
+	if b.region == "" {
+		return b.c.Account.UID()
+	}
+	return b.c.Account.UID() + ":" + b.region
 }
 
 func (b bucket) in() *string { return aws.String(b.name) }
@@ -323,7 +331,7 @@ func (b bucket) accessLog(ctx context.Context, target string, prov *evidence.Pro
 	uid := b.arn + "#access-log"
 	l := delivered(b.c, "object_access", kind.Known(true), b.arn, target)
 	l.RetentionDays = keptFor(ctx, b.c, l.Destination)
-	b.c.Emit(api.Entity{Kind: "log_source", UID: uid, Name: b.name + " (access log)", Scope: b.c.Account.UID() + ":" + b.region, Prov: prov}, l)
+	b.c.Emit(api.Entity{Kind: "log_source", UID: uid, Name: b.name + " (access log)", Scope: b.scope(), Prov: prov}, l)
 	relateLogs(b.c, b.arn, uid, l)
 }
 
