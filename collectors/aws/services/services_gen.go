@@ -7,7 +7,9 @@ import "github.com/assay-audit/assay/collectors/aws/api"
 // Services lists every service, by the name of its function.
 func Services() []api.Service {
 	return []api.Service{
+		accessanalyzerService(),
 		accountService(),
+		acmService(),
 		backupService(),
 		cloudtrailService(),
 		cloudwatchService(),
@@ -17,6 +19,7 @@ func Services() []api.Service {
 		eventbridgeService(),
 		guarddutyService(),
 		iamService(),
+		identitystoreService(),
 		inspector2Service(),
 		kmsService(),
 		macie2Service(),
@@ -25,6 +28,7 @@ func Services() []api.Service {
 		s3controlService(),
 		securityhubService(),
 		snsService(),
+		ssoadminService(),
 		taggingService(),
 	}
 }
