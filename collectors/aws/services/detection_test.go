@@ -287,6 +287,16 @@ func TestInspector(t *testing.T) {
 	if diff := cmp.Diff(map[string]any{"managed_by": "Amazon Inspector"}, entity(t, b, host+"2#inspector").Attrs); diff != "" {
 		t.Error(diff)
 	}
+	c := api.NewContext(l.run, l.account, l.run.Catalogue.Service("inspector2"), "eu-west-1")
+	if at, _ := scannedAt(t.Context(), c, "i-1").Value(); at != "2025-11-13T02:13:20Z" {
+		t.Errorf("i-1 was scanned at %s", at)
+	}
+	if !scannedAt(t.Context(), c, "i-2").IsNull() {
+		t.Error("i-2 is covered and was never scanned")
+	}
+	if why, unknown := scannedAt(t.Context(), c, "i-3").Reason(); !unknown || why.Reason != evidence.NotCollected {
+		t.Errorf("i-3 is not covered: %v", why)
+	}
 	relations := []evidence.Relation{
 		{Type: "runs_on", From: host + "1#inspector", To: host + "1", Complete: true}, {Type: "runs_on", From: host + "2#inspector", To: host + "2", Complete: true},
 	}

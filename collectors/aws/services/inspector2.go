@@ -139,6 +139,26 @@ func inspectedPatches(ctx context.Context, c *api.Context) {
 	}
 }
 
+// scannedAt is when Inspector last scanned an instance of the unit's region, by its id; null where it covers it and never did. Where Inspector
+// is off, or does not cover the instance, another scanner may.
+func scannedAt(ctx context.Context, c *api.Context, id string) kind.Attr[kind.Time] {
+	state := inspectorIn(ctx, c)
+	return kind.Then(state.on, func(on bool) kind.Attr[kind.Time] {
+		if !on {
+			return kind.Unknown[kind.Time](evidence.NotCollected, inspectorName+" is off in "+c.Region).From(state.prov)
+		}
+		covered := inspectorCoverage(ctx, c)
+		r, listed := covered.byID[instanceARN(c, id)]
+		switch {
+		case listed:
+			return api.Time(r.LastScannedAt).From(covered.prov)
+		case covered.fail != nil:
+			return kind.Because[kind.Time](covered.fail.Unknown()).From(covered.prov)
+		}
+		return kind.Unknown[kind.Time](evidence.NotCollected, inspectorName+" does not cover it").From(covered.prov)
+	})
+}
+
 func lastScan(r types.CoveredResource) kind.Attr[kind.Time] {
 	if r.LastScannedAt == nil {
 		return kind.Unknown[kind.Time](evidence.NotCollected, "Inspector has not scanned it yet")
