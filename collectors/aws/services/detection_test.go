@@ -53,11 +53,14 @@ func only(t *testing.T, b *api.Batch, kindName string) *evidence.Entity {
 	return out
 }
 
-// TestDetectorsThatAreOff: a service that was never turned on is a fact, however the service says so. Macie is on in moto from the start.
+// TestDetectorsThatAreOff: a service that was never turned on is a fact, however the service says so. Macie is on in moto from the start, and its
+// Inspector does not know of accounts that never used it: those answers are fakes.
 func TestDetectorsThatAreOff(t *testing.T) {
 	l := newLab(t)
 	l.proxied(t, map[awslab.Match]awslab.Fault{
-		{Service: "macie2", Operation: "GetMacieSession"}: awslab.Fail("AccessDeniedException", 403, "Macie is not enabled."),
+		{Service: "macie2", Operation: "GetMacieSession"}: awslab.Fail("AccessDeniedException", 401, "Macie is not enabled."),
+		{Service: "inspector2", Operation: "BatchGetAccountStatus"}: awslab.Answer(
+			`{"accounts":[{"accountId":"123456789012","state":{"status":"DISABLED"},"resourceState":{"ec2":{"status":"DISABLED"}}}]}`),
 	})
 	for service, want := range map[string]map[string]any{
 		"guardduty":     {"type": "ids", "product": "Amazon GuardDuty", "enabled": false, "scope": irelandScope, "capabilities": []any{}},
@@ -75,6 +78,19 @@ func TestDetectorsThatAreOff(t *testing.T) {
 		if diff := cmp.Diff([]string{"findings_destination", "last_event_at"}, e.NA); diff != "" {
 			t.Errorf("%s: not applicable: %s", service, diff)
 		}
+	}
+}
+
+// TestInspectorThatDoesNotTell: an answer without the account is no answer.
+func TestInspectorThatDoesNotTell(t *testing.T) {
+	l := newLab(t)
+	l.proxied(t, map[awslab.Match]awslab.Fault{
+		{Service: "inspector2", Operation: "BatchGetAccountStatus"}: awslab.Answer(
+			`{"accounts":[],"failedAccounts":[{"accountId":"123456789012","errorCode":"ACCESS_DENIED","errorMessage":"no"}]}`),
+	})
+	e := only(t, l.collect(t, "inspector2", "eu-west-1"), "detector")
+	if e.Unknown["enabled"].Reason != evidence.APIError {
+		t.Errorf("enabled: %v, unknown: %v", e.Attrs["enabled"], e.Unknown["enabled"])
 	}
 }
 

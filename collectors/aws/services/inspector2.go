@@ -43,12 +43,16 @@ func inspectorIn(ctx context.Context, c *api.Context) inspectorState {
 	return api.Shared(c, "inspector", func(c *api.Context) inspectorState {
 		a := api.Ask(ctx, c, inspector2.NewFromConfig(c.AWS()).BatchGetAccountStatus, &inspector2.BatchGetAccountStatusInput{AccountIds: []string{c.Account.ID}})
 		return inspectorState{prov: a.Prov, on: api.Read(a, func(o *inspector2.BatchGetAccountStatusOutput) kind.Attr[bool] {
-			for _, refused := range o.FailedAccounts {
-				return kind.Unknown[bool](evidence.APIError, "Inspector does not tell its status: "+string(refused.ErrorCode))
+			for _, s := range o.Accounts {
+				if aws.ToString(s.AccountId) == c.Account.ID && s.State != nil {
+					return kind.Known(s.State.Status == types.StatusEnabled)
+				}
 			}
-			return kind.Known(slices.ContainsFunc(o.Accounts, func(s types.AccountState) bool {
-				return aws.ToString(s.AccountId) == c.Account.ID && s.State != nil && s.State.Status == types.StatusEnabled
-			}))
+			why := "it names no status of the account"
+			for _, refused := range o.FailedAccounts {
+				why = string(refused.ErrorCode) + ": " + aws.ToString(refused.ErrorMessage)
+			}
+			return kind.Unknown[bool](evidence.APIError, "Inspector does not tell whether it is on: "+why)
 		})}
 	})
 }

@@ -80,7 +80,7 @@ func macieFindings(ctx context.Context, c *api.Context) macieFound {
 		client := macie2.NewFromConfig(c.AWS())
 		ids := api.ListUpTo(ctx, c, findingsRead, client.ListFindings, &macie2.ListFindingsInput{
 			FindingCriteria: &types.FindingCriteria{Criterion: map[string]types.CriterionAdditionalProperties{
-				"accountId": {Eq: []string{c.Account.ID}}, "sample": {Eq: []string{"false"}},
+				"accountId": {Eq: []string{c.Account.ID}},
 			}},
 			SortCriteria: &types.SortCriteria{AttributeName: aws.String("severity.score"), OrderBy: types.OrderByDesc},
 		}, func(o *macie2.ListFindingsOutput) []string { return o.FindingIds })
@@ -88,7 +88,11 @@ func macieFindings(ctx context.Context, c *api.Context) macieFound {
 		const batch = 50
 		for part := range slices.Chunk(ids.Items, batch) {
 			a := api.Ask(ctx, c, client.GetFindings, &macie2.GetFindingsInput{FindingIds: part})
-			out.list = append(out.list, a.Out.Findings...)
+			for _, f := range a.Out.Findings {
+				if !aws.ToBool(f.Sample) {
+					out.list = append(out.list, f)
+				}
+			}
 			if out.fail == nil {
 				out.fail = a.Fail
 			}
