@@ -26,7 +26,9 @@ func taggingService() api.Service {
 func taggedResources(ctx context.Context, c *api.Context) api.Listing[tagtypes.ResourceTagMapping] {
 	return api.Shared(c, "tagged resources", func(c *api.Context) api.Listing[tagtypes.ResourceTagMapping] {
 		return api.List(ctx, c, resourcegroupstaggingapi.NewFromConfig(c.AWS()).GetResources, &resourcegroupstaggingapi.GetResourcesInput{},
-			func(o *resourcegroupstaggingapi.GetResourcesOutput) []tagtypes.ResourceTagMapping { return o.ResourceTagMappingList })
+			func(o *resourcegroupstaggingapi.GetResourcesOutput) []tagtypes.ResourceTagMapping {
+				return o.ResourceTagMappingList
+			})
 	})
 }
 

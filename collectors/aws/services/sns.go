@@ -2,7 +2,7 @@ package services
 
 import "github.com/assay-audit/assay/collectors/aws/api"
 
-// snsService reads topics.
+// snsService reads topics, and who is subscribed to those that alerts name.
 func snsService() api.Service {
 	return api.Service{
 		Name: "sns", Kinds: []string{"queue"}, Collect: snsTopics,
@@ -13,6 +13,7 @@ func snsService() api.Service {
 				"exposure.public_paths", "lifecycle.expire_days",
 			}},
 			{Name: "ListTagsForResource", Tells: labelPaths()},
+			{Name: "ListSubscriptionsByTopic", Tells: []string{"targets"}},
 		},
 	}
 }
