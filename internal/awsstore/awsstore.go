@@ -159,3 +159,20 @@ func Enabled(a kind.Attr[string]) kind.Attr[bool] {
 		return false
 	})
 }
+
+// Snapshot is what every snapshot has in common: it does not change, expire or run anything by itself, and AWS keeps it in S3.
+func Snapshot(d *kind.Datastore) {
+	WithoutEngine(d)
+	WithoutWORM(d)
+	WithoutExpiry(d)
+	WithoutBackup(d)
+	d.DeletionProtection = kind.NA[bool]()
+	d.Redundancy = kind.Known("multi_az")
+	d.LoggingAccess = kind.NA[bool]()
+}
+
+// WholeDays rounds seconds up to days.
+func WholeDays(seconds int64) int64 {
+	const day = 24 * 60 * 60
+	return (seconds + day - 1) / day
+}

@@ -155,6 +155,6 @@ func memoryDBSnapshot(c *mapping.Context, v mapping.View) {
 	d.EncryptionInTransitRequired = kind.NA[bool]()
 	d.NetworkPlacement = kind.Known("none")
 	awsstore.Private(&d)
-	snapshotRest(&d)
+	awsstore.Snapshot(&d)
 	c.Emit(v, "snapshot", named(v, "name"), "", d)
 }
