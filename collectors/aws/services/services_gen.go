@@ -14,5 +14,6 @@ func Services() []api.Service {
 		organizationsService(),
 		s3Service(),
 		s3controlService(),
+		ssmService(),
 	}
 }

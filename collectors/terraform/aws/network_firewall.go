@@ -6,6 +6,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/internal/awsnet"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -87,7 +88,7 @@ func firewallRules(c *mapping.Context, policy mapping.View) kind.Attr[[]kind.Net
 	for _, g := range groups {
 		rules = append(rules, kind.NetworkBoundaryRule{
 			Direction: kind.Known("in").From(g.Provenance()), Action: kind.Choose(firewallGroupStops(c, g), "deny", "allow"),
-			Protocol: kind.Known("any"), PortFrom: kind.Known[int64](0), PortTo: kind.Known[int64](lastPort),
+			Protocol: kind.Known("any"), PortFrom: kind.Known[int64](0), PortTo: kind.Known[int64](awsnet.LastPort),
 			CIDRs: kind.Known([]string{}), Refs: kind.Known([]string{}), ThreatGroup: firewallManaged(g),
 		})
 	}
