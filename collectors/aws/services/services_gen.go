@@ -8,12 +8,21 @@ import "github.com/assay-audit/assay/collectors/aws/api"
 func Services() []api.Service {
 	return []api.Service{
 		accountService(),
+		apigatewayService(),
+		apigatewayv2Service(),
+		cloudfrontService(),
 		ec2Service(),
+		ecsService(),
+		eksService(),
+		elasticloadbalancingv2Service(),
 		iamService(),
 		kmsService(),
+		lambdaService(),
+		networkfirewallService(),
 		organizationsService(),
 		s3Service(),
 		s3controlService(),
 		ssmService(),
+		wafv2Service(),
 	}
 }

@@ -135,7 +135,7 @@ func firewallGroupDrops(group mapping.View) kind.Attr[bool] {
 	source := group.Block("rule_group").Block("rules_source")
 	found := []kind.Attr[bool]{
 		equals(source.Block("rules_source_list").String("generated_rules_type"), "DENYLIST", "REJECTLIST", "ALLOWLIST"),
-		suricataDrops(source.String("rules_string").Else(group.String("rules")).Or("")),
+		awsnet.SuricataDrops(source.String("rules_string").Else(group.String("rules")).Or("")),
 	}
 	rules, open := nested(source, "stateful_rule")
 	for _, r := range rules {
@@ -145,19 +145,6 @@ func firewallGroupDrops(group mapping.View) kind.Attr[bool] {
 		found = append(found, kind.Because[bool](*open))
 	}
 	return kind.AnyOf(found)
-}
-
-// suricataDrops looks at the first word of each rule.
-func suricataDrops(rules kind.Attr[string]) kind.Attr[bool] {
-	return kind.Convert(rules, func(text string) bool {
-		for line := range strings.Lines(text) {
-			word, _, _ := strings.Cut(strings.TrimSpace(line), " ")
-			if word == "drop" || strings.HasPrefix(word, "reject") {
-				return true
-			}
-		}
-		return false
-	})
 }
 
 // firewallMode is prevent where the policy stops something: by default, or by one of its rule groups.
