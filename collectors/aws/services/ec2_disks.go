@@ -64,7 +64,7 @@ func disks(ctx context.Context, c *api.Context, client *ec2.Client) {
 	if !c.Wants("volume", "snapshot", "image", "recovery_point") {
 		return
 	}
-	byDefault := api.Shared(c, "ec2 ebs default", func(c *api.Context) kind.Attr[bool] { return ebsDefault(ctx, c) })
+	byDefault := ebsDefault(ctx, c)
 	volumes := regionVolumes(ctx, c)
 	if c.Wants("volume") {
 		for _, v := range volumes.list.Items {
@@ -78,6 +78,9 @@ func disks(ctx context.Context, c *api.Context, client *ec2.Client) {
 		list := api.List(ctx, c, client.DescribeImages, &ec2.DescribeImagesInput{Owners: []string{"self"}},
 			func(o *ec2.DescribeImagesOutput) []types.Image { return o.Images })
 		for _, i := range list.Items {
+			if foreign(c, i.OwnerId) {
+				continue
+			}
 			machineImage(ctx, c, i, byDefault, list.Prov)
 		}
 	}
@@ -120,6 +123,7 @@ func snapshotARN(c *api.Context, typ string, id *string) string {
 func snapshots(ctx context.Context, c *api.Context, client *ec2.Client, byDefault kind.Attr[bool]) {
 	list := api.List(ctx, c, client.DescribeSnapshots, &ec2.DescribeSnapshotsInput{OwnerIds: []string{"self"}},
 		func(o *ec2.DescribeSnapshotsOutput) []types.Snapshot { return o.Snapshots })
+	list.Items = slices.DeleteFunc(list.Items, func(s types.Snapshot) bool { return foreign(c, s.OwnerId) })
 	if len(list.Items) == 0 {
 		return
 	}
@@ -143,6 +147,9 @@ func snapshots(ctx context.Context, c *api.Context, client *ec2.Client, byDefaul
 		}
 	})
 }
+
+// foreign reports whether something that was listed belongs to another account, which only shares it.
+func foreign(c *api.Context, owner *string) bool { return owner != nil && *owner != c.Account.ID }
 
 // ofBackupService reports whether AWS Backup made a snapshot or image: it tags what it makes.
 func ofBackupService(tags []types.Tag) bool {

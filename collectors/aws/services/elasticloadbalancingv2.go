@@ -23,7 +23,7 @@ func elasticloadbalancingv2Service() api.Service {
 		Name: "elasticloadbalancingv2", Prefix: "elasticloadbalancing", Collect: loadBalancers, Kinds: []string{"endpoint", "log_source"},
 		Operations: []api.Operation{
 			{Name: "DescribeLoadBalancers", Tells: []string{"endpoint", "log_source"}},
-			{Name: "DescribeListeners", Tells: []string{"endpoint", "logs_to"}},
+			{Name: "DescribeListeners", Tells: []string{"endpoint", "log_source"}},
 			{Name: "DescribeRules", Tells: []string{"redirect_to_https", "reaches"}},
 			{Name: "DescribeLoadBalancerAttributes", Tells: []string{"log_source"}},
 			{Name: "DescribeTargetGroups", Tells: []string{"reaches"}},
