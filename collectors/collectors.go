@@ -63,6 +63,8 @@ type Request struct {
 	Journal Journal
 	// Terraform holds the options of the Terraform collector.
 	Terraform TerraformOptions
+	// Host holds the options of the host collector.
+	Host HostOptions
 }
 
 // Path is where a path of the request is read.
@@ -106,6 +108,14 @@ type Journal interface {
 	Done(unit string) (note []byte, done bool)
 	// Commit keeps a unit's entities and relations at once, with a note for the run that resumes.
 	Commit(unit string, note []byte, entities []*evidence.Entity, relations []evidence.Relation) error
+}
+
+// HostOptions are the command line's settings for host targets.
+type HostOptions struct {
+	// AcceptNewHostKeys writes the SSH keys of unknown hosts down instead of refusing them; changed keys are refused all the same.
+	AcceptNewHostKeys bool
+	Parallel          int           // most hosts asked at the same time; 0 = 32
+	Timeout           time.Duration // most time for one host; 0 = 2 minutes
 }
 
 // Sink takes what a collector finds. It is safe for use by several goroutines.

@@ -6,6 +6,7 @@ package all
 import (
 	"github.com/assay-audit/assay/collectors"
 	awsspec "github.com/assay-audit/assay/collectors/aws"
+	hostspec "github.com/assay-audit/assay/collectors/host"
 	terraformspec "github.com/assay-audit/assay/collectors/terraform"
 )
 
@@ -13,6 +14,7 @@ import (
 func Specs() []collectors.Spec {
 	return []collectors.Spec{
 		awsspec.Spec,
+		hostspec.Spec,
 		terraformspec.Spec,
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/assay-audit/assay/collectors/aws/api"
 	"github.com/assay-audit/assay/collectors/aws/services"
 	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/guard"
 )
 
 // findAccounts lists the accounts of the run with the regions to read. An account of an organisation that cannot be entered is coverage;
@@ -55,14 +56,14 @@ func (r *run) enter(ctx context.Context, first *session, members []services.Memb
 		if len(r.options.accounts) > 0 && !slices.Contains(r.options.accounts, m.ID) {
 			continue
 		}
-		g.Go(func() error {
+		g.Go(guard.Go(func() error {
 			a := r.member(running, first, m)
 			a.Organization = ids
 			mu.Lock()
 			defer mu.Unlock()
 			r.accounts = append(r.accounts, a)
 			return running.Err()
-		})
+		}))
 	}
 	if err := g.Wait(); err != nil {
 		return err

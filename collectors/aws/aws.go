@@ -23,6 +23,7 @@ import (
 	"github.com/assay-audit/assay/collectors/aws/api"
 	"github.com/assay-audit/assay/collectors/aws/services"
 	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/guard"
 	"github.com/assay-audit/assay/internal/label"
 )
 
@@ -153,14 +154,14 @@ func (r *run) runUnits(ctx context.Context, units []unit) error {
 		if running.Err() != nil {
 			break
 		}
-		g.Go(func() error {
+		g.Go(guard.Go(func() error {
 			if err := r.unit(running, u); err != nil {
 				return err
 			}
 			r.env.Progress.Step(1)
 			r.env.Progress.Note(fmt.Sprintf("%d calls, %d throttled", r.shared.Stats.Calls.Load(), r.shared.Stats.Throttles.Load()))
 			return nil
-		})
+		}))
 	}
 	if err := g.Wait(); err != nil {
 		return err

@@ -51,11 +51,19 @@ func (silent) Note(string) {}
 // Collect runs the collector on a target and returns what it found, sorted and not yet merged.
 func Collect(ctx context.Context, tb testing.TB, spec collectors.Spec, req collectors.Request) (*evidence.Snapshot, error) {
 	tb.Helper()
+	return CollectIn(ctx, tb, spec, req, nil)
+}
+
+// CollectIn is Collect with an environment of the process, as os.Environ gives it.
+func CollectIn(ctx context.Context, tb testing.TB, spec collectors.Spec, req collectors.Request, environ []string) (*evidence.Snapshot, error) {
+	tb.Helper()
 	if req.Source == "" {
 		req.Source = "s1"
 	}
 	s := &sink{snap: evidence.Snapshot{AsOf: AsOf, Tool: "assay test"}}
-	err := spec.New().Collect(ctx, Env(tb), req, s)
+	env := Env(tb)
+	env.Environ = environ
+	err := spec.New().Collect(ctx, env, req, s)
 	s.snap.Sort()
 	return &s.snap, err
 }

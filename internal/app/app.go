@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/assay-audit/assay/internal/guard"
 )
 
 // App is the program with everything that it takes from the outside world.
@@ -63,10 +65,14 @@ func Usage(err error) error {
 // Usagef formats an error of usage.
 func Usagef(format string, args ...any) error { return Usage(fmt.Errorf(format, args...)) }
 
-// CodeOf returns the exit code of an error: 0 for nil, 4 for an error that carries none.
+// CodeOf returns the exit code of an error: 0 for nil, 4 for a fault of the program, whatever is wrapped around it, and for an error
+// that carries none.
 func CodeOf(err error) int {
 	if err == nil {
 		return ExitOK
+	}
+	if _, ok := errors.AsType[*guard.PanicError](err); ok {
+		return ExitInternal
 	}
 	if e, ok := errors.AsType[*ExitError](err); ok {
 		return e.Code

@@ -18,6 +18,7 @@ import (
 	"github.com/assay-audit/assay/internal/engine"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/git"
+	"github.com/assay-audit/assay/internal/guard"
 )
 
 // Diff compares two stored assessments, or two revisions of the repository that the working directory lies in, and reports the second
@@ -132,14 +133,14 @@ func (a *App) judgeBoth(ctx context.Context, p *plan, revs revisions) (head, bas
 	var sides [2]side
 	g, gctx := errgroup.WithContext(ctx)
 	for i, t := range []tree{revs.baseTree, revs.headTree} {
-		g.Go(func() (err error) {
+		g.Go(guard.Go(func() (err error) {
 			s := &sides[i]
 			if s.snap, err = still.collect(gctx, p, t); err != nil {
 				return err
 			}
 			s.digest, err = prepare(s.snap)
 			return err
-		})
+		}))
 	}
 	if err := g.Wait(); err != nil {
 		return nil, nil, err
@@ -243,6 +244,10 @@ func relativeTargets(repo *git.Repo, targets []string) ([]string, error) {
 	var errs []error
 	for i, ref := range targets {
 		scheme, value := splitTarget(ref)
+		if scheme == "snapshot" { // the same context for both
+			out[i] = ref
+			continue
+		}
 		if scheme != "" && scheme != "terraform" && scheme != "governance" {
 			errs = append(errs, fmt.Errorf("target %s has no revisions: compare two assessments (assay scan %s -o json=FILE)", ref, ref))
 			continue
@@ -278,9 +283,12 @@ func splitTarget(ref string) (scheme, value string) {
 	return scheme, value
 }
 
-// lacks reports whether the tree does not have the target's path.
+// lacks reports whether the tree does not have the target's path. A stored snapshot is part of no tree.
 func (t tree) lacks(ref string) bool {
-	_, value := splitTarget(ref)
+	scheme, value := splitTarget(ref)
+	if scheme == "snapshot" {
+		return false
+	}
 	_, err := os.Stat(under(t.root, value))
 	return errors.Is(err, os.ErrNotExist)
 }

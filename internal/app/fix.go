@@ -137,7 +137,7 @@ func withhold(proposals []fix.Proposal, t *worktree, allowReplace bool) {
 	for i := range proposals {
 		p := &proposals[i]
 		if p.Skip == "" && p.Replaces && !allowReplace {
-			p.Skip = "Terraform may replace the resource, and its data with it; --allow-replace makes the edit: " + p.Description
+			p.Skip = "--allow-replace makes the edit: " + p.Description
 		}
 		for _, path := range p.Files() {
 			if err := t.editable(path); err != nil && p.Skip == "" {

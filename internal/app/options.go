@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -44,6 +45,7 @@ type Options struct {
 	VarFiles         []string
 	Vars             []string
 	Workspace        string
+	Host             collectors.HostOptions
 	// Out is the directory for the snapshot; only for collect.
 	Out string
 	// Resume goes on with an interrupted collection; only for collect.
@@ -112,6 +114,7 @@ func (a *App) plan(o Options, offline bool) (*plan, error) {
 		note(placed(err, given.Checks, cfg, "checks"))
 		note(checkParameters(p.catalogue, cfg))
 	}
+	note(checkWaiverPolicy(cfg))
 	if !offline {
 		note(checkVariables(o))
 	}
@@ -263,9 +266,50 @@ func checkParameters(cat *policy.Catalogue, cfg config.Config) error {
 			errs = append(errs, fmt.Errorf("%s: parameters.%s: no check has this parameter%s", at, name, didYouMean(name, names)))
 		case def != nil && shape(def) != shape(value):
 			errs = append(errs, fmt.Errorf("%s: parameters.%s: this is %s; the parameter is %s", at, name, shape(value), shape(def)))
+		default:
+			if where, n, found := negative(value); found {
+				at = cmp.Or(cfg.At(slices.Concat([]string{"parameters", name}, where)...), at)
+				errs = append(errs, fmt.Errorf("%s: parameters.%s: %v is out of range; days, counts and shares are 0 or more",
+					at, strings.Join(append([]string{name}, where...), "."), n))
+			}
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// checkWaiverPolicy holds the policy of waivers against what a number of days can be.
+func checkWaiverPolicy(cfg config.Config) error {
+	if days := cfg.WaiverPolicy.MaxDays; days < 0 {
+		return fmt.Errorf("%s: waiver_policy.max_days: %d is negative; give the number of days that a waiver may last, or leave it out for %d",
+			cfg.At("waiver_policy", "max_days"), days, assess.DefaultMaxDays)
+	}
+	return nil
+}
+
+// negative finds a number below 0, or an endless one, in a value of YAML: in the mappings of the keys, in a list, or the value itself.
+// No parameter of a check has a use for one.
+func negative(value any) (keys []string, number any, found bool) {
+	switch v := value.(type) {
+	case int:
+		return nil, v, v < 0
+	case int64:
+		return nil, v, v < 0
+	case float64:
+		return nil, v, v < 0 || math.IsNaN(v) || math.IsInf(v, 0)
+	case []any:
+		for _, element := range v {
+			if keys, number, found := negative(element); found {
+				return keys, number, true
+			}
+		}
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			if keys, number, found := negative(v[key]); found {
+				return append([]string{key}, keys...), number, true
+			}
+		}
+	}
+	return nil, nil, false
 }
 
 // shape names the type of a value of YAML or of a parameter's default.

@@ -51,12 +51,20 @@ func storedSnapshot(targets []string) (string, bool) {
 	if len(targets) != 1 {
 		return "", false
 	}
-	if dir, ok := strings.CutPrefix(targets[0], "snapshot:"); ok {
+	return stored(targets[0])
+}
+
+// stored recognises a target that is a stored snapshot, and returns its directory.
+func stored(ref string) (string, bool) {
+	if dir, ok := strings.CutPrefix(ref, "snapshot:"); ok {
 		return dir, true
 	}
-	_, err := os.Stat(filepath.Join(targets[0], evidence.ManifestFile))
-	return targets[0], err == nil
+	_, err := os.Stat(filepath.Join(ref, evidence.ManifestFile))
+	return ref, err == nil
 }
+
+// ofWaivers tells the source of waivers: a run has its own.
+func ofWaivers(s evidence.Source) bool { return s.Collector == waiverCollector }
 
 // tree is where the files of a run lie. The zero value is the working directory as it stands.
 type tree struct {
@@ -97,9 +105,16 @@ func (a *App) gather(ctx context.Context, p *plan, t tree) (*evidence.Snapshot, 
 	}
 	needs := p.needs()
 	var jobs []job
+	var contexts []evidence.Context
 	var errs []error
 	for i, ref := range p.options.Targets {
 		source := "s" + strconv.Itoa(i+1)
+		if dir, ok := stored(ref); ok && (!t.revision || strings.HasPrefix(ref, "snapshot:")) {
+			old, _, err := evidence.Read(dir)
+			errs = append(errs, err)
+			contexts = append(contexts, evidence.Context{Snapshot: old, ID: source, Ref: ref, Leave: ofWaivers, Yield: p.profile == "pr"})
+			continue
+		}
 		if t.revision && t.lacks(ref) {
 			absent(snap, ref, source)
 			continue
@@ -114,10 +129,11 @@ func (a *App) gather(ctx context.Context, p *plan, t tree) (*evidence.Snapshot, 
 			Terraform: collectors.TerraformOptions{
 				VarFiles: p.options.VarFiles, Vars: p.options.Vars, Workspace: p.options.Workspace,
 			},
+			Host: p.options.Host,
 		}})
 	}
-	if len(errs) > 0 {
-		return nil, Usage(errors.Join(errs...))
+	if err := errors.Join(errs...); err != nil {
+		return nil, Usage(err)
 	}
 	defer clearLine(env.Progress)
 	for _, j := range jobs {
@@ -127,6 +143,13 @@ func (a *App) gather(ctx context.Context, p *plan, t tree) (*evidence.Snapshot, 
 			}
 			return nil, Usage(err)
 		}
+	}
+	directory := repositoryDirectory()
+	for i := range snap.Sources {
+		snap.Sources[i].Directory = directory
+	}
+	for _, c := range contexts {
+		snap.AddContext(c)
 	}
 	return snap, a.addWaivers(ctx, p, snap, t)
 }
@@ -337,8 +360,13 @@ func (a *App) hasher() (secret.Hasher, error) {
 		state = filepath.Join(home, ".local", "state")
 	}
 	if state != "" {
-		if key, err := keptKey(filepath.Join(state, "assay", "redaction.key")); err == nil {
+		key, err := keptKey(filepath.Join(state, "assay", "redaction.key"))
+		if err == nil {
 			return secret.NewHasher(key)
+		}
+		if damaged, ok := errors.AsType[*damagedKeyError](err); ok {
+			a.Log.Warn("the key for hashing secrets cannot be used, and this run makes one of its own: the same secret has another hash than in "+
+				"earlier runs; remove the file to have a new one made, or set ASSAY_REDACTION_KEY", "file", damaged.path, "error", damaged.cause)
 		}
 	}
 	key := make([]byte, 32)
@@ -348,22 +376,52 @@ func (a *App) hasher() (secret.Hasher, error) {
 	return secret.NewHasher(key)
 }
 
+// damagedKeyError is a key file that is there and cannot be used. It is never overwritten: it may be a good key that is out of reach, and
+// hashes of earlier reports rest on it.
+type damagedKeyError struct{ path, cause string }
+
+func (e *damagedKeyError) Error() string { return e.path + ": " + e.cause }
+
+// keptKey reads the key file, and makes it where there is none. Of several runs that make it at once, one wins and all use its key: the
+// file comes into being whole, under its name, or not at all.
 func keptKey(path string) ([]byte, error) {
-	key, err := os.ReadFile(path)
-	if err == nil && len(key) >= secret.MinKeyBytes {
-		return key, nil
+	if key, err := readKey(path); !errors.Is(err, fs.ErrNotExist) {
+		return key, err
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	key = make([]byte, 32)
+	key := make([]byte, 32)
 	if _, err := rand.Read(key); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	return key, os.WriteFile(path, key, 0o600)
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".redaction-*")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.Remove(tmp.Name()) }() // its content has another name by now, or is of no use
+	_, err = tmp.Write(key)
+	if err := errors.Join(err, tmp.Close()); err != nil {
+		return nil, err
+	}
+	if err := os.Link(tmp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	return readKey(path)
+}
+
+// readKey reads a key file that is long enough.
+func readKey(path string) ([]byte, error) {
+	key, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	case err != nil:
+		return nil, &damagedKeyError{path, err.Error()}
+	case len(key) < secret.MinKeyBytes:
+		return nil, &damagedKeyError{path, fmt.Sprintf("it has %d bytes, a key has at least %d", len(key), secret.MinKeyBytes)}
+	}
+	return key, nil
 }
 
 // memory is a sink that keeps everything.
@@ -371,6 +429,27 @@ type memory struct {
 	mu    sync.Mutex
 	snap  *evidence.Snapshot
 	files map[string]int // index in snap.Files by path
+}
+
+// repositoryDirectory is the working directory below the root of the repository that it is part of; "" at the root, and outside of a
+// repository. It looks for .git, so that it needs no git: a directory, or a file in a worktree.
+func repositoryDirectory() string {
+	wd, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	for dir := wd; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
+			below, err := filepath.Rel(dir, wd)
+			if err != nil || below == "." {
+				return ""
+			}
+			return filepath.ToSlash(below)
+		}
+		if dir == filepath.Dir(dir) {
+			return ""
+		}
+	}
 }
 
 // Entity keeps an entity.

@@ -1,9 +1,11 @@
 package assess
 
 import (
+	"path"
 	"slices"
 	"strings"
 
+	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/finding"
 )
 
@@ -20,7 +22,7 @@ type Comparison struct {
 // counts new and fixed failures, and Baseline says the rest.
 //
 // Findings are the same where their fingerprints are: check, entity and deciding attributes. An entity that was moved is known by its
-// earlier ids. A failure that has lost some of its reasons is unchanged, one that has got another reason is new, and so is one that a
+// earlier ids, and a Terraform directory by its place in the repository, from wherever in it the runs were started. A failure that has lost some of its reasons is unchanged, one that has got another reason is new, and so is one that a
 // waiver covered in the baseline and none covers now.
 func (a *Assessment) Compare(name string, base *Assessment) Comparison {
 	c := newComparer(a, base)
@@ -68,44 +70,51 @@ func (a *Assessment) Compare(name string, base *Assessment) Comparison {
 type key struct{ check, scope, id string }
 
 type comparer struct {
-	head      *Assessment
-	byPrint   map[string]*finding.Finding // of the baseline
-	byKey     map[key]*finding.Finding    // of the baseline
-	known     map[[2]string]bool          // scopes and ids of the baseline
-	movedAway map[[2]string]bool          // those of entities that were moved since
-	headByKey map[key]*finding.Finding
-	blind     map[[2]string]bool // check and scope in which something may have gone unseen
-	checks    map[string]bool    // checks of the head
+	head, base places
+	covered    []string                    // canonical scopes of the head's sources
+	byPrint    map[string]*finding.Finding // of the baseline
+	byKey      map[key]*finding.Finding    // of the baseline
+	known      map[[2]string]bool          // scopes and ids of the baseline
+	movedAway  map[[2]string]bool          // those of entities that were moved since
+	headByKey  map[key]*finding.Finding
+	blind      map[[2]string]bool // check and scope in which something may have gone unseen
+	checks     map[string]bool    // checks of the head
 }
 
 func newComparer(head, base *Assessment) *comparer {
 	c := &comparer{
-		head: head, byPrint: map[string]*finding.Finding{}, byKey: map[key]*finding.Finding{}, known: map[[2]string]bool{}, movedAway: map[[2]string]bool{},
+		head: head.Sources, base: base.Sources, byPrint: map[string]*finding.Finding{}, byKey: map[key]*finding.Finding{}, known: map[[2]string]bool{}, movedAway: map[[2]string]bool{},
 		headByKey: map[key]*finding.Finding{}, blind: map[[2]string]bool{}, checks: map[string]bool{},
 	}
 	for i := range base.Findings {
 		b := &base.Findings[i]
-		c.byPrint[b.Fingerprint] = b
-		c.byKey[key{b.Check, b.Entity.Scope, b.Entity.ID}] = b
-		c.known[[2]string{b.Entity.Scope, b.Entity.ID}] = true
+		scope, id := c.base.canonical(&b.Entity)
+		c.byPrint[finding.Fingerprint(b.Check, scope, id, b.Attributes)] = b
+		c.byKey[key{b.Check, scope, id}] = b
+		c.known[[2]string{scope, id}] = true
 	}
 	for i := range head.Findings {
 		e := &head.Findings[i].Entity
-		if c.known[[2]string{e.Scope, e.ID}] {
+		scope, id := c.head.canonical(e)
+		if c.known[[2]string{scope, id}] {
 			continue
 		}
-		for _, id := range e.Former {
-			c.movedAway[[2]string{e.Scope, id}] = true
+		for _, former := range e.Former {
+			c.movedAway[[2]string{scope, former}] = true
 		}
 	}
 	for i := range head.Findings {
 		f := &head.Findings[i]
-		for _, id := range c.ids(&f.Entity) {
-			c.headByKey[key{f.Check, f.Entity.Scope, id}] = f
+		scope, ids := c.ids(&f.Entity)
+		for _, id := range ids {
+			c.headByKey[key{f.Check, scope, id}] = f
 		}
 		if f.Entity.ID == f.Entity.Scope && f.Status == finding.Unknown {
-			c.blind[[2]string{f.Check, f.Entity.Scope}] = true
+			c.blind[[2]string{f.Check, scope}] = true
 		}
+	}
+	for i := range head.Sources {
+		c.covered = append(c.covered, c.head.scope(head.Sources[i].Scope))
 	}
 	for _, check := range head.Checks {
 		c.checks[check.ID] = true
@@ -113,25 +122,54 @@ func newComparer(head, base *Assessment) *comparer {
 	return c
 }
 
-// ids are the names under which the baseline may know an entity of the head: its own, unless another entity was moved away from it,
-// and those that it had before, where it was moved since.
-func (c *comparer) ids(e *finding.Entity) []string {
-	own := [2]string{e.Scope, e.ID}
+// places are the sources of an assessment: they say from which directory of the repository its scopes count.
+type places []evidence.Source
+
+// scope returns the name of a scope that does not depend on where in the repository the run was started: one of Terraform counts
+// from the root. Scopes of other planes have such names already.
+func (p places) scope(scope string) string {
+	rest, terraform := strings.CutPrefix(scope, "tf:")
+	if !terraform || path.IsAbs(rest) {
+		return scope
+	}
+	for i := range p {
+		if s := &p[i]; s.Directory != "" && evidence.Within(scope, s.Scope) {
+			return "tf:" + path.Join(s.Directory, rest)
+		}
+	}
+	return scope
+}
+
+// canonical returns scope and id of an entity in names that two runs share. What stands for a scope as a whole has the scope as its id.
+func (p places) canonical(e *finding.Entity) (scope, id string) {
+	scope = p.scope(e.Scope)
+	if e.ID == e.Scope {
+		return scope, scope
+	}
+	return scope, e.ID
+}
+
+// ids are the names under which the baseline may know an entity of the head, and its scope: its own, unless another entity was moved
+// away from it, and those that it had before, where it was moved since.
+func (c *comparer) ids(e *finding.Entity) (scope string, ids []string) {
+	scope, id := c.head.canonical(e)
+	own := [2]string{scope, id}
 	switch {
 	case c.movedAway[own]:
-		return e.Former
+		return scope, e.Former
 	case c.known[own]:
-		return []string{e.ID}
+		return scope, []string{id}
 	}
-	return append([]string{e.ID}, e.Former...)
+	return scope, append([]string{id}, e.Former...)
 }
 
 // unchanged reports whether the baseline has the finding.
 func (c *comparer) unchanged(f *finding.Finding) bool {
-	for _, id := range c.ids(&f.Entity) {
-		b := c.byPrint[finding.Fingerprint(f.Check, f.Entity.Scope, id, f.Attributes)]
+	scope, ids := c.ids(&f.Entity)
+	for _, id := range ids {
+		b := c.byPrint[finding.Fingerprint(f.Check, scope, id, f.Attributes)]
 		if b == nil || b.Status != f.Status {
-			b = c.byKey[key{f.Check, f.Entity.Scope, id}]
+			b = c.byKey[key{f.Check, scope, id}]
 		}
 		if b == nil {
 			continue
@@ -154,7 +192,8 @@ const (
 
 // fate says what became of a failure of the baseline.
 func (c *comparer) fate(b *finding.Finding) fate {
-	f := c.headByKey[key{b.Check, b.Entity.Scope, b.Entity.ID}]
+	scope, id := c.base.canonical(&b.Entity)
+	f := c.headByKey[key{b.Check, scope, id}]
 	switch {
 	case f != nil && f.Status == finding.Fail:
 		return there
@@ -162,7 +201,7 @@ func (c *comparer) fate(b *finding.Finding) fate {
 		return unsaid
 	case f != nil:
 		return gone
-	case !c.checks[b.Check], c.blind[[2]string{b.Check, b.Entity.Scope}], !c.covers(b.Entity.Scope):
+	case !c.checks[b.Check], c.blind[[2]string{b.Check, scope}], !c.covers(scope):
 		return unsaid
 	}
 	return gone
@@ -170,11 +209,5 @@ func (c *comparer) fate(b *finding.Finding) fate {
 
 // covers reports whether a source of the head reads the scope.
 func (c *comparer) covers(scope string) bool {
-	for _, s := range c.head.Sources {
-		rest, below := strings.CutPrefix(scope, s.Scope)
-		if below && (rest == "" || rest[0] == '/' || rest[0] == ':') || s.Scope == "tf:." && strings.HasPrefix(scope, "tf:") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.covered, func(whole string) bool { return evidence.Within(scope, whole) })
 }

@@ -129,3 +129,41 @@ func TestABaselineOfItselfChangesNothing(t *testing.T) {
 		}
 	})
 }
+
+// An audit of the same directory is comparable from wherever in the repository it was started.
+func TestCompareFromAnotherDirectory(t *testing.T) {
+	in := func(directory, target string, scopes ...string) *assess.Assessment {
+		a := &assess.Assessment{
+			Checks:  []assess.CheckInfo{{ID: "enc.at_rest"}},
+			Sources: []evidence.Source{{ID: "s1", Scope: target, Directory: directory}},
+		}
+		for _, scope := range scopes {
+			for _, id := range []string{"aws_ebs_volume.a", scope} {
+				f := finding.Finding{Check: "enc.at_rest", Status: finding.Fail, Entity: finding.Entity{ID: id, Scope: scope}}
+				f.Fingerprint = finding.Fingerprint(f.Check, scope, id, nil)
+				a.Findings = append(a.Findings, f)
+			}
+		}
+		return a
+	}
+	type result struct{ New, Unchanged, Fixed, Open int }
+	for _, c := range []struct {
+		name       string
+		base, head *assess.Assessment
+		want       result
+	}{
+		{"into it", in("", "tf:infra", "tf:infra"), in("infra", "tf:.", "tf:."), result{Unchanged: 2}},
+		{"out of it", in("infra", "tf:.", "tf:."), in("", "tf:infra", "tf:infra"), result{Unchanged: 2}},
+		{"beside it", in("", "tf:infra/eu", "tf:infra/eu"), in("docs", "tf:../infra", "tf:../infra/eu"), result{Unchanged: 2}},
+		{"another one", in("", "tf:infra", "tf:infra"), in("other", "tf:.", "tf:."), result{New: 2, Open: 2}},
+		{"above it", in("infra", "tf:.", "tf:."), in("", "tf:."), result{Fixed: 2}},
+		{"not above it", in("", "tf:../infra", "tf:../infra"), in("", "tf:."), result{Open: 2}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			n := c.head.Compare("base", c.base)
+			if d := cmp.Diff(c.want, result{len(n.New), len(n.Unchanged), len(n.Fixed), len(n.Open)}); d != "" {
+				t.Errorf("(-want +got):\n%s", d)
+			}
+		})
+	}
+}

@@ -38,7 +38,8 @@ type Case struct {
 	Entities []Entity `yaml:"entities"`
 	// Relations join entities by id; a relation with open set and no "to" says that more may exist.
 	Relations []Relation `yaml:"relations"`
-	// Coverage overrides the status of a kind; "kind" or "kind@scope" to status. Everything else is complete.
+	// Coverage overrides the status of a kind; "kind", or "kind@scope" where the scope is a collector's or a part of one, to status.
+	// Everything else is complete.
 	Coverage map[string]string `yaml:"coverage"`
 	// Collectors are the sources of the snapshot; terraform by default. Each has the scope of its entities: tf:t, aws:1,
 	// host:h, gov:g.
@@ -165,8 +166,11 @@ func (c Case) snapshot() (*evidence.Snapshot, error) {
 		s.Coverage = append(s.Coverage, evidence.Coverage{Kind: "*", Scope: scope, Source: id, Status: evidence.Complete})
 		for target, status := range c.Coverage {
 			kindName, at, found := strings.Cut(target, "@")
-			if !found || at == scope {
-				s.Coverage = append(s.Coverage, evidence.Coverage{Kind: kindName, Scope: scope, Source: id, Status: evidence.CoverageStatus(status)})
+			if !found {
+				at = scope
+			}
+			if at == scope || strings.HasPrefix(at, scope+":") {
+				s.Coverage = append(s.Coverage, evidence.Coverage{Kind: kindName, Scope: at, Source: id, Status: evidence.CoverageStatus(status)})
 			}
 		}
 	}

@@ -1,6 +1,6 @@
-// Package derive computes what no source states but follows from several: whether a store is sensitive, how critical it is,
-// and which recovery point objective binds it. It runs after merging and before judging, so that policies stay simple; the
-// definitions are those of controls.md section 2.
+// Package derive computes what no source states but follows from several: which observed things records speak of, whose login is
+// whose, whether a store is sensitive, how critical it is, and which recovery point objective binds it. It runs after merging and
+// before judging, so that policies stay simple; the definitions are those of controls.md section 2.
 package derive
 
 import (
@@ -13,10 +13,12 @@ import (
 // OrganizationUID is the uid of the organization that Derive adds where no governance record describes it.
 const OrganizationUID = "organization"
 
-// Derive adds the derived attributes to every datastore and host of the snapshot, and the audited organization where no record
-// describes it: checks about the whole of what was collected have it to judge, and it says that nothing is known of it.
+// Derive links records with what was observed, adds the derived attributes to every datastore and host of the snapshot, and adds the
+// audited organization where no record describes it: checks about the whole of what was collected have it to judge, and it says that
+// nothing is known of it.
 func Derive(s *evidence.Snapshot) {
 	organization(s)
+	link(s)
 	d := newDeriver(s)
 	for _, e := range s.Entities {
 		if !e.HasFacet("datastore") && e.Kind != "host" {

@@ -22,6 +22,7 @@ import (
 
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/finding"
+	"github.com/assay-audit/assay/internal/guard"
 	"github.com/assay-audit/assay/internal/policy"
 )
 
@@ -174,10 +175,10 @@ func (w *world) run(ctx context.Context, cat *policy.Catalogue, checks []policy.
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(cmp.Or(o.Workers, runtime.GOMAXPROCS(0)))
 	for _, t := range tasks {
-		g.Go(func() error {
+		g.Go(guard.Go(func() error {
 			w.judge(gctx, t, o)
 			return gctx.Err()
-		})
+		}))
 	}
 	if err := g.Wait(); err != nil {
 		return nil, nil, err

@@ -87,7 +87,8 @@ func (w *world) twoPlanes() []int {
 	return observed
 }
 
-// planes converts what each plane says of a merged entity, whole: a comparison of planes reads every attribute.
+// planes converts what each plane says of a merged entity, whole: a comparison of planes reads every attribute. Beside the planes,
+// "unread" has the attributes that observation did not get, with the reason: what code states of them was compared with nothing.
 func (w *world) planes(e *evidence.Entity) *ast.Term {
 	if _, ok := w.reads["planes"]; !ok || len(e.Planes) == 0 {
 		return ast.ObjectTerm()
@@ -100,6 +101,11 @@ func (w *world) planes(e *evidence.Entity) *ast.Term {
 		}
 		out.Insert(w.key(string(plane)), ast.NewTerm(attrs))
 	}
+	unread := ast.NewObject()
+	for path, u := range e.Planes[evidence.Observed].Unknown {
+		unread.Insert(w.key(path), w.key(string(u.Reason)))
+	}
+	out.Insert(w.key("unread"), ast.NewTerm(unread))
 	return ast.NewTerm(out)
 }
 

@@ -208,11 +208,14 @@ type Coverage struct {
 
 // Source is one run of one collector on one target.
 type Source struct {
-	ID        string    `json:"id"`        // s1, s2, ...: in the order of the targets
-	Collector string    `json:"collector"` // terraform, aws, host, governance
-	Version   string    `json:"version"`
-	Target    string    `json:"target"` // the target's reference as the user gave it
-	Scope     string    `json:"scope"`  // the widest scope of what it yields
+	ID        string `json:"id"`        // s1, s2, ...: in the order of the targets
+	Collector string `json:"collector"` // terraform, aws, host, governance
+	Version   string `json:"version"`
+	Target    string `json:"target"` // the target's reference as the user gave it
+	Scope     string `json:"scope"`  // the widest scope of what it yields
+	// Directory is where the run stood in its repository: the working directory below the root, slash-separated. Relative paths, in locators
+	// and in scopes of Terraform, start from it. It is "" at the root, and outside of a repository.
+	Directory string    `json:"directory,omitempty"`
 	StartedAt time.Time `json:"started_at,omitzero"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`
 	// Problems lists what went wrong, in order of place.

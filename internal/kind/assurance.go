@@ -114,8 +114,8 @@ type Advisory struct {
 	DueOn Attr[Date] `attr:"due_on"`
 	// Whether it concerns something that is installed here.
 	Relevant Attr[bool] `attr:"relevant"`
-	// Day on which somebody decided about it.
-	AssessedOn Attr[Date] `attr:"assessed_on"`
+	// Day on which somebody decided about it; null = nobody has.
+	AssessedOn Attr[Date] `attr:"assessed_on" null:"true"`
 	// UID of the risk, incident or change that followed; not applicable where nothing had to.
 	ActionRef Attr[string] `attr:"action_ref"`
 }

@@ -63,7 +63,7 @@ type BackupVault struct {
 	AdminPrincipals Attr[[]string] `attr:"admin_principals"`
 }
 
-// BackupJob is one attempt to make a copy.
+// BackupJob is one attempt to make a copy. The relation protects leads to what it copied.
 type BackupJob struct {
 	// How it ended.
 	Status Attr[string] `attr:"status" enum:"completed,failed,expired,running"`

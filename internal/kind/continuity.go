@@ -8,13 +8,14 @@ type BusinessProcess struct {
 	Criticality Attr[string] `attr:"criticality" enum:"critical,high,medium,low"`
 	// Maps a kind of impact (financial, legal, safety, operational, reputational) to its rating.
 	Impacts Attr[map[string]any] `attr:"impacts"`
-	// Recovery point objective: the data that may be lost, in minutes.
+	// Recovery point objective: the data that may be lost, in minutes. Not applicable where the analysis states, with a reason, that none
+	// is required.
 	RPOMinutes Attr[int64] `attr:"rpo_minutes"`
 	// Recovery time objective: the outage that is planned for, in minutes.
 	RTOMinutes Attr[int64] `attr:"rto_minutes"`
 	// Longest outage that can be borne, in minutes.
 	MTDMinutes Attr[int64] `attr:"mtd_minutes"`
-	// UIDs of the assets, stores, hosts and vendors that it needs.
+	// UIDs or aliases of the assets, stores, hosts, vendors and other processes that it needs.
 	DependsOn Attr[[]string] `attr:"depends_on"`
 	// Its place in the order of recovery; 1 comes first.
 	RestoreRank Attr[int64] `attr:"restore_rank"`
@@ -58,8 +59,8 @@ type TeamMember struct {
 	Person Attr[string] `attr:"person"`
 	// The person's part in the team.
 	Role Attr[string] `attr:"role"`
-	// UID of the person who stands in.
-	Alternate Attr[string] `attr:"alternate"`
+	// UID of the person who stands in; null = nobody.
+	Alternate Attr[string] `attr:"alternate" null:"true"`
 }
 
 // Exercise is a drill or training exercise.
@@ -88,8 +89,8 @@ type ExerciseFinding struct {
 	Owner Attr[string] `attr:"owner"`
 	// Day by which it is to be mended.
 	DueOn Attr[Date] `attr:"due_on"`
-	// Day on which it was mended.
-	ClosedOn Attr[Date] `attr:"closed_on"`
+	// Day on which it was mended; null = it was not.
+	ClosedOn Attr[Date] `attr:"closed_on" null:"true"`
 }
 
 // EscalationRule is a row of the escalation policy: who is told of an incident of a type and severity, and what is done.
@@ -112,8 +113,8 @@ type EscalationRuleLevel struct {
 	Role Attr[string] `attr:"role"`
 	// UID of the person who is told.
 	Person Attr[string] `attr:"person"`
-	// UID of the person who is told where the first does not answer.
-	BackupPerson Attr[string] `attr:"backup_person"`
+	// UID of the person who is told where the first does not answer; null = nobody.
+	BackupPerson Attr[string] `attr:"backup_person" null:"true"`
 	// Minutes within which the level is told.
 	WithinMinutes Attr[int64] `attr:"within_minutes"`
 	// UID of the channel that is used.
@@ -134,8 +135,8 @@ type ContactMethod struct {
 	Type Attr[string] `attr:"type" enum:"phone,sms,email,chat,pager"`
 	// Number or address; reports do not show it.
 	Address Attr[string] `attr:"address"`
-	// Day on which it was last tried.
-	VerifiedOn Attr[Date] `attr:"verified_on"`
+	// Day on which it was last tried; null = never.
+	VerifiedOn Attr[Date] `attr:"verified_on" null:"true"`
 }
 
 // Stakeholder is a person to whom security is reported: risk manager, chief officers, operations manager and others.

@@ -78,9 +78,9 @@ type Datastore struct {
 	BackupLatestRestorableAt Attr[Time] `attr:"backup.latest_restorable_at" plane:"observed"`
 	// Days after which it deletes its content by itself; null = never.
 	LifecycleExpireDays Attr[int64] `attr:"lifecycle.expire_days" null:"true"`
-	// When a tool last searched its content for sensitive data.
-	DiscoveryLastScanAt Attr[Time] `attr:"discovery.last_scan_at" plane:"observed"`
-	// Categories that the search found.
+	// When a tool last searched its content for sensitive data; null = never, also where no such tool is on.
+	DiscoveryLastScanAt Attr[Time] `attr:"discovery.last_scan_at" null:"true" plane:"observed"`
+	// Categories that the search found; empty = searched and found none. Not applicable where nothing ever searched it.
 	DiscoveryFound Attr[[]string] `attr:"discovery.found" enum:"phi,personal,special_category,payment,credentials,none" plane:"observed"`
 	// Size of its content in bytes.
 	SizeBytes Attr[int64] `attr:"size_bytes" plane:"observed"`

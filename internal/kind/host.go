@@ -26,7 +26,7 @@ type Host struct {
 	StaticCloudKeys Attr[[]HostStaticCloudKey] `attr:"static_cloud_keys"`
 	// Ways to administer it from elsewhere; empty = none.
 	RemoteAccessPaths Attr[[]HostRemoteAccessPath] `attr:"remote_access_paths"`
-	// Whether all of its disks are encrypted.
+	// Whether all of its disks are encrypted, the boot partition left out.
 	DiskEncrypted Attr[bool] `attr:"disk.encrypted"`
 	// Mount points of writable file systems that are not encrypted, the boot partition left out; empty = none.
 	DiskUnencryptedMounts Attr[[]string] `attr:"disk.unencrypted_mounts"`
@@ -88,8 +88,8 @@ type Host struct {
 	FirmwareCheckedAt Attr[Time] `attr:"firmware.checked_at"`
 	// Firmware updates that are not installed; empty = none. Not applicable to virtual machines.
 	FirmwarePending Attr[[]HostFirmwarePending] `attr:"firmware.pending"`
-	// When a scanner last searched it for vulnerabilities.
-	VulnLastScanAt Attr[Time] `attr:"vuln_last_scan_at" plane:"observed"`
+	// When a scanner last searched it for vulnerabilities; null = a scanner that knows it never did.
+	VulnLastScanAt Attr[Time] `attr:"vuln_last_scan_at" plane:"observed" null:"true"`
 	// The highest level of the data that it holds, by its label; null = no label.
 	DataClassification Attr[string] `attr:"data.classification" null:"true"`
 	// Categories of data that it holds, by its label; null = no label.
@@ -158,20 +158,21 @@ type Agent struct {
 	Type Attr[string] `attr:"type" enum:"antivirus,edr,fim,patch,backup,log_forwarder,mdm"`
 	// Name of the product.
 	Product Attr[string] `attr:"product"`
-	// Whether it is installed.
+	// Whether it is installed; false also where a product of the type was looked for on the host and none was found.
 	Installed Attr[bool] `attr:"installed"`
 	// Whether it runs.
 	Running Attr[bool] `attr:"running"`
-	// Whether it stops what it finds or only reports it; not applicable to agents that do neither.
+	// Whether it stops what it finds, when a file is opened or a process acts, or only reports it; not applicable to agents that do
+	// neither.
 	Mode Attr[string] `attr:"mode" enum:"detect,prevent"`
 	// Date of its newest signatures; not applicable to agents without signatures.
 	DefinitionsAt Attr[Time] `attr:"definitions_at"`
-	// When it last scanned.
+	// When it last scanned; not applicable to software that watches continuously instead.
 	LastScanAt Attr[Time] `attr:"last_scan_at"`
 	// When its console last heard of it.
 	LastCheckinAt Attr[Time] `attr:"last_checkin_at"`
-	// UID of the detector that receives its reports.
-	Console Attr[string] `attr:"console"`
+	// UID of the detector that receives its reports; null = it reports to none.
+	Console Attr[string] `attr:"console" null:"true"`
 	// Whether the baseline of file integrity monitoring is signed or kept off the host; not applicable to other agents.
 	BaselineProtected Attr[bool] `attr:"baseline_protected"`
 }
@@ -199,7 +200,7 @@ type PatchStatePending struct {
 	CVE Attr[[]string] `attr:"cve"`
 	// Its maker's rating, on the common scale; "unknown" where the maker rates none.
 	Severity Attr[string] `attr:"severity" enum:"critical,high,medium,low,unknown"`
-	// When its maker published it.
+	// When its maker published it; deadlines count from here where nothing tells when it was first seen missing.
 	AvailableAt Attr[Time] `attr:"available_at"`
 	// When it was first seen missing here. Deadlines count from the later of the two.
 	FirstSeenAt Attr[Time] `attr:"first_seen_at"`

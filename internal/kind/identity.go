@@ -45,8 +45,8 @@ type Account struct {
 	RootLastUsedAt Attr[Time] `attr:"root.last_used_at" null:"true" plane:"observed"`
 	// Whether the organisation's management account has removed the root user's credentials, so that there is nothing to protect.
 	RootCredentialsManagedCentrally Attr[bool] `attr:"root.credentials_managed_centrally" plane:"observed"`
-	// E-mail address of the account's security contact.
-	ContactsSecurity Attr[string] `attr:"contacts.security"`
+	// E-mail address of the account's security contact; null = none is set.
+	ContactsSecurity Attr[string] `attr:"contacts.security" null:"true"`
 	// Whether all four settings of the account-wide S3 public access block are on.
 	ObjectPublicAccessBlock Attr[bool] `attr:"object_public_access_block"`
 	// Regions of the account.

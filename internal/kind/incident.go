@@ -26,8 +26,8 @@ type Incident struct {
 	Assignee Attr[string] `attr:"assignee"`
 	// To whom it was handed on.
 	Escalations Attr[[]IncidentEscalation] `attr:"escalations"`
-	// When it could spread no further.
-	ContainedAt Attr[Time] `attr:"contained_at"`
+	// When it could spread no further; null = it still can.
+	ContainedAt Attr[Time] `attr:"contained_at" null:"true"`
 	// When the affected systems worked again.
 	RecoveredAt Attr[Time] `attr:"recovered_at"`
 	// When it was closed; null = it is open.
@@ -38,6 +38,8 @@ type Incident struct {
 	FindingRefs Attr[[]string] `attr:"finding_refs"`
 	// UIDs of what was recovered, in that order.
 	RestoreOrder Attr[[]string] `attr:"restore_order"`
+	// Why that order departs from the priorities, where it does; null = no reason is recorded.
+	RestoreOrderReason Attr[string] `attr:"restore_order_reason" null:"true"`
 	// Whether personal data was involved.
 	PersonalDataInvolved Attr[bool] `attr:"personal_data.involved"`
 	// Whether protected health information was involved.

@@ -54,6 +54,8 @@ type Finding struct {
 	Type Attr[string] `attr:"type"`
 	// Whether it still stands.
 	Status Attr[string] `attr:"status" enum:"open,suppressed,closed"`
+	// Why it was suppressed, as the detector records it; null = no reason is recorded. Not applicable to one that is not suppressed.
+	SuppressionReason Attr[string] `attr:"suppression_reason" null:"true"`
 	// When the detector first reported it.
 	OpenedAt Attr[Time] `attr:"opened_at"`
 	// When it was resolved; null = it still stands.

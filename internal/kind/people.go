@@ -57,6 +57,8 @@ type Document struct {
 	SectionsFlows Attr[[]DocumentSectionsFlow] `attr:"sections.flows"`
 	// Applications and stores that an incident could affect, in a plan for recovery.
 	SectionsImpactedApplicationsAndData Attr[[]string] `attr:"sections.impacted_applications_and_data"`
+	// What a policy on workstations lays down: the functions to be performed, the manner of performing them, and the surroundings.
+	SectionsWorkstation Attr[[]string] `attr:"sections.workstation" enum:"functions,manner,surroundings"`
 	// Digest of its file, in hexadecimal.
 	SHA256 Attr[string] `attr:"sha256"`
 }
@@ -109,8 +111,8 @@ type DocumentSectionsRole struct {
 	Role Attr[string] `attr:"role"`
 	// UID of the person who fills it.
 	Person Attr[string] `attr:"person"`
-	// UID of the person who stands in.
-	Backup Attr[string] `attr:"backup"`
+	// UID of the person who stands in; null = nobody.
+	Backup Attr[string] `attr:"backup" null:"true"`
 	// What the role does.
 	Responsibility Attr[string] `attr:"responsibility"`
 }

@@ -181,7 +181,8 @@ func (l *linter) metadata(c *Check) {
 // guards are the functions, of lib.ev and of the libraries built on it, that prove evidence to be whole.
 var guards = []string{
 	"whole", "enumerated", "each_known", "known", "all_known", "covered", "covered_within", "managed_in", "managed_within", "recorded",
-	"settled", "all_settled", "uncovered", "is_true", "is_false",
+	"settled", "all_settled", "uncovered", "is_true", "is_false", "looked_for", "points_read", "measured",
+	"part_covered",
 }
 
 func (l *linter) rule(r *ast.Rule, c *Check) {

@@ -70,6 +70,7 @@ func hostile(tb testing.TB) *assess.Assessment {
 	a.Coverage = []evidence.Coverage{{Kind: evil, Scope: evil, Status: evil, Detail: evil, Items: []string{evil}}, {Kind: "resource_type", Items: []string{evil}}}
 	a.Sources = []evidence.Source{{ID: evil, Target: evil, Collector: evil, Problems: []evidence.Problem{{Severity: evil, Summary: evil, Detail: evil, Locator: evidence.Locator{File: evil}}}}}
 	a.Waivers = []assess.WaiverState{{Waiver: finding.Waiver{ID: evil, Reason: evil}, State: evil, Check: evil, Selector: evil, Problems: []string{evil}}}
+	a.Baseline = &assess.Baseline{Name: evil, AsOf: sample.AsOf(), Fixed: []finding.Finding{fs[0]}}
 	for i := range a.Checks {
 		c := &a.Checks[i]
 		c.Title, c.Description, c.Rationale, c.Source, c.Units, c.Parameters = evil, evil, evil, evil, []string{evil}, map[string]any{evil: evil}
@@ -167,6 +168,35 @@ func TestContents(t *testing.T) {
 		if !ids[m[1]] && !strings.HasPrefix(m[1], "finding-") {
 			t.Errorf("a link to #%s, which is not there", m[1])
 		}
+	}
+}
+
+// The summary names the failures of the baseline that are gone; without a baseline it says nothing of one.
+func TestFixed(t *testing.T) {
+	t.Parallel()
+	a := hospital(t)
+	fixed := a.Baseline.Fixed
+	if len(fixed) == 0 {
+		t.Fatal("the sample has no fixed failure")
+	}
+	_, section, _ := strings.Cut(render(t, a), `<h4 id="fixed">`)
+	section, _, _ = strings.Cut(section, "</table>")
+	for i := range fixed {
+		for _, want := range []string{fixed[i].Check, stdhtml.EscapeString(fixed[i].Entity.ID), stdhtml.EscapeString(fixed[i].Message)} {
+			if !strings.Contains(section, want) {
+				t.Errorf("the section does not say %q", want)
+			}
+		}
+	}
+	for range 600 {
+		a.Baseline.Fixed = append(a.Baseline.Fixed, fixed[0])
+	}
+	if out := render(t, a); !strings.Contains(out, " more fixed failures in the JSON form") {
+		t.Error("a long list is not cut, or does not say so")
+	}
+	a.Baseline = nil
+	if out := render(t, a); strings.Contains(out, "Fixed since the baseline") || strings.Contains(out, "What changed since") {
+		t.Error("a report without a baseline speaks of one")
 	}
 }
 

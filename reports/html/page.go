@@ -22,6 +22,9 @@ import (
 // maxVerdicts is how many verdicts a control's section shows; the findings table has all of them.
 const maxVerdicts = 25
 
+// maxFixed is how many fixed failures of the baseline the summary lists; the JSON form has every one.
+const maxFixed = 500
+
 // page is what the templates show.
 type page struct {
 	A          *assess.Assessment
@@ -40,6 +43,8 @@ type page struct {
 	Checks     []checkView
 	Custody    []custodyView
 	Statuses   []assess.ControlStatus
+	Fixed      []verdictView // failures of the baseline that are proved gone, the worst first; at most maxFixed
+	FixedLeft  int           // how many of them are not in Fixed
 }
 
 // frameworkView is a framework with its controls.
@@ -141,6 +146,7 @@ func newPage(a *assess.Assessment, o reports.Options, digest string) *page {
 		slices.SortStableFunc(list, byState)
 	}
 	p.coverage()
+	p.fixed()
 	p.frameworks(byCheck)
 	p.open()
 	p.checks(byCheck)
@@ -186,6 +192,22 @@ func (p *page) coverage() {
 			p.Problems = append(p.Problems, problemView{pr, s.ID, locator(pr.Locator)})
 		}
 	}
+}
+
+// fixed lists the failures of the baseline that this run proves gone.
+func (p *page) fixed() {
+	if p.A.Baseline == nil {
+		return
+	}
+	list := make([]*finding.Finding, len(p.A.Baseline.Fixed))
+	for i := range list {
+		list[i] = &p.A.Baseline.Fixed[i]
+	}
+	slices.SortStableFunc(list, view.Worst)
+	for _, f := range list[:min(len(list), maxFixed)] {
+		p.Fixed = append(p.Fixed, p.verdict(f))
+	}
+	p.FixedLeft = len(list) - len(p.Fixed)
 }
 
 func (p *page) frameworks(byCheck map[string][]*finding.Finding) {

@@ -14,6 +14,10 @@
 //
 // An unknown is so never a passed test, and it turns a dashboard red in just those runs in which it fails the job.
 //
+// A test case that is no more has no place among the test cases: the failures of the baseline that are proved gone are listed in the
+// system-out of the suites that would have held them, and counted in the property baseline_fixed. The name and time of the baseline
+// are properties too.
+//
 // JUnit XML has no standard. The form here satisfies the strictest schema in use, that of the Ant task as Windy Road wrote it down: it wants
 // properties, system-out, system-err, a host name and a time in every suite. No time is measured, so each is 0; the host is localhost.
 package junit
@@ -23,6 +27,8 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/assay-audit/assay/internal/assess"
@@ -97,6 +103,7 @@ func (renderer) Render(w io.Writer, a *assess.Assessment, o reports.Options) err
 				s.add(&a.Findings[i], ix, refs, o)
 			}
 		}
+		s.fixed(a.Baseline, func(b *finding.Finding) bool { return len(refsOf(b, f.ID)) > 0 })
 		doc.add(s)
 	}
 	rest := newSuite(a, unmapped)
@@ -105,7 +112,8 @@ func (renderer) Render(w io.Writer, a *assess.Assessment, o reports.Options) err
 			rest.add(&a.Findings[i], ix, nil, o)
 		}
 	}
-	if rest.Tests > 0 {
+	rest.fixed(a.Baseline, func(b *finding.Finding) bool { return !mapped(b, a.Frameworks) })
+	if rest.Tests > 0 || rest.SystemOut != "" {
 		doc.add(rest)
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
@@ -146,6 +154,36 @@ func refsOf(f *finding.Finding, framework string) []finding.ControlRef {
 		}
 	}
 	return out
+}
+
+// mapped reports whether one of the frameworks maps the finding.
+func mapped(f *finding.Finding, frameworks []assess.FrameworkInfo) bool {
+	return slices.ContainsFunc(frameworks, func(fw assess.FrameworkInfo) bool { return len(refsOf(f, fw.ID)) > 0 })
+}
+
+// fixed says which failures of the baseline are gone, of those that belong to the suite.
+func (s *suite) fixed(b *assess.Baseline, belongs func(*finding.Finding) bool) {
+	if b == nil {
+		return
+	}
+	var lines []string
+	for i := range b.Fixed {
+		f := &b.Fixed[i]
+		if !belongs(f) {
+			continue
+		}
+		line := f.Check + ": " + f.Entity.ID + " [" + f.Entity.Scope + "]"
+		if f.Location != nil && f.Location.File != "" {
+			line += fmt.Sprintf(" at %s:%d", f.Location.File, f.Location.StartLine)
+		}
+		lines = append(lines, view.Clean(line))
+	}
+	s.Properties = append(s.Properties,
+		property{"baseline", view.Clean(b.Name)}, property{"baseline_as_of", b.AsOf.UTC().Format("2006-01-02T15:04:05")},
+		property{"baseline_fixed", strconv.Itoa(len(lines))})
+	if len(lines) > 0 {
+		s.SystemOut = "Fixed since the baseline " + view.Clean(b.Name) + ":\n" + strings.Join(lines, "\n") + "\n"
+	}
 }
 
 func (s *suite) add(f *finding.Finding, ix *view.Index, refs []finding.ControlRef, o reports.Options) {

@@ -127,6 +127,46 @@ func TestStates(t *testing.T) {
 	}
 }
 
+// Fixed failures of the baseline are named in the suites of the frameworks that map them, and in the last one where none does.
+func TestFixed(t *testing.T) {
+	t.Parallel()
+	gone := func(id string, refs ...finding.ControlRef) finding.Finding {
+		return finding.Finding{
+			Check: "enc.at_rest", Status: finding.Fail, Entity: finding.Entity{ID: id, Scope: "tf:x"}, Controls: refs,
+			Location: &finding.Location{File: "x/main.tf", StartLine: 7},
+		}
+	}
+	a := &assess.Assessment{
+		Frameworks: []assess.FrameworkInfo{{ID: "gdpr", Title: "GDPR"}, {ID: "other"}},
+		Baseline: &assess.Baseline{Name: "main", Fixed: []finding.Finding{
+			gone("mapped", finding.ControlRef{Framework: "gdpr", ID: "Art. 32"}), gone("free"),
+			gone("unselected", finding.ControlRef{Framework: "iso", ID: "A.1"}),
+		}},
+	}
+	text := render(t, a, reports.Options{})
+	for _, problem := range invalid(text) {
+		t.Error(problem)
+	}
+	got := map[string]string{}
+	for _, s := range parse(t, text).children {
+		counted := ""
+		for _, p := range s.all("properties")[0].children {
+			if p.attrs["name"] == "baseline_fixed" {
+				counted = p.attrs["value"]
+			}
+		}
+		got[s.attrs["name"]] = counted + " " + s.all("system-out")[0].text
+	}
+	want := map[string]string{
+		"gdpr":     "1 Fixed since the baseline main:\nenc.at_rest: mapped [tf:x] at x/main.tf:7\n",
+		"other":    "0 ",
+		"unmapped": "2 Fixed since the baseline main:\nenc.at_rest: free [tf:x] at x/main.tf:7\nenc.at_rest: unselected [tf:x] at x/main.tf:7\n",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
 // No text breaks the document or leaves its attribute.
 func FuzzText(f *testing.F) {
 	for _, s := range []string{"]]>", `"><failure/>`, "\x00\x1b", "&amp;", "\xff", "<!--", "\u2028", "  a  b "} {
@@ -134,7 +174,7 @@ func FuzzText(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		a := &assess.Assessment{
-			Tool: assess.Tool{Name: s}, Frameworks: []assess.FrameworkInfo{{ID: "f" + s, Title: s}},
+			Tool: assess.Tool{Name: s}, Baseline: &assess.Baseline{Name: s, Fixed: []finding.Finding{{Check: s, Entity: finding.Entity{ID: s, Scope: s}}}}, Frameworks: []assess.FrameworkInfo{{ID: "f" + s, Title: s}},
 			Findings: []finding.Finding{{
 				Check: s, Entity: finding.Entity{ID: s, Scope: s}, Message: s, Status: finding.Fail, Severity: finding.Severity(s), Title: s,
 				Location: &finding.Location{File: s}, Unknown: []finding.UnknownPath{{Path: s, Detail: s}},
@@ -155,6 +195,7 @@ type element struct {
 	name     string
 	attrs    map[string]string
 	children []*element
+	text     string
 }
 
 func (e *element) all(name string) []*element {
@@ -195,6 +236,8 @@ func read(text string) (*element, error) {
 			}
 			stack[len(stack)-1].children = append(stack[len(stack)-1].children, e)
 			stack = append(stack, e)
+		case xml.CharData:
+			stack[len(stack)-1].text += string(t)
 		case xml.EndElement:
 			stack = stack[:len(stack)-1]
 		}

@@ -13,7 +13,9 @@ type section struct {
 	intro string   // a sentence below the title; "" for none
 	items []string // each ends with a line end
 	noun  string   // what an item is, for the note of those left out
-	open  bool     // false: collapsed behind its title
+	// stands is how many things of the noun an item stands for, by item; nil where each stands for one.
+	stands []int
+	open   bool // false: collapsed behind its title
 }
 
 // leadingShare is the part of the space that the first section may take where the others need theirs, in percent.
@@ -28,7 +30,7 @@ func fit(head string, sections []section, foot string, limit int) string {
 		if len(s.items) == 0 {
 			continue
 		}
-		space -= len(s.before()) + len(s.after(len(s.items)))
+		space -= len(s.before()) + len(s.after(s.count(0)))
 		for _, item := range s.items {
 			need[i] += len(item)
 		}
@@ -57,10 +59,22 @@ func fit(head string, sections []section, foot string, limit int) string {
 			b.WriteString(item)
 			shown++
 		}
-		b.WriteString(s.after(len(s.items) - shown))
+		b.WriteString(s.after(s.count(shown)))
 	}
 	b.WriteString(foot)
 	return b.String()
+}
+
+// count is how many things the items from the given one on stand for.
+func (s section) count(from int) int {
+	if s.stands == nil {
+		return len(s.items) - from
+	}
+	n := 0
+	for _, stands := range s.stands[from:] {
+		n += stands
+	}
+	return n
 }
 
 func (s section) before() string {

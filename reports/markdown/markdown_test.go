@@ -22,6 +22,7 @@ import (
 	"github.com/assay-audit/assay/internal/finding"
 	"github.com/assay-audit/assay/reports"
 	"github.com/assay-audit/assay/reports/internal/sample"
+	"github.com/assay-audit/assay/reports/internal/view"
 	"github.com/assay-audit/assay/reports/markdown"
 )
 
@@ -177,6 +178,27 @@ func TestLimit(t *testing.T) {
 		for _, problem := range unsafe(got) {
 			t.Errorf("limit %d: %s", limit, problem)
 		}
+	}
+}
+
+// An entry that stands for several failures counts as several among those that are left out.
+func TestLimitCountsFolded(t *testing.T) {
+	t.Parallel()
+	const lines, instances = 400, 3
+	a := &assess.Assessment{}
+	for line := range lines {
+		for i := range instances {
+			a.Findings = append(a.Findings, finding.Finding{
+				Check: "enc.at_rest", Status: finding.Fail, Severity: finding.High, Message: strings.Repeat("x", 300),
+				Entity:   finding.Entity{ID: fmt.Sprintf("aws_ebs_volume.v%d[%d]", line, i), Scope: "tf:x"},
+				Location: &finding.Location{File: "m.tf", StartLine: line + 1, EndLine: line + 1},
+			})
+		}
+	}
+	got := render(t, a, markdown.CommentBytes)
+	shown := strings.Count(got, "- What: ")
+	if want := fmt.Sprintf("**%s failures left out here:", view.Number(instances*(lines-shown))); shown == 0 || shown == lines || !strings.Contains(got, want) {
+		t.Errorf("%d of %d entries are shown, and the report does not say %q", shown, lines, want)
 	}
 }
 

@@ -84,6 +84,7 @@ func (r *report) failures() section {
 	seen := map[string]bool{}
 	for i, g := range view.Fold(r.fresh()) {
 		s.items = append(s.items, r.failure(g, i < opened, seen))
+		s.stands = append(s.stands, len(g.Findings))
 	}
 	return s
 }

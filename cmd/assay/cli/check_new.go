@@ -67,6 +67,7 @@ func nearestUnit(name string) string {
 // scaffold is the text of a new check: it compiles, and its cases fail because nothing is proved yet.
 func scaffold(id, unit string) map[string]string {
 	path, bad, good := placeholder(unit)
+	from := sourceOf(unitKind(unit))
 	return map[string]string{
 		"policy.rego": fmt.Sprintf(`# METADATA
 # title: One sentence that states what is true when the check passes
@@ -77,7 +78,7 @@ func scaffold(id, unit string) map[string]string {
 # custom:
 #   severity: medium
 #   units: [%[2]s]
-#   collectors: [aws, terraform]
+#   collectors: [%[7]s]
 #   rationale: Why it matters.
 #   remediation: What to change, concretely.
 package checks.%[1]s
@@ -99,24 +100,71 @@ pass contains e.uid if {
 	some e in input.%[2]s
 	%[4]s == %[6]s
 }
-`, id, unit, path, attribute(path), bad, good),
+`, id, unit, path, attribute(path), bad, good, strings.Join(collectorsOf(unit), ", ")),
 		"cases.yaml": fmt.Sprintf(`cases:
   - name: a good one passes
-    entities:
-      - {id: good, kind: %[1]s, attrs: {}}
+%[3]s    entities:
+      - {id: good, kind: %[1]s, %[4]sattrs: {}}
     expect: {good: pass}
   - name: a bad one fails
-    entities:
-      - {id: bad, kind: %[1]s, attrs: {}}
+%[3]s    entities:
+      - {id: bad, kind: %[1]s, %[4]sattrs: {}}
     expect: {bad: fail}
   - name: an unknown value proves nothing
-    entities:
-      - {id: later, kind: %[1]s, unknown: {%[2]s: computed}}
+%[3]s    entities:
+      - {id: later, kind: %[1]s, %[4]sunknown: {%[2]s: %[6]s}}
     expect: {later: unknown}
   - name: nothing to judge
-    expect: {"tf:t": not_applicable}
-`, unitKind(unit), path),
+%[3]s    expect: {%[5]q: not_applicable}
+`, unitKind(unit), path, from.line(), from.plane(), from.scope, from.reason),
 	}
+}
+
+// source is what the cases of a new check are collected by: the collector, its scope in cases, and why it may not know a value. That of
+// Terraform, and its plane, go without saying.
+type source struct{ collector, declaredAs, scope, reason string }
+
+// sourceOf is the collector nearest to an engineer's hand that yields the kind.
+func sourceOf(name string) source {
+	for _, s := range []source{
+		{"terraform", "", "tf:t", "computed"}, {"aws", "observed", "aws:1", "access_denied"}, {"host", "observed", "host:h", "access_denied"},
+	} {
+		if slices.Contains(collectorsOf(name), s.collector) {
+			return s
+		}
+	}
+	return source{"governance", "attested", "gov:g", "not_collected"}
+}
+
+// line names the collector of a case, where it is not that of every case.
+func (s source) line() string {
+	if s.declaredAs == "" {
+		return ""
+	}
+	return "    collectors: [" + s.collector + "]\n"
+}
+
+// plane names the plane of an entity, where it is not that of every entity.
+func (s source) plane() string {
+	if s.declaredAs == "" {
+		return ""
+	}
+	return "plane: " + s.declaredAs + ", "
+}
+
+// collectorsOf are the collectors that yield the kind, or some kind with the facet. What no collector yields, the engine makes of what
+// all of them do.
+func collectorsOf(unit string) []string {
+	all := []string{"aws", "terraform", "host", "governance"}
+	of := slices.DeleteFunc(slices.Clone(all), func(collector string) bool {
+		return !slices.ContainsFunc(kind.All(), func(k kind.Spec) bool {
+			return (k.Name == unit || slices.Contains(k.Facets, unit)) && slices.Contains(k.Collectors, collector)
+		})
+	})
+	if len(of) == 0 {
+		return all
+	}
+	return of
 }
 
 // placeholder is an attribute of the unit with a plain value, and two values of its type that stand where the author's will.

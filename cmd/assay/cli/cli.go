@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/assay-audit/assay/internal/app"
+	"github.com/assay-audit/assay/internal/guard"
 )
 
 // exitCodes is part of every judging command's help.
@@ -35,8 +36,7 @@ func Run(ctx context.Context, args []string, a *app.App) (code int) {
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			fmt.Fprintf(a.Stderr, "assay: internal failure: %v\n%s\nPlease report this with the command that you ran.\n", r, debug.Stack())
-			code = app.ExitInternal
+			code = fault(a, &guard.PanicError{Value: r, Stack: debug.Stack()})
 		}
 	}()
 	root := newRootCommand(a)
@@ -49,6 +49,9 @@ func Run(ctx context.Context, args []string, a *app.App) (code int) {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		fmt.Fprintln(a.Stderr, "assay: interrupted")
 		return 130
+	}
+	if p, ok := errors.AsType[*guard.PanicError](err); ok {
+		return fault(a, p)
 	}
 	exit, ok := errors.AsType[*app.ExitError](err)
 	switch {
@@ -65,6 +68,12 @@ func Run(ctx context.Context, args []string, a *app.App) (code int) {
 		}
 	}
 	return exit.Code
+}
+
+// fault reports a panic, of this goroutine or of another one, and returns the exit code.
+func fault(a *app.App, p *guard.PanicError) int {
+	fmt.Fprintf(a.Stderr, "assay: %v\n%s\nPlease report this with the command that you ran.\n", p, p.Stack)
+	return app.ExitInternal
 }
 
 // isUsage recognises the errors that cobra itself makes of a command line.
@@ -113,6 +122,7 @@ HIPAA controls, and reports what was found, what was not, and what could not be 
 		newPreCommitCommand(a),
 		newFixCommand(a),
 		newAWSCommand(a),
+		newLSPCommand(a),
 		newVersionCommand(a),
 	)
 	return root

@@ -29,5 +29,6 @@ that is complete is asked for again.`,
 	cmd.Flags().BoolVar(&o.NoProgress, "no-progress", false, "show no progress")
 	cmd.Flags().BoolVarP(&o.Quiet, "quiet", "q", false, "print nothing but errors")
 	addTerraform(cmd.Flags(), &o)
+	addHost(cmd.Flags(), &o)
 	return cmd
 }

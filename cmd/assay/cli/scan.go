@@ -18,6 +18,9 @@ Targets:
   ./infra, terraform:./infra     a Terraform directory (HCL), or a tree with several root modules
   plan:tfplan.json               a Terraform plan (terraform show -json tfplan > tfplan.json)
   plan:tfplan.json,dir=./infra   the same; files and lines from its configuration, where that is not beside the plan
+  host:local                     this machine
+  host:ssh://user@name:port      a host over SSH
+  host:@hosts.yaml               the hosts of an inventory (Assay's or Ansible's)
 
 ` + exitCodes,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -27,6 +30,7 @@ Targets:
 	}
 	addJudging(cmd.Flags(), &o)
 	addTerraform(cmd.Flags(), &o)
+	addHost(cmd.Flags(), &o)
 	return cmd
 }
 
@@ -52,4 +56,11 @@ func addTerraform(f *pflag.FlagSet, o *app.Options) {
 	f.StringArrayVar(&o.VarFiles, "var-file", nil, "Terraform variable file, repeatable")
 	f.StringArrayVar(&o.Vars, "var", nil, "Terraform variable as NAME=VALUE, repeatable")
 	f.StringVar(&o.Workspace, "workspace", "", "value of terraform.workspace")
+}
+
+// addHost adds the flags of host targets.
+func addHost(f *pflag.FlagSet, o *app.Options) {
+	f.BoolVar(&o.Host.AcceptNewHostKeys, "accept-new-host-keys", false, "write the SSH keys of unknown hosts to known_hosts; changed keys are refused all the same")
+	f.DurationVar(&o.Host.Timeout, "host-timeout", 0, "most time for one host (default 2m0s)")
+	f.IntVar(&o.Host.Parallel, "host-parallel", 0, "most hosts asked at the same time (default 32)")
 }

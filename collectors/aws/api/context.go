@@ -15,6 +15,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors"
 	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/guard"
 	"github.com/assay-audit/assay/internal/kind"
 	"github.com/assay-audit/assay/internal/label"
 	"github.com/assay-audit/assay/internal/reference/region"
@@ -145,12 +146,14 @@ func Each[T any](ctx context.Context, c *Context, items []T, f func(ctx context.
 		if ctx.Err() != nil {
 			break
 		}
-		g.Go(func() error {
+		g.Go(guard.Go(func() error {
 			f(ctx, item)
 			return nil
-		})
+		}))
 	}
-	_ = g.Wait() // f has no error: what fails is data
+	if err := g.Wait(); err != nil {
+		panic(err) // f has no error of its own: what fails is data
+	}
 }
 
 // Tags are the tags of a resource, or why they are not known.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/assay-audit/assay/collectors/aws/api"
@@ -148,4 +149,30 @@ func place(ctx context.Context, c *api.Context, d *kind.Datastore, uid string, s
 	d.NetworkPlacement = placement(ctx, c, subnetIDs)
 	runIn(ctx, c, uid, subnetIDs)
 	guard(c, uid, groupIDs)
+}
+
+// regionInterfaces reads the network interfaces of the unit's region, once for all units: they tell the security groups of what the services
+// themselves do not.
+func regionInterfaces(ctx context.Context, c *api.Context) api.Listing[types.NetworkInterface] {
+	return api.Shared(c, "ec2 network interfaces", func(c *api.Context) api.Listing[types.NetworkInterface] {
+		return api.List(ctx, c, ec2.NewFromConfig(c.AWS()).DescribeNetworkInterfaces, &ec2.DescribeNetworkInterfacesInput{},
+			func(o *ec2.DescribeNetworkInterfacesOutput) []types.NetworkInterface { return o.NetworkInterfaces })
+	})
+}
+
+// groupsOfInterfaces are the security groups of the network interfaces with the ids, sorted.
+func groupsOfInterfaces(ctx context.Context, c *api.Context, ids []string) []string {
+	if len(ids) == 0 {
+		return nil
+	}
+	var out []string
+	for _, i := range regionInterfaces(ctx, c).Items {
+		if slices.Contains(ids, aws.ToString(i.NetworkInterfaceId)) {
+			for _, g := range i.Groups {
+				out = append(out, aws.ToString(g.GroupId))
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }

@@ -2,6 +2,7 @@ package services
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -61,13 +62,15 @@ func encryptedByService(ctx context.Context, c *api.Context, d *kind.Datastore, 
 	encrypt(ctx, c, d, uid, encryption{on: kind.Known(true), key: key, byDefault: kind.Known(true)})
 }
 
-// relateKey relates what is encrypted to its key, aliases followed.
+// relateKey relates what is encrypted to its key, aliases followed. An alias of no key is named itself.
 func relateKey(ctx context.Context, c *api.Context, uid, key string) {
 	switch arn := keyARN(ctx, c, key); {
 	case arn != "":
 		c.Relate("encrypted_by", uid, arn)
-	case key != "":
+	case key != "" && keyAliases(ctx, c).fail != nil:
 		c.RelateOpen("encrypted_by", uid)
+	case key != "":
+		c.Relate("encrypted_by", uid, c.ARN("kms", key[strings.Index(key, "alias/"):]))
 	}
 }
 
@@ -105,6 +108,7 @@ type selfBackup struct {
 	copies    kind.Attr[[]kind.BackupPlanRuleCopy] // further regions
 	latest    *time.Time                           // newest point in time to which it can be restored; nil where AWS names none
 	rules     []awsstore.BackupRule
+	more      *evidence.Unknown // why there are further rules; nil where these are all
 }
 
 // nativeBackups fills the retention of a service's own backups and, where they are or may be on, adds the plan that they amount to.
@@ -120,6 +124,9 @@ func nativeBackups(c *api.Context, d *kind.Datastore, b selfBackup) {
 		return api.Time(b.latest)
 	})
 	if on {
+		if rules, known := plan.Rules.Value(); known && b.more != nil {
+			plan.Rules = kind.AtLeast(rules, *b.more)
+		}
 		uid := b.uid + "#automated-backups"
 		c.Emit(api.Entity{Kind: "backup_plan", UID: uid, Name: b.name, Prov: b.prov}, plan)
 		c.Relate("selected_by", b.uid, uid)

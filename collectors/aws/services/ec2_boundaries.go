@@ -204,8 +204,7 @@ func (g guarded) of(id string) kind.Attr[[]string] {
 
 // behindGroups reads the network interfaces: everything that a security group stands before has one.
 func behindGroups(ctx context.Context, c *api.Context) guarded {
-	list := api.List(ctx, c, ec2.NewFromConfig(c.AWS()).DescribeNetworkInterfaces, &ec2.DescribeNetworkInterfacesInput{},
-		func(o *ec2.DescribeNetworkInterfacesOutput) []types.NetworkInterface { return o.NetworkInterfaces })
+	list := regionInterfaces(ctx, c)
 	out := guarded{all: map[string][]string{}, hosts: map[string][]string{}, open: firstFailure(list.Fail)}
 	for _, i := range list.Items {
 		uid, host := interfaceOwner(c, i)

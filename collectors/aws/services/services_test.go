@@ -49,7 +49,7 @@ func TestOperationsOnlyReadAndNeverContents(t *testing.T) {
 
 func TestOperationsSayWhatTheyTell(t *testing.T) {
 	words := map[string]bool{}
-	for _, relation := range []string{"can_read", "can_write", "can_admin", "can_assume", "member_of", "owned_by", "reaches", "attached_to", "protects", "copy_of"} {
+	for _, relation := range []string{"can_read", "can_write", "can_admin", "can_assume", "member_of", "owned_by", "reaches", "attached_to", "protects", "copy_of", "selected_by", "encrypted_by", "logs_to", "runs_on"} {
 		words[relation] = true
 	}
 	for _, k := range slices.Concat(kind.All(), kind.Facets()) {

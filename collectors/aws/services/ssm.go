@@ -17,12 +17,12 @@ import (
 	"github.com/assay-audit/assay/internal/kind"
 )
 
-// ssmService reads what Systems Manager knows of machines: which it manages, what patches them, what patches they lack, and Session Manager.
-// Parameters and the output of commands are never read.
+// ssmService reads what Systems Manager knows of machines: which it manages, what patches them, what patches they lack, and Session Manager; and
+// which parameters there are. The values of parameters and the output of commands are never read.
 func ssmService() api.Service {
 	inside := []string{"os.name", "os.version", "os.eol_on", "hostname", "remote_access_paths", "host", "patch_state", "agent", "vpn"}
 	return api.Service{
-		Name: "ssm", Collect: ssmCollect, Kinds: []string{"host", "patch_state", "agent", "vpn"},
+		Name: "ssm", Collect: ssmCollect, Kinds: []string{"host", "patch_state", "agent", "vpn", "secret"},
 		Operations: []api.Operation{
 			{Name: "DescribeInstanceInformation", Tells: inside},
 			{Name: "DescribeInstancePatchStates", Tells: []string{"patch_state"}},
@@ -34,6 +34,7 @@ func ssmService() api.Service {
 			{Name: "GetMaintenanceWindowTask", Tells: []string{"auto_mechanism"}},
 			{Name: "DescribeMaintenanceWindowTargets", Tells: []string{"auto_mechanism"}},
 			{Name: "GetDocument", Tells: []string{"logging"}},
+			{Name: "DescribeParameters", Tells: []string{"secret"}},
 		},
 	}
 }
@@ -101,6 +102,9 @@ func nodeUID(c *api.Context, id string) string {
 }
 
 func ssmCollect(ctx context.Context, c *api.Context) {
+	if c.Wants("secret") {
+		ssmParameters(ctx, c)
+	}
 	client := ssm.NewFromConfig(c.AWS())
 	nodes := readNodes(ctx, c)
 	list := make([]node, 0, len(nodes.byID))

@@ -24,8 +24,11 @@ func serverless() mapping.Service {
 		noted("it configures or calls a function, whose runtime is read from the function", "aws_lambda_alias",
 			"aws_lambda_capacity_provider", "aws_lambda_code_signing_config", "aws_lambda_event_source_mapping",
 			"aws_lambda_function_event_invoke_config", "aws_lambda_function_recursion_config", "aws_lambda_invocation",
-			"aws_lambda_layer_version", "aws_lambda_layer_version_permission", "aws_lambda_provisioned_concurrency_config",
-			"aws_lambda_runtime_management_config"),
+			"aws_lambda_layer_version", "aws_lambda_provisioned_concurrency_config", "aws_lambda_runtime_management_config"),
+		// A grant to everybody or to another account is worth a look, but the catalogue has no check of it: external trust is judged on
+		// roles and stores, and no kind has an attribute that says who may invoke a function.
+		noted("it says who may invoke a function or use a layer, and no check of the catalogue judges that: read public and cross-account grants yourself",
+			"aws_lambda_permission", "aws_lambda_layer_version_permission"),
 		noted("it describes what an API answers, not how clients connect to it", "aws_appsync_api_cache", "aws_appsync_api_key",
 			"aws_appsync_channel_namespace", "aws_appsync_datasource", "aws_appsync_domain_name",
 			"aws_appsync_domain_name_api_association", "aws_appsync_function", "aws_appsync_resolver",

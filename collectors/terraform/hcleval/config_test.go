@@ -538,7 +538,7 @@ func TestDiagnostics(t *testing.T) {
 			"warning a.tf:1 Module not evaluated: module.m is not there (source \"./m\"). m: no such file | module \"m\" { source = \"./m\" }",
 		}},
 		{"large file", []string{"big.tf", "# " + strings.Repeat("x", 2000)}, hcleval.Options{MaxFileBytes: 1000}, []string{
-			"error big.tf:1 File not read: big.tf: the file has 2002 bytes, and the limit is 1000 | ",
+			"error big.tf:1 File not read: big.tf: the file has 2002 bytes, and the limit is 1000; split it into several files of the same directory, which Terraform reads as one | ",
 		}},
 		{"encrypted file", []string{"terraform.tfvars", "\x00GITCRYPT\x00\x3f\xd0\n\n<\x06"}, hcleval.Options{}, []string{
 			"error terraform.tfvars:1 File not read: terraform.tfvars: it is encrypted with git-crypt; unlock the repository | ",

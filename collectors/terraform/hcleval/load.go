@@ -13,6 +13,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -24,6 +25,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors/terraform/tffunc"
 	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/guard"
 )
 
 // sourceFile is one file of the configuration.
@@ -233,7 +235,7 @@ func (l *loader) readLimited(p string) ([]byte, error) {
 		return nil, errSpecial
 	}
 	if info.Size() > l.options.MaxFileBytes {
-		return nil, fmt.Errorf("the file has %d bytes, and the limit is %d", info.Size(), l.options.MaxFileBytes)
+		return nil, l.tooLarge(strconv.FormatInt(info.Size(), 10))
 	}
 	f, err := os.Open(clean)
 	if err != nil {
@@ -242,9 +244,15 @@ func (l *loader) readLimited(p string) ([]byte, error) {
 	defer func() { _ = f.Close() }() // opened for reading only
 	source, err := io.ReadAll(io.LimitReader(f, l.options.MaxFileBytes+1))
 	if err == nil && int64(len(source)) > l.options.MaxFileBytes {
-		err = fmt.Errorf("the file has more than %d bytes", l.options.MaxFileBytes)
+		err = l.tooLarge("more than " + strconv.FormatInt(l.options.MaxFileBytes, 10))
 	}
 	return source, err
+}
+
+// tooLarge says of a file of so many bytes what to do with it.
+func (l *loader) tooLarge(size string) error {
+	return fmt.Errorf("the file has %s bytes, and the limit is %d; split it into several files of the same directory, which Terraform reads as one",
+		size, l.options.MaxFileBytes)
 }
 
 // parse reads and parses one configuration file.
@@ -399,13 +407,13 @@ func (l *loader) config(ctx context.Context, dir string) (*moduleConfig, error) 
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(l.options.Workers)
 	for i, p := range paths {
-		group.Go(func() error {
+		group.Go(guard.Go(func() error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 			files[i] = l.parse(p)
 			return nil
-		})
+		}))
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/assay-audit/assay/internal/guard"
 )
 
 // maxDirectories bounds how many directories Roots visits.
@@ -137,11 +139,11 @@ func EvaluateTree(ctx context.Context, dir string, o Options) ([]Root, error) {
 		}
 		own := o
 		own.DisplayDir = path.Join(o.DisplayDir, filepath.ToSlash(rel))
-		group.Go(func() error {
+		group.Go(guard.Go(func() error {
 			result, err := evaluateRoot(ctx, dir, d, own, cache)
 			roots[i] = Root{Dir: filepath.ToSlash(rel), Result: result}
 			return err
-		})
+		}))
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err

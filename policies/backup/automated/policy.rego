@@ -22,6 +22,7 @@
 #       source: product default
 package checks.backup.automated
 
+import data.lib.backup
 import data.lib.ev
 
 fail contains {
@@ -70,10 +71,9 @@ pass contains e.uid if {
 	not mostly_manual(e)
 }
 
-# jobs are those of the plan's scope in the period.
+# jobs are those of what the plan selects, in the period.
 jobs(e) := [job |
-	some job in ev.all_of("backup_job")
-	job.scope == e.scope
+	some job in backup.jobs(e)
 	ev.days_since(job, "started_at") <= input.params.job_history_days
 	is_string(job.attrs.trigger)
 ]

@@ -19,7 +19,9 @@
 #       source: "the 3-2-1 rule: two copies besides the original"
 package checks.backup.copies_321
 
+import data.lib.backup
 import data.lib.ev
+import data.lib.scope
 
 fail contains {
 	"uid": e.uid,
@@ -30,7 +32,7 @@ fail contains {
 } if {
 	some e in input.datastore
 	vital(e)
-	enumerated(e)
+	enumerated
 	count(vaults(e)) < input.params.backup_copies
 }
 
@@ -43,11 +45,9 @@ fail contains {
 } if {
 	some e in input.datastore
 	vital(e)
-	enumerated(e)
+	enumerated
 	count(vaults(e)) >= input.params.backup_copies
-	every vault in vaults(e) {
-		ev.all_known(vault, ["media", "account"])
-	}
+	count([vault | some vault in vaults(e); boundary(vault)]) == count(vaults(e))
 	count(boundaries(e)) == 1
 }
 
@@ -55,18 +55,14 @@ fail contains {
 	"uid": e.uid,
 	"message": sprintf("no copy of %s is in another region or off the premises", [e.name]),
 	"expected": "one copy elsewhere",
-	"actual": sprintf("all in %s", [e.attrs["location.region"]]),
+	"actual": sprintf("all in %s", [object.get(e.attrs, "location.region", "the same place")]),
 	"attributes": ["location.region"],
 } if {
 	some e in input.datastore
 	vital(e)
-	enumerated(e)
+	enumerated
 	count(vaults(e)) >= input.params.backup_copies
-	every vault in vaults(e) {
-		ev.all_known(vault, ["location.region", "location.type"])
-	}
-	ev.known(e, "location.region")
-	count([vault | some vault in vaults(e); elsewhere(e, vault)]) == 0
+	count([vault | some vault in vaults(e); beside(e, vault)]) == count(vaults(e))
 }
 
 pass contains e.uid if {
@@ -92,24 +88,50 @@ unknown contains {"uid": e.uid, "path": "recovery_point", "reason": "not_in_plan
 
 vital(e) if e.attrs["derived.criticality"] in ["critical", "high"]
 
-# enumerated holds where every recovery point of the store was read.
-enumerated(e) if {
-	ev.covered("recovery_point", e.scope)
-	ev.all_settled("protects")
-	ev.covered("backup_vault", e.scope)
+# enumerated holds where every recovery point of the store was read, in every region, account and host that may hold a copy.
+enumerated if {
+	scope.measured("recovery_point")
+	backup.points_linked
+	scope.measured("backup_vault")
 }
 
 # vaults hold completed recovery points of the store.
 vaults(e) := {vault |
-	some uid in ev.sources(e, "protects")
-	point := ev.entity(uid)
+	some point in backup.points(e)
 	point.attrs.status == "completed"
 	vault := ev.entity(point.attrs.vault)
 }
 
 # boundaries are the kinds of media and the accounts that hold copies.
-boundaries(e) := {[vault.attrs.media, vault.attrs.account] | some vault in vaults(e)}
+boundaries(e) := {boundary(vault) | some vault in vaults(e)}
+
+boundary(vault) := [vault.attrs.media, vault.attrs.account] if {
+	is_string(vault.attrs.account)
+} else := [vault.attrs.media, "no account"] if {
+	ev.not_applicable(vault, "account")
+}
 
 elsewhere(e, vault) if vault.attrs["location.region"] != e.attrs["location.region"]
 
-elsewhere(_, vault) if vault.attrs["location.type"] in ["offsite", "offline", "onprem"]
+elsewhere(_, vault) if vault.attrs["location.type"] in ["offsite", "offline"]
+
+elsewhere(e, vault) if {
+	vault.attrs["location.type"] == "onprem"
+	is_string(e.attrs["location.region"])
+}
+
+elsewhere(e, vault) if {
+	ev.not_applicable(e, "location.region")
+	vault.attrs["location.type"] == "cloud"
+}
+
+# beside holds for a vault that is known to be where the store is: in its region, or on the same premises.
+beside(e, vault) if {
+	vault.attrs["location.type"] == "cloud"
+	vault.attrs["location.region"] == e.attrs["location.region"]
+}
+
+beside(e, vault) if {
+	vault.attrs["location.type"] == "onprem"
+	ev.not_applicable(e, "location.region")
+}

@@ -18,6 +18,10 @@
 #       default: {critical: 1440, high: 1440, medium: 10080, low: 43200}
 #       unit: minutes
 #       source: CIS Controls 11.2 (weekly or more often); the proposed HIPAA rule asks ePHI backups at most 2880 minutes old; a declared RPO wins
+#     - name: backed_up_kinds
+#       default: [bucket, database, volume, filesystem, search, share]
+#       unit: list
+#       source: "product default: what a backup service can restore; queues, streams, caches and logs hold data in passing or copies of it"
 package checks.backup.frequency
 
 import data.lib.backup
@@ -37,6 +41,12 @@ pass contains e.uid if {
 not_applicable contains {"uid": e.uid, "message": "not covered by a plan: backup.covered judges that"} if {
 	some e in input.datastore
 	backup.uncovered(e)
+	not backup.transient(e, input.params.backed_up_kinds)
+}
+
+not_applicable contains {"uid": e.uid, "message": sprintf("a %s holds data in passing, or a copy of it", [e.attrs.kind_detail])} if {
+	some e in input.datastore
+	backup.transient(e, input.params.backed_up_kinds)
 }
 
 fail contains proof(e, shortest(e)) if {

@@ -25,6 +25,10 @@
 #       default: 1440
 #       unit: minutes
 #       source: arithmetic
+#     - name: backed_up_kinds
+#       default: [bucket, database, volume, filesystem, search, share]
+#       unit: list
+#       source: "product default: what a backup service can restore; queues, streams, caches and logs hold data in passing or copies of it"
 package checks.backup.full
 
 import data.lib.backup
@@ -54,10 +58,8 @@ fail contains {
 	some e in input.datastore
 	e.plane == "observed"
 	count(backup.plans(e)) > 0
-	ev.covered("recovery_point", e.scope)
-	ev.settled(e, "protects")
-	points := [point | some uid in ev.sources(e, "protects"); point := ev.entity(uid)]
-	every point in points {
+	backup.points_read(e)
+	every point in backup.points(e) {
 		ev.all_known(point, ["type", "status", "completed_at"])
 	}
 	count(recent(e)) == 0
@@ -71,12 +73,19 @@ pass contains e.uid if {
 
 pass contains e.uid if {
 	some e in input.datastore
-	count(recent(e)) > 0
+	based(e)
 }
 
 not_applicable contains {"uid": e.uid, "message": "not covered by a plan: backup.covered judges that"} if {
 	some e in input.datastore
 	backup.uncovered(e)
+	not backup.transient(e, input.params.backed_up_kinds)
+}
+
+not_applicable contains {"uid": e.uid, "message": sprintf("a %s holds data in passing, or a copy of it", [e.attrs.kind_detail])} if {
+	some e in input.datastore
+	backup.transient(e, input.params.backed_up_kinds)
+	not based(e)
 }
 
 fail contains {
@@ -103,10 +112,8 @@ fail contains {
 	some e in input.host
 	e.plane == "observed"
 	count(backup.plans(e)) > 0
-	ev.covered("recovery_point", e.scope)
-	ev.settled(e, "protects")
-	points := [point | some uid in ev.sources(e, "protects"); point := ev.entity(uid)]
-	every point in points {
+	backup.points_read(e)
+	every point in backup.points(e) {
 		ev.all_known(point, ["type", "status", "completed_at"])
 	}
 	count(recent(e)) == 0
@@ -136,10 +143,12 @@ often(e) := [rule |
 	rule.interval_minutes <= input.params.full_max_age_days * input.params.minutes_per_day
 ]
 
+# based holds where a base is there, whatever made it.
+based(e) if count(recent(e)) > 0
+
 # recent are the completed full recovery points that are young enough.
 recent(e) := [point |
-	some uid in ev.sources(e, "protects")
-	point := ev.entity(uid)
+	some point in backup.points(e)
 	point.attrs.status == "completed"
 	point.attrs.type in input.params.full_backup_types
 	ev.days_since(point, "completed_at") <= input.params.full_max_age_days

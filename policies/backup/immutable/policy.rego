@@ -16,6 +16,7 @@ package checks.backup.immutable
 
 import data.lib.backup
 import data.lib.ev
+import data.lib.scope
 
 fail contains {
 	"uid": e.uid,
@@ -50,7 +51,7 @@ pass contains e.uid if {
 
 pass contains {"uid": e.uid, "message": "what it holds has a copy in a vault that is locked and apart"} if {
 	some e in input.backup_vault
-	ev.managed_in("backup_plan", e.scope)
+	plans_known(e)
 	ev.all_settled("selected_by")
 	not immutable(e)
 	count(stores(e)) > 0
@@ -61,15 +62,26 @@ pass contains {"uid": e.uid, "message": "what it holds has a copy in a vault tha
 
 not_applicable contains {"uid": e.uid, "message": "holds no copy of a critical or sensitive store"} if {
 	some e in input.backup_vault
-	ev.managed_in("backup_plan", e.scope)
+	plans_known(e)
 	ev.all_settled("selected_by")
 	every plan in ev.all_of("backup_plan") {
 		ev.whole(plan, "rules")
 	}
-	every s in ev.all_of("datastore") {
+	every s in protectable {
 		ev.all_known(s, ["derived.criticality", "derived.sensitive"])
 	}
 	count(stores(e)) == 0
+}
+
+# plans_known holds where every plan that can write to the vault was read: those of its root module, or of all accounts and hosts.
+plans_known(e) if {
+	startswith(e.scope, "tf:")
+	ev.managed_in("backup_plan", e.scope)
+}
+
+plans_known(e) if {
+	not startswith(e.scope, "tf:")
+	scope.measured("backup_plan")
 }
 
 # immutable holds where nobody can delete or shorten before the time.
@@ -98,7 +110,7 @@ separate(e) if {
 	count(stores(e)) > 0
 	ev.known(e, "account")
 	every s in stores(e) {
-		s.attrs.account != e.attrs.account
+		account_of(s) != e.attrs.account
 	}
 }
 
@@ -114,7 +126,7 @@ shared_administration(e) if {
 	some p in e.attrs.admin_principals
 	p in production_admins
 	some s in stores(e)
-	s.attrs.account == e.attrs.account
+	account_of(s) == e.attrs.account
 }
 
 production_admins := {p.uid |
@@ -123,12 +135,19 @@ production_admins := {p.uid |
 	p.attrs.privileged == true
 }
 
-# stores are the critical or sensitive stores whose backups the vault holds.
+# stores are the critical or sensitive stores, and observed hosts, whose backups the vault holds.
 stores(e) := [s |
-	some s in ev.all_of("datastore")
+	some s in protectable
 	weighty(s)
 	e.uid in backup.vaults(s)
 ]
+
+protectable := array.concat(ev.all_of("datastore"), [h | some h in ev.all_of("host"); h.plane == "observed"])
+
+# account_of is the account of a store; of a host, what owns its scope: the cloud account, or the group of hosts.
+account_of(s) := s.attrs.account if {
+	s.kind != "host"
+} else := regex.replace(s.scope, `^([^:]+:[^:]+).*$`, "$1")
 
 weighty(s) if s.attrs["derived.criticality"] == "critical"
 
@@ -148,5 +167,5 @@ safe_elsewhere(s, e) if {
 	uid != e.uid
 	vault := ev.entity(uid)
 	immutable(vault)
-	vault.attrs.account != s.attrs.account
+	vault.attrs.account != account_of(s)
 }

@@ -22,6 +22,10 @@
 #       default: 90
 #       unit: days
 #       source: product default for GDPR deletion reaching backups
+#     - name: backed_up_kinds
+#       default: [bucket, database, volume, filesystem, search, share]
+#       unit: list
+#       source: "product default: what a backup service can restore; queues, streams, caches and logs hold data in passing or copies of it"
 package checks.backup.retention
 
 import data.lib.backup
@@ -48,6 +52,12 @@ pass contains e.uid if {
 not_applicable contains {"uid": e.uid, "message": "not covered by a plan: backup.covered judges that"} if {
 	some e in input.datastore
 	backup.uncovered(e)
+	not backup.transient(e, input.params.backed_up_kinds)
+}
+
+not_applicable contains {"uid": e.uid, "message": sprintf("a %s holds data in passing, or a copy of it", [e.attrs.kind_detail])} if {
+	some e in input.datastore
+	backup.transient(e, input.params.backed_up_kinds)
 }
 
 fail contains {

@@ -206,8 +206,15 @@ outside(store) if {
 	elsewhere(store, ev.entity(uid))
 }
 
+outside(store) if {
+	some point in backup.points(store)
+	point.attrs.status == "completed"
+	elsewhere(store, ev.entity(point.attrs.vault))
+}
+
 # confined holds where no copy can be elsewhere.
 confined(store) if {
+	copies_known(store)
 	store.attrs.redundancy in ["single", "multi_az"]
 	backup.whole(store)
 	ev.known(store, "location.region")
@@ -217,6 +224,21 @@ confined(store) if {
 		vault.attrs["location.region"] == store.attrs["location.region"]
 		vault.attrs.account == store.attrs.account
 	}
+}
+
+# copies_known holds where no further copy can turn up, of those that were made; code tells of none.
+copies_known(store) if store.plane == "declared"
+
+copies_known(store) if {
+	scope.measured("recovery_point")
+	backup.points_linked
+	count([point | some point in backup.points(store); not beside(store, point)]) == 0
+}
+
+beside(store, point) if {
+	vault := ev.entity(point.attrs.vault)
+	vault.attrs["location.region"] == store.attrs["location.region"]
+	vault.attrs.account == store.attrs.account
 }
 
 elsewhere(store, vault) if vault.attrs["location.region"] != store.attrs["location.region"]

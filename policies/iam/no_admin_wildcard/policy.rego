@@ -28,7 +28,7 @@ import data.lib.rbac
 
 fail contains {
 	"uid": e.uid,
-	"message": sprintf("%s allows %s on every resource and is held by %s", [e.name, grant(statement), holder]),
+	"message": sprintf("%s allows %s on every resource and is held by %s", [e.name, grants(e), named(unapproved(e))]),
 	"expected": "named actions on named resources",
 	"actual": sprintf("%s on *", [grant(statement)]),
 	"attributes": [sprintf("statements[%d].actions", [i])],
@@ -37,7 +37,7 @@ fail contains {
 	own(e)
 	some i, statement in e.attrs.statements
 	wild(statement)
-	some holder in unapproved(e)
+	count(unapproved(e)) > 0
 }
 
 pass contains e.uid if {
@@ -71,10 +71,10 @@ not_applicable contains {"uid": e.uid, "message": sprintf("%s belongs to a resou
 unknown contains {
 	"uid": e.uid,
 	"reason": "not_collected",
-	"message": sprintf("%s allows %s on every resource; no RBAC matrix says whether the roles that hold it may administer", [e.name, grant(statement)]),
+	"message": sprintf("%s allows %s on every resource; no RBAC matrix says whether the roles that hold it may administer", [e.name, grants(e)]),
 } if {
 	some e in input.policy
-	some statement in wildcards(e)
+	count(wildcards(e)) > 0
 	not ev.recorded("rbac_role")
 }
 
@@ -82,10 +82,10 @@ unknown contains {
 	"uid": e.uid,
 	"path": "attached_to",
 	"reason": "unlinked",
-	"message": sprintf("%s allows %s on every resource, and who holds it is not fully known", [e.name, grant(statement)]),
+	"message": sprintf("%s allows %s on every resource, and who holds it is not fully known", [e.name, grants(e)]),
 } if {
 	some e in input.policy
-	some statement in wildcards(e)
+	count(wildcards(e)) > 0
 	ev.recorded("rbac_role")
 }
 
@@ -140,6 +140,20 @@ excluded(actions, _) if {
 grant(statement) := concat(", ", sort([action | some action in statement.actions; broad_action(action)])) if {
 	count(statement.actions) > 0
 } else := sprintf("everything but %s", [concat(", ", statement.not_actions)])
+
+# grants says what all wide statements of the policy allow together. They are few: what is wide is everything, or one of a few services.
+grants(e) := concat(", ", sort({lower(action) |
+	some statement in wildcards(e)
+	some action in statement.actions
+	broad_action(action)
+})) if {
+	every statement in wildcards(e) { count(statement.actions) > 0 }
+} else := concat(" and ", sort({grant(statement) | some statement in wildcards(e)}))
+
+# named is what a message says of the holders: the first by name, and how many more.
+named(holders) := concat(", ", holders) if count(holders) == 1
+
+named(holders) := sprintf("%s and %d more", [sort(holders)[0], count(holders) - 1]) if count(holders) > 1
 
 admin_role(holder) if {
 	holder.kind == "role"

@@ -3,7 +3,8 @@
 # description: |
 #   A pass shows that new passwords must be long enough and differ from earlier ones, and that failed attempts lock the account, where
 #   the system has such a setting. It does not show the length of passwords that were set before. That passwords do not expire is no
-#   finding. Where no second factor is demanded, the longer length for single-factor passwords counts.
+#   finding. Where no second factor is demanded, the longer length for single-factor passwords counts; in an AWS account, which cannot demand
+#   one, the shorter length is enough where every user with a password has a second factor.
 # related_resources:
 #   - https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
 #   - https://pages.nist.gov/800-63-4/sp800-63b.html
@@ -117,6 +118,27 @@ long_enough(e) if {
 	ev.at_least(e, "min_length", input.params.password_min_length)
 }
 
+long_enough(e) if {
+	all_have_mfa(e)
+	ev.at_least(e, "min_length", input.params.password_min_length)
+}
+
+# all_have_mfa holds where everybody whose password the policy of an account rules has a second factor: IAM has no switch that demands
+# one.
+all_have_mfa(e) if {
+	account := ev.entity(e.attrs.scope)
+	account.kind == "account"
+	not startswith(e.scope, "tf:")
+	ev.covered_within("principal", account.scope)
+	every p in ev.all_of("principal") {
+		guarded(p, account)
+	}
+}
+
+guarded(p, account) if no_password(p, account)
+
+guarded(p, _) if p.attrs["mfa.enabled"] == true
+
 remembers(e) if ev.at_least(e, "reuse_prevention", input.params.password_reuse)
 
 remembers(e) if ev.not_applicable(e, "reuse_prevention")
@@ -133,3 +155,6 @@ no_password(p, account) if p.scope != account.scope
 no_password(p, _) if p.attrs.interactive == false
 
 no_password(p, _) if p.attrs.source in {"aws_identity_center", "idp"}
+
+# the password of the root user is not the policy's to rule
+no_password(p, _) if p.attrs.type == "root"

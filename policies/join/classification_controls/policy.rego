@@ -5,7 +5,8 @@
 #   read from the approved classification document (sections.levels[].rules): encryption_at_rest (required, customer_key),
 #   encryption_in_transit (required), exposure (private), backup (required, immutable) and access_logging (required); "any" demands
 #   nothing. A rule that cannot apply to the store counts as kept. A store without a known label is held to the rules of the highest
-#   level. Rules in other words are for people.
+#   level. Rules in other words are for people. Of a running
+#   system copies that exist count beside the plans that make them.
 # related_resources:
 #   - https://eur-lex.europa.eu/eli/reg/2016/679/oj
 #   - https://www.ecfr.gov/current/title-45/section-164.308
@@ -19,7 +20,9 @@
 #   remediation: Bring the setting that the finding names to what the level demands, or correct the label if the data are less sensitive than it says. Move content that a scan found above the label.
 package checks.join.classification_controls
 
+import data.lib.backup
 import data.lib.ev
+import data.lib.records
 
 fail contains {
 	"uid": e.uid,
@@ -47,6 +50,7 @@ fail contains {
 
 pass contains e.uid if {
 	some e in input.datastore
+	rules_whole(e)
 	rules := rules_of(e)
 	every rule in rules {
 		kept(e, rule[0], rule[1])
@@ -58,6 +62,7 @@ pass contains e.uid if {
 pass contains {"uid": e.uid, "message": sprintf("%s keeps the rules of the highest level, whatever its label", [e.name])} if {
 	some e in input.datastore
 	unlabelled(e)
+	rules_whole(e)
 	rules := highest_rules
 	every rule in rules {
 		kept(e, rule[0], rule[1])
@@ -76,14 +81,30 @@ unknown contains {
 	unlabelled(e)
 }
 
+unknown contains {"uid": e.uid, "reason": "not_collected", "message": records.gap("document")} if {
+	some e in input.datastore
+	not ev.recorded("document")
+}
+
 unknown contains {
 	"uid": e.uid,
-	"reason": "not_collected",
-	"message": sprintf("no approved handling rules for the level %s were supplied", [e.attrs["data.classification"]]),
+	"reason": "not_attested",
+	"message": sprintf("how the level %s is to be handled: no approved document on classification has rules for it", [e.attrs["data.classification"]]),
 } if {
 	some e in input.datastore
+	ev.recorded("document")
 	is_string(e.attrs["data.classification"])
 	not rules_of(e)
+}
+
+unknown contains {
+	"uid": e.uid,
+	"reason": "not_attested",
+	"message": "by which rules the store must be handled: some documents do not say what they are about, whether they are approved, or all levels",
+} if {
+	some e in input.datastore
+	ev.recorded("document")
+	not rules_whole(e)
 }
 
 unknown contains {
@@ -114,6 +135,29 @@ levels := [level |
 	d.attrs.status == "approved"
 	some level in d.attrs["sections.levels"]
 ]
+
+# rules_whole holds where every document that could lay down rules was read.
+rules_whole(_) if {
+	ev.recorded("document")
+	documents_told
+}
+
+documents_told if {
+	count([d | some d in ev.all_of("document"); not told(d)]) == 0
+}
+
+told(d) if d.attrs.status in {"draft", "superseded", "retired"}
+
+told(d) if {
+	ev.known(d, "status")
+	ev.whole(d, "topics")
+	not "classification" in d.attrs.topics
+}
+
+told(d) if {
+	ev.known(d, "status")
+	ev.whole(d, "sections.levels")
+}
 
 rules_of(e) := rules if {
 	rules := {[topic, requirement] |
@@ -204,7 +248,8 @@ actual(_, "access_logging") := "no access log"
 
 actual(_, "backup") := "no such backup"
 
-plans(e) := [ev.entity(uid) | some uid in ev.targets(e, "selected_by")]
+# plans are those that select the store, or the host of a volume.
+plans(e) := [ev.entity(uid) | some subject in backup.subjects(e); some uid in ev.targets(subject, "selected_by")]
 
 backed_up(e) if {
 	some plan in plans(e)
@@ -215,13 +260,27 @@ backed_up(e) if ev.above(e, "backup.native_retention_days", 0)
 
 backed_up(e) if e.attrs["backup.pitr"] == true
 
+# A copy that exists is a backup, whoever made it.
+backed_up(e) if {
+	some point in backup.points(e)
+	point.attrs.status == "completed"
+}
+
 not_backed_up(e) if {
-	ev.settled(e, "selected_by")
-	ev.managed_within("backup_plan", e.scope)
+	backup.settled(e)
 	off := [plan | some plan in plans(e); plan.attrs.enabled == false]
 	count(off) == count(plans(e))
 	no_native(e)
 	no_pitr(e)
+	no_points(e)
+}
+
+# no_points holds where no copy exists; code, which cannot have any, says so by itself.
+no_points(e) if startswith(e.scope, "tf:")
+
+no_points(e) if {
+	backup.points_read(e)
+	count(backup.points(e)) == 0
 }
 
 no_native(e) if e.attrs["backup.native_retention_days"] == 0
@@ -232,11 +291,17 @@ no_pitr(e) if e.attrs["backup.pitr"] == false
 
 no_pitr(e) if ev.not_applicable(e, "backup.pitr")
 
-# vaults are the uids of the vaults in which the store's plans keep copies.
+# vaults are the uids of the vaults in which the store's plans keep copies, and of those that hold one.
 vaults(e) := {uid |
 	some plan in plans(e)
 	some rule in plan.attrs.rules
-	some uid in ({rule.vault} | {copy.vault | some copy in rule.copies})
+	some uid in array.concat([object.get(rule, "vault", null)], [copy.vault | some copy in object.get(rule, "copies", [])])
+	is_string(uid)
+} | {uid |
+	some point in backup.points(e)
+	point.attrs.status == "completed"
+	uid := point.attrs.vault
+	is_string(uid)
 }
 
 immutable(e) if {
@@ -247,8 +312,8 @@ immutable(e) if {
 immutable(e) if e.attrs["immutability.mode"] in {"governance", "compliance"}
 
 not_immutable(e) if {
-	ev.settled(e, "selected_by")
-	ev.managed_within("backup_plan", e.scope)
+	backup.settled(e)
+	points_known(e)
 	not_locked(e)
 	every plan in plans(e) {
 		ev.whole(plan, "rules")
@@ -256,6 +321,14 @@ not_immutable(e) if {
 	every uid in vaults(e) {
 		ev.entity(uid).attrs.locked == false
 	}
+}
+
+# points_known holds where it is known in which vault every copy is.
+points_known(e) if startswith(e.scope, "tf:")
+
+points_known(e) if {
+	backup.points_read(e)
+	count([point | some point in backup.points(e); not ev.known(point, "vault")]) == 0
 }
 
 not_locked(e) if e.attrs["immutability.mode"] == "none"

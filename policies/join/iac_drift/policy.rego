@@ -2,7 +2,8 @@
 # title: What runs is what was reviewed
 # description: |
 #   A pass shows that every security-relevant attribute which both the code and the live system state is equal. Lists are compared
-#   without their order, and only where both were read whole. It does not compare what only one of them states. What runs and is not
+#   without their order and however the addresses of rules are grouped, and only where both were read whole. It does not compare what only one
+#   of them states; where the live system refused to show what code states, nothing is concluded. What runs and is not
 #   in code is given for review where everything of its kind that is in code was found running; where code has other entities
 #   of the kind, the state that would say which is which is missing.
 # related_resources:
@@ -48,6 +49,7 @@ pass contains e.uid if {
 	]
 	count(compared) > 0
 	count(compared) == count(common(e))
+	not refused(e)
 }
 
 review contains {"uid": e.uid, "message": sprintf("%s runs and is not in code", [e.name])} if {
@@ -90,6 +92,26 @@ unknown contains {
 	not contains(path, "[")
 }
 
+unknown contains {
+	"uid": e.uid,
+	"path": path,
+	"reason": reason,
+	"message": "code states it, and reality could not be read",
+} if {
+	some e in input.entity
+	some path, reason in withheld(e)
+}
+
+refused(e) if count(withheld(e)) > 0
+
+# withheld are the settings that code states and that observation tried to read and did not get.
+withheld(e) := {path: reason |
+	some path, _ in e.planes.declared
+	path in security_paths
+	reason := e.planes.unread[path]
+	reason in {"access_denied", "throttled", "api_error", "parse_error", "stale", "truncated"}
+}
+
 unmatched(e) if not e.planes.declared
 
 # common are the security-relevant paths that both planes state.
@@ -103,6 +125,7 @@ nothing_in_common(e) if {
 	e.planes.declared
 	count(common(e)) == 0
 	count([path | some path, _ in e.partial; relevant(path)]) == 0
+	not refused(e)
 }
 
 # matched_kinds have entities in code that were found running; waiting_kinds have some that were not.
@@ -111,7 +134,10 @@ matched_kinds := {e.kind | some e in data.evidence.entities; e.planes.declared; 
 waiting_kinds := {e.kind | some e in data.evidence.entities; e.plane == "declared"}
 
 # security_paths are the relevant ones of the paths that code states, found once for all entities.
-security_paths := {path | some path in stated_paths; relevant(path)}
+security_paths := {path | some path in stated_paths; relevant(path)} - invisible
+
+# Whether somebody chose the encryption or left it to the provider is in code, and cannot be seen in what runs.
+invisible := {"encryption.source"}
 
 stated_paths := {path | some e in input.entity; some path, _ in e.planes.declared}
 
@@ -135,15 +161,16 @@ same(_, _, a, b) if {
 
 same(e, path, a, b) if {
 	is_array(a)
+	is_array(b)
 	not e.partial[path]
-	{x | some x in a} == {x | some x in b}
+	atoms(a) == atoms(b)
 }
 
 differ(e, path, a, b) if {
 	is_array(a)
 	is_array(b)
 	not e.partial[path]
-	{x | some x in a} != {x | some x in b}
+	atoms(a) != atoms(b)
 }
 
 differ(_, _, a, b) if {
@@ -155,6 +182,25 @@ differ(_, _, a, b) if {
 	is_array(a)
 	not is_array(b)
 }
+
+# atoms are what a list says, one thing at a time: code and provider group the addresses of a rule differently and mean the same.
+atoms(list) := {atom | some x in list; some atom in spread(x)}
+
+spread(x) := {[sorted(object.remove(x, ["cidrs", "refs"])), peer] | some peer in peers(x)} if {
+	is_object(x)
+} else := {x}
+
+peers(x) := found if {
+	found := {p | some p in object.get(x, "cidrs", [])} | {p | some p in object.get(x, "refs", [])}
+	count(found) > 0
+} else := {null}
+
+# sorted lets the order of lists inside of an element not matter.
+sorted(x) := {key: ordered(value) | some key, value in x}
+
+ordered(value) := sort(value) if {
+	is_array(value)
+} else := value
 
 # brief renders a value so that a finding stays readable: lists by their length.
 brief(value) := sprintf("a list of %d", [count(value)]) if {

@@ -72,7 +72,19 @@ ns(value) := time.parse_rfc3339_ns(value) if contains(value, "T")
 ns(value) := time.parse_rfc3339_ns(concat("", [value, "T00:00:00Z"])) if not contains(value, "T")
 
 # days_since is how long ago a known time or date was, in days, at the snapshot's time; negative for the future.
-days_since(e, path) := (input.as_of_ns - ns(e.attrs[path])) / 86400000000000 if is_string(e.attrs[path])
+days_since(e, path) := days_ago(e.attrs[path])
+
+# days_ago is the same for a time or date by itself, such as one in a list.
+days_ago(value) := (input.as_of_ns - ns(value)) / 86400000000000 if is_string(value)
+
+# minutes_between is how long after one time another one is; negative where it comes before.
+minutes_between(from, to) := (ns(to) - ns(from)) / 60000000000 if {
+	is_string(from)
+	is_string(to)
+}
+
+# day is the date of a time or date.
+day(value) := substring(value, 0, 10)
 
 # entity is the entity of a uid; undefined where the snapshot has none.
 entity(uid) := data.evidence.entities[uid]
@@ -82,8 +94,12 @@ all_of(kind) := list if {
 	list := data.evidence.kinds[kind]
 } else := []
 
-# covered holds where everything of the kind in the scope was read.
-covered(kind, scope) if data.evidence.coverage[kind][scope] == "complete"
+# covered holds where everything of the kind in the scope was read: in the scope itself, in its parts (the regions of an account) and in
+# what contains it (the account, which holds what belongs to no region). At least one of them must speak of the kind.
+covered(kind, scope) if {
+	statuses := {status | some s in data.evidence.near[scope]; status := data.evidence.coverage[kind][s]}
+	statuses == {"complete"}
+}
 
 # managed_in holds where the kind was read completely in the scope and the scope is where it is managed: for a Terraform
 # root module, which sees only what it declares, at least one entity of the kind must be declared there.
@@ -168,3 +184,9 @@ stated(value) if {
 say(value) := value if is_string(value)
 
 say(value) := json.marshal(value) if not is_string(value)
+
+# hours_since is days_since in hours.
+hours_since(e, path) := days_since(e, path) * 24
+
+# day_ns is a day in nanoseconds.
+day_ns := 86400000000000

@@ -7,6 +7,7 @@
 package lib.login
 
 import data.lib.ev
+import data.lib.scope
 
 alternatives(e) := [split(a, ",") | some a in split(trim_space(e.attrs["ssh.authentication_methods"]), " "); a != ""]
 
@@ -42,7 +43,7 @@ weak(e, way) if {
 # deserted holds where the accounts on a host are known and nobody can log in with one. The uid of an account of Linux is that of its
 # host, a colon and the account's name.
 deserted(host) if {
-	ev.covered("principal", host.scope)
+	scope.covered("principal", host.scope)
 	host.uid in inhabited
 	not host.uid in used
 }

@@ -268,10 +268,15 @@ unattached(e) if {
 	count(e.attrs.attached_to) == 0
 }
 
-# opening_severity is how much an open port matters: critical, but high while the boundary is attached to nothing, and medium on an
-# access list, which opens nothing by itself: a security group must admit the address too.
+# opening_severity is how much an open port matters: critical, but high while the boundary is attached to nothing, and medium on what opens
+# nothing by itself, because a security group must admit the address too: an access list, and the firewall of a host behind a group.
 opening_severity(e) := "medium" if {
 	e.attrs.type == "nacl"
+} else := "medium" if {
+	e.attrs.type == "host_firewall"
+	some guarded in e.attrs.attached_to
+	some uid in ev.sources({"uid": guarded}, "attached_to")
+	ev.entity(uid).attrs.type == "security_group"
 } else := "high" if {
 	unattached(e)
 } else := "critical"

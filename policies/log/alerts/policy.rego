@@ -3,7 +3,7 @@
 # description: |
 #   A pass shows that for each class of events an alert rule is on and has a recipient who confirmed, or that a managed detector tells the
 #   class and sends its findings somewhere. It does not show that anybody reacts. Confirmation is not in code, so that code proves a
-#   missing class at most, and only where alert rules are declared.
+#   missing class at most, and only where alert rules are declared. Alarms of the account that holds the organisation's trail count for its members.
 # related_resources:
 #   - https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudwatch-alarms-for-cloudtrail.html
 #   - https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-iam.html
@@ -26,6 +26,7 @@
 #       source: "Amazon GuardDuty's finding types Policy:IAMUser/RootCredentialUsage and Stealth:IAMUser/CloudTrailLoggingDisabled"
 package checks.log.alerts
 
+import data.lib.alert
 import data.lib.ev
 import data.lib.scope
 
@@ -37,7 +38,7 @@ fail contains {
 	"attributes": [],
 } if {
 	some e in input.account
-	scope.managed_in("alert_rule", e.scope)
+	alert.managed_in(e.scope)
 	missing := {class | some class in input.params.alert_classes; unwatched(e, class)}
 	count(missing) > 0
 }
@@ -50,7 +51,7 @@ fail contains {
 	"attributes": [],
 } if {
 	some e in input.account
-	scope.managed_in("alert_rule", e.scope)
+	alert.managed_in(e.scope)
 	mute := {class | some class in input.params.alert_classes; reaches_nobody(e, class)}
 	count(mute) > 0
 }
@@ -89,8 +90,8 @@ unknown contains {
 	count(rules(e)) > 0
 }
 
-# rules and detectors are those of the account and its regions.
-rules(e) := scope.around("alert_rule", e.scope)
+# rules are the alert rules that see the account's events; detectors are those of the account and its regions.
+rules(e) := alert.rules(e.scope)
 
 detectors(e) := scope.around("detector", e.scope)
 

@@ -53,6 +53,12 @@ pass contains {"uid": e.uid, "message": sprintf("%s, where it sends them, keeps 
 	keeps(store)
 }
 
+not_applicable contains {"uid": e.uid, "message": "an organisation's trail, which is judged in its own account"} if {
+	some e in input.log_source
+	[trail, _] := split(e.uid, "#")
+	ev.entity(trail).kind == "log_source"
+}
+
 not_applicable contains {"uid": e.uid, "message": "writes nothing"} if {
 	some e in input.log_source
 	e.attrs.enabled == false

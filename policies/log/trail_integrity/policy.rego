@@ -91,6 +91,12 @@ not_applicable contains {"uid": e.uid, "message": "not an audit trail"} if {
 	e.attrs.type != "cloud_audit"
 }
 
+not_applicable contains {"uid": e.uid, "message": "an organisation's trail, which is judged in its own account"} if {
+	some e in input.log_source
+	[trail, _] := split(e.uid, "#")
+	ev.entity(trail).kind == "log_source"
+}
+
 not_applicable contains {"uid": e.uid, "message": "records no management events: log.trail judges that"} if {
 	some e in input.log_source
 	e.attrs.type == "cloud_audit"

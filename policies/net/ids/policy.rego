@@ -26,7 +26,9 @@
 #     reaches people. On a site run a network or host sensor that reports to a console.
 package checks.net.ids
 
+import data.lib.detect
 import data.lib.ev
+import data.lib.scope
 
 fail contains {
 	"uid": e.uid,
@@ -38,8 +40,8 @@ fail contains {
 	some e in input.account
 	some i, region in e.attrs.regions
 	region.used == true
-	none_on(watching_region(e, region.name))
-	read_everywhere(e, region.name)
+	detect.none_on(detect.watching_region(e, region.name, "ids"))
+	detect.read(e, region.name, "ids")
 }
 
 fail contains {
@@ -52,8 +54,8 @@ fail contains {
 	some e in input.account
 	some i, region in e.attrs.regions
 	region.used == true
-	mute(watching_region(e, region.name))
-	read_everywhere(e, region.name)
+	mute(detect.watching_region(e, region.name, "ids"))
+	detect.read(e, region.name, "ids")
 }
 
 fail contains {
@@ -64,8 +66,8 @@ fail contains {
 	"attributes": [],
 } if {
 	some e in sites
-	none_on(watching(e))
-	ev.covered("detector", e.scope)
+	detect.none_on(detect.watching(e, "ids"))
+	scope.covered("detector", e.scope)
 }
 
 fail contains {
@@ -76,11 +78,11 @@ fail contains {
 	"attributes": [],
 } if {
 	some e in sites
-	found := watching(e)
+	found := detect.watching(e, "ids")
 	count(found) > 0
 	age := min([a | some d in found; a := ev.days_since(d, "last_event_at")])
 	count([d | some d in found; ev.days_since(d, "last_event_at") > input.params.ids_heartbeat_days]) == count(found)
-	ev.covered("detector", e.scope)
+	scope.covered("detector", e.scope)
 }
 
 pass contains e.uid if {
@@ -90,14 +92,14 @@ pass contains e.uid if {
 	count(used) > 0
 	count([region | some region in e.attrs.regions; is_boolean(region.used)]) == count(e.attrs.regions)
 	every region in used {
-		some detector in watching_region(e, region.name)
+		some detector in detect.watching_region(e, region.name, "ids")
 		reports(detector)
 	}
 }
 
 pass contains e.uid if {
 	some e in sites
-	some detector in watching(e)
+	some detector in detect.watching(e, "ids")
 	reports(detector)
 	ev.days_since(detector, "last_event_at") <= input.params.ids_heartbeat_days
 }
@@ -122,7 +124,7 @@ unknown contains {
 	some e in input.account
 	some region in e.attrs.regions
 	region.used == true
-	count([d | some d in watching_region(e, region.name); reports(d)]) == 0
+	count([d | some d in detect.watching_region(e, region.name, "ids"); reports(d)]) == 0
 }
 
 unknown contains {
@@ -159,43 +161,6 @@ in_cloud(e) if startswith(e.scope, "aws:")
 
 in_cloud(e) if startswith(e.scope, "tf:")
 
-# detectors are the intrusion detectors, and those of which the type is not known.
-detectors := [d | some d in ev.all_of("detector"); not other_type(d)]
-
-other_type(d) if d.attrs.type in {
-	"access_analyzer", "data_discovery", "vuln_scanner", "config_recorder", "siem", "edr_console", "fim",
-}
-
-# watching are the detectors whose scope may hold the entity itself: those that name it, and those whose scope is not known.
-watching(e) := [d |
-	some d in detectors
-	may_watch(d, {e.uid, e.id})
-]
-
-# watching_region are the detectors whose scope may hold a region of the account: by the account, by the region of the account (the
-# account's uid or id, a colon and the region), or by the region where the detector was read with the account.
-watching_region(account, region) := [d |
-	some d in detectors
-	may_watch(d, names_of(account, region, d))
-]
-
-names_of(account, region, detector) := base | {region} if {
-	startswith(detector.scope, account.scope)
-	base := base_names(account, region)
-} else := base_names(account, region)
-
-base_names(account, region) := {
-	account.uid, account.id,
-	concat(":", [account.uid, region]), concat(":", [account.id, region]), concat(":", [account.scope, region]),
-}
-
-may_watch(d, names) if {
-	some name in regex.split(`[\s,]+`, d.attrs.scope)
-	name in names
-}
-
-may_watch(d, _) if not is_string(object.get(d.attrs, "scope", null))
-
 # reports holds where a detector is on and sends its findings somewhere.
 reports(d) if {
 	d.attrs.type == "ids"
@@ -203,9 +168,6 @@ reports(d) if {
 	d.attrs.enabled == true
 	is_string(d.attrs.findings_destination)
 }
-
-# none_on holds where every one of the detectors is known to be off, or there is none.
-none_on(found) if count([d | some d in found; d.attrs.enabled == false]) == count(found)
 
 # mute holds where some detector is on, and each one is off or known to have no destination.
 mute(found) if {
@@ -218,19 +180,3 @@ mute(found) if {
 tells_nobody(d) if d.attrs.enabled == false
 
 tells_nobody(d) if d.attrs.findings_destination == null
-
-# read_everywhere holds where all intrusion detectors of the region were read.
-read_everywhere(e, _) if {
-	startswith(e.scope, "tf:")
-	ev.covered("detector", e.scope)
-	some d in detectors
-	d.scope == e.scope
-	d.attrs.type == "ids"
-}
-
-read_everywhere(e, _) if {
-	not startswith(e.scope, "tf:")
-	ev.covered("detector", e.scope)
-}
-
-read_everywhere(e, region) if ev.covered("detector", concat(":", [e.scope, region]))

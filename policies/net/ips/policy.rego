@@ -24,6 +24,7 @@
 package checks.net.ips
 
 import data.lib.ev
+import data.lib.scope
 
 fail contains {
 	"uid": e.uid,
@@ -134,7 +135,7 @@ unknown contains {
 } if {
 	some e in input.endpoint
 	no_waf(e)
-	not ev.managed_in("network_boundary", e.scope)
+	not scope.managed_in("network_boundary", e.scope)
 }
 
 unknown contains {
@@ -170,7 +171,7 @@ collected(uid) if ev.entity(uid)
 
 # nothing_else holds where no further boundary can stand on the way to the endpoint.
 nothing_else(e) if {
-	ev.managed_in("network_boundary", e.scope)
+	scope.managed_in("network_boundary", e.scope)
 	count(elsewhere(e)) == 0
 }
 

@@ -25,6 +25,7 @@ package checks.net.segmentation
 
 import data.lib.ev
 import data.lib.label
+import data.lib.scope
 
 fail contains {
 	"uid": e.uid,
@@ -50,7 +51,7 @@ fail contains {
 	other := ev.entity(peering.network)
 	apart(environment(e), environment(other))
 	count(peering.routes) > 0
-	ev.managed_in("network_boundary", e.scope)
+	scope.managed_in("network_boundary", e.scope)
 	count(possible_firewalls) == 0
 }
 

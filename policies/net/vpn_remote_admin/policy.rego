@@ -23,6 +23,7 @@ package checks.net.vpn_remote_admin
 
 import data.lib.ev
 import data.lib.net
+import data.lib.scope
 
 fail contains {
 	"uid": e.uid,
@@ -61,7 +62,7 @@ fail contains {
 	some path in host.attrs.remote_access_paths
 	not inside(path)
 	not startswith(e.scope, "tf:") # the service may be declared in another root module
-	ev.covered("vpn", e.scope)
+	scope.measured("vpn")
 	ways := ev.all_of("vpn")
 	count([way | some way in ways; way.attrs.enabled == false]) == count(ways)
 	count([h | some h in hosts_in(e); some p in h.attrs.remote_access_paths; brokered(p)]) == 0
@@ -96,7 +97,7 @@ not_applicable contains {"uid": e.uid, "message": sprintf("there is no host in %
 	some e in input.network
 	count(hosts_in(e)) == 0
 	ev.settled(e, "reaches")
-	ev.covered("host", e.scope)
+	scope.covered("host", e.scope)
 	ev.all_settled("runs_in")
 }
 

@@ -45,6 +45,8 @@ fail contains {
 	some state in states(e)
 	state.plane != "declared"
 	state.attrs.auto_mechanism == "none"
+	count([other | some other in states(e); other.plane != "declared"; not idle(other)]) == 0
+	ev.known(state, "auto_mechanism")
 	not automated(e)
 }
 
@@ -89,6 +91,9 @@ states(e) := [state |
 	state := ev.entity(uid)
 	state.kind == "patch_state"
 ]
+
+# idle holds where a source is known to install nothing by itself.
+idle(state) if state.attrs.auto_mechanism == "none"
 
 automated(e) if {
 	some state in states(e)

@@ -2,6 +2,7 @@ package sarifdoc
 
 import (
 	"cmp"
+	"fmt"
 	"net/url"
 	"path"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/owenrumney/go-sarif/v2/sarif"
 
+	"github.com/assay-audit/assay/internal/assess"
 	"github.com/assay-audit/assay/internal/finding"
 	"github.com/assay-audit/assay/reports/internal/view"
 )
@@ -45,18 +47,91 @@ func fileOf(f *finding.Finding, config string) string {
 	return cmp.Or(config, defaultConfig)
 }
 
-// locationOf is where a finding points. There is always a place.
-func locationOf(f *finding.Finding, config string) *sarif.Location {
-	l := &sarif.Location{PhysicalLocation: physical(f.Location, fileOf(f, config))}
+// sourceRoot names the root of the repository, or the working directory outside of one; SARIF suggests the name.
+const sourceRoot = "%SRCROOT%"
+
+// places turns the paths of an assessment into locations of a document. Paths of an assessment count from the working directory of the
+// run; those of a document count from the root of the repository.
+type places struct {
+	config    string // the configuration that named the targets; "" without one
+	directory string // the working directory below the root of the repository, as a URI; "" where it is the root
+	// bases are the base ids that the document's locations use; nil where it uses none: code scanning ignores them, and takes every
+	// reference as one from the root of the repository.
+	bases map[string]*sarif.ArtifactLocation
+}
+
+// placesOf makes the places of one document.
+func placesOf(a *assess.Assessment, config string, bases bool) *places {
+	p := &places{config: config}
+	for i := range a.Sources {
+		if d := a.Sources[i].Directory; d != "" {
+			p.directory = uri(d)
+			break
+		}
+	}
+	if bases {
+		p.bases = map[string]*sarif.ArtifactLocation{
+			sourceRoot: {Description: &sarif.Message{Text: new("The root of the repository; the working directory of the run where there is none.")}},
+		}
+	}
+	return p
+}
+
+// artifact is the location of a file, and nil for one outside of the repository where the document has no base for it.
+func (p *places) artifact(file string) *sarif.ArtifactLocation {
+	u := uri(file)
+	if strings.HasPrefix(u, "file:") {
+		if p.bases == nil {
+			return nil
+		}
+		return &sarif.ArtifactLocation{URI: new(u)}
+	}
+	u = path.Join(p.directory, u)
+	up := 0
+	for u == ".." || strings.HasPrefix(u, "../") {
+		u = strings.TrimPrefix(u[len(".."):], "/")
+		up++
+	}
+	switch {
+	case p.bases == nil && up > 0:
+		return nil
+	case p.bases == nil:
+		return &sarif.ArtifactLocation{URI: new(u)}
+	case up == 0:
+		return &sarif.ArtifactLocation{URI: new(u), URIBaseId: new(sourceRoot)}
+	}
+	base := fmt.Sprintf("ABOVE_SRCROOT_%d", up)
+	p.bases[base] = &sarif.ArtifactLocation{Description: &sarif.Message{Text: new(view.Count(up, "directory level") + " above " + sourceRoot + ".")}}
+	return &sarif.ArtifactLocation{URI: new(cmp.Or(u, ".")), URIBaseId: new(base)}
+}
+
+// outside says of a finding that its file is none that the document can point at; "" where it can.
+func (p *places) outside(f *finding.Finding) string {
+	file := fileOf(f, p.config)
+	if p.artifact(file) != nil {
+		return ""
+	}
+	if f.Location != nil && f.Location.StartLine > 0 {
+		file = fmt.Sprintf("%s:%d", file, f.Location.StartLine)
+	}
+	return "In " + view.Clean(file) + ", outside of the repository."
+}
+
+// location is where a finding points. There is always a place: that of the configuration where its own cannot be said.
+func (p *places) location(f *finding.Finding) *sarif.Location {
+	l := &sarif.Location{PhysicalLocation: p.physical(f.Location, fileOf(f, p.config))}
 	if f.Location == nil || f.Location.File == "" {
-		for _, p := range f.Provenance {
-			if p.Locator.File != "" {
-				l.PhysicalLocation = physical(&finding.Location{
-					File: p.Locator.File, StartLine: p.Locator.Line, EndLine: p.Locator.EndLine, StartColumn: p.Locator.Column, EndColumn: p.Locator.EndColumn,
-				}, p.Locator.File)
+		for _, pr := range f.Provenance {
+			if pr.Locator.File != "" {
+				l.PhysicalLocation = p.physical(&finding.Location{
+					File: pr.Locator.File, StartLine: pr.Locator.Line, EndLine: pr.Locator.EndLine, StartColumn: pr.Locator.Column, EndColumn: pr.Locator.EndColumn,
+				}, pr.Locator.File)
 				break
 			}
 		}
+	}
+	if l.PhysicalLocation == nil {
+		l.PhysicalLocation = p.configuration()
 	}
 	if f.Entity.ID != "" {
 		l.LogicalLocations = []*sarif.LogicalLocation{{
@@ -67,11 +142,16 @@ func locationOf(f *finding.Finding, config string) *sarif.Location {
 	return l
 }
 
-// physical writes a place in a file. What is not known of it is left out, never made up.
-func physical(l *finding.Location, file string) *sarif.PhysicalLocation {
-	p := &sarif.PhysicalLocation{ArtifactLocation: &sarif.ArtifactLocation{URI: new(uri(file))}}
+// physical writes a place in a file. What is not known of it is left out, never made up. It is nil where the document cannot point at
+// the file.
+func (p *places) physical(l *finding.Location, file string) *sarif.PhysicalLocation {
+	artifact := p.artifact(file)
+	if artifact == nil {
+		return nil
+	}
+	out := &sarif.PhysicalLocation{ArtifactLocation: artifact}
 	if l == nil || l.File == "" || l.StartLine < 1 {
-		return p
+		return out
 	}
 	r := &sarif.Region{StartLine: new(l.StartLine)}
 	if l.EndLine >= l.StartLine {
@@ -83,9 +163,9 @@ func physical(l *finding.Location, file string) *sarif.PhysicalLocation {
 			r.EndColumn = new(l.EndColumn)
 		}
 	}
-	p.Region = r
-	quote(p, l)
-	return p
+	out.Region = r
+	quote(out, l)
+	return out
 }
 
 // quote adds the source lines where they are at hand in full: as the region's own where the region is whole lines, else as its context.
@@ -106,9 +186,10 @@ func quote(p *sarif.PhysicalLocation, l *finding.Location) {
 	p.Region.Snippet = content
 }
 
-// configLocation points at the configuration as a whole.
-func configLocation(config string) *sarif.Location {
-	return &sarif.Location{PhysicalLocation: &sarif.PhysicalLocation{
-		ArtifactLocation: &sarif.ArtifactLocation{URI: new(uri(cmp.Or(config, defaultConfig)))},
-	}}
+// configuration points at the configuration as a whole; where that lies outside of the repository, at the name that it has by default.
+func (p *places) configuration() *sarif.PhysicalLocation {
+	if out := p.physical(nil, cmp.Or(p.config, defaultConfig)); out != nil {
+		return out
+	}
+	return p.physical(nil, defaultConfig)
 }

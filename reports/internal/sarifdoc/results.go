@@ -12,11 +12,11 @@ import (
 )
 
 // resultOf makes what both profiles say of a finding.
-func resultOf(f *finding.Finding, r *rules, config string) *sarif.Result {
-	message, related := messageOf(f)
+func resultOf(f *finding.Finding, r *rules, p *places) *sarif.Result {
+	message, related := messageOf(f, p)
 	return &sarif.Result{
 		RuleID: new(f.Check), RuleIndex: new(uint(r.index[f.Check])), Message: sarif.Message{Text: new(message)},
-		Locations: []*sarif.Location{locationOf(f, config)}, RelatedLocations: related,
+		Locations: []*sarif.Location{p.location(f)}, RelatedLocations: related,
 		PartialFingerprints: map[string]any{"primaryLocationLineHash": f.Fingerprint},
 		PropertyBag: sarif.PropertyBag{Properties: sarif.Properties{
 			"status": string(f.Status), "severity": string(f.Severity), "entity": view.Clean(f.Entity.ID),
@@ -25,7 +25,7 @@ func resultOf(f *finding.Finding, r *rules, config string) *sarif.Result {
 }
 
 // messageOf writes what was found, for every reason, with links to the places that are not the first.
-func messageOf(f *finding.Finding) (string, []*sarif.Location) {
+func messageOf(f *finding.Finding, p *places) (string, []*sarif.Location) {
 	var b strings.Builder
 	var related []*sarif.Location
 	b.WriteString(sentence(plain(cmp.Or(f.Message, f.Title, f.Check))))
@@ -39,9 +39,13 @@ func messageOf(f *finding.Finding) (string, []*sarif.Location) {
 		}
 		fmt.Fprintf(&b, "\n- %s%s", sentence(plain(reason.Message)), proof(reason.Expected, reason.Actual))
 		if l := reason.Location; l != nil && l.File != "" && l.StartLine > 0 && i > 0 {
+			at := p.physical(l, l.File)
+			if at == nil {
+				continue
+			}
 			id := uint(len(related) + 1)
 			related = append(related, &sarif.Location{
-				Id: new(id), PhysicalLocation: physical(l, l.File), Message: &sarif.Message{Text: new(sentence(plain(reason.Message)))},
+				Id: new(id), PhysicalLocation: at, Message: &sarif.Message{Text: new(sentence(plain(reason.Message)))},
 			})
 			fmt.Fprintf(&b, " See [the line](%d).", id)
 		}
@@ -49,14 +53,17 @@ func messageOf(f *finding.Finding) (string, []*sarif.Location) {
 	for _, u := range f.Unknown {
 		fmt.Fprintf(&b, "\n- Not known: %s (%s)%s", plain(u.Path), view.Words(plain(string(u.Reason))), detail(u.Detail))
 	}
+	if where := p.outside(f); where != "" {
+		b.WriteString("\n" + plain(where))
+	}
 	if f.Status == finding.Fail && f.Remediation != "" {
 		b.WriteString("\n" + sentence(plain(f.Remediation)))
 	}
 	return b.String(), related
 }
 
-// fixes writes a known edit: one change per file, its replacements in the order of their places.
-func fixes(f *finding.Fix) []*sarif.Fix {
+// fixes writes a known edit for the archive, whose places know every file: one change per file, its replacements in the order of their places.
+func fixes(f *finding.Fix, p *places) []*sarif.Fix {
 	if f == nil || len(f.Edits) == 0 {
 		return nil
 	}
@@ -65,7 +72,7 @@ func fixes(f *finding.Fix) []*sarif.Fix {
 	for _, e := range f.Edits {
 		c := changes[e.File]
 		if c == nil {
-			c = &sarif.ArtifactChange{ArtifactLocation: sarif.ArtifactLocation{URI: new(uri(e.File))}}
+			c = &sarif.ArtifactChange{ArtifactLocation: *p.artifact(e.File)}
 			changes[e.File] = c
 			out.ArtifactChanges = append(out.ArtifactChanges, c)
 		}

@@ -35,10 +35,10 @@ func CodeScanning(w io.Writer, a *assess.Assessment, o reports.Options) error {
 		omitted = len(shown) - (MaxResults - 1)
 		shown = shown[:MaxResults-1]
 	}
-	r := newRules(a, shown, false)
+	r, at := newRules(a, shown, false), placesOf(a, o.ConfigFile, false)
 	results := make([]result, 0, len(shown)+1)
 	for _, f := range shown {
-		res := resultOf(f, r, o.ConfigFile)
+		res := resultOf(f, r, at)
 		res.Level = new(level(f.Severity))
 		if f.Status == finding.Unknown {
 			res.Level = new("warning")
@@ -46,16 +46,16 @@ func CodeScanning(w io.Writer, a *assess.Assessment, o reports.Options) error {
 		results = append(results, result{Result: res})
 	}
 	if omitted > 0 {
-		results = append(results, closing(r, omitted, o.ConfigFile))
+		results = append(results, closing(r, omitted, at))
 	}
 	out := newRun(a, r, results)
-	out.Invocations = invocations(a)
+	out.Invocations = invocations(a, at)
 	out.Properties = sarif.Properties{"waived": a.Summary.Findings.Waived, "unknown": a.Summary.Findings.Unknown, "omitted": omitted}
 	return encode(w, out)
 }
 
 // closing makes the result that says how many results were left out. Its fingerprint does not depend on the number, so that it stays one alert.
-func closing(r *rules, omitted int, config string) result {
+func closing(r *rules, omitted int, at *places) result {
 	title := "More failures were found than code scanning shows"
 	r.add(descriptor{GUID: guid("check", omittedRule), ReportingDescriptor: &sarif.ReportingDescriptor{
 		ID: omittedRule, Name: new("AssayResultsOmitted"), ShortDescription: text(title), FullDescription: text(title + "; the least severe are left out."),
@@ -69,7 +69,7 @@ func closing(r *rules, omitted int, config string) result {
 	return result{Result: &sarif.Result{
 		RuleID: new(omittedRule), RuleIndex: new(uint(r.index[omittedRule])), Level: new("note"),
 		Message:             sarif.Message{Text: new(view.Count(omitted, "further result") + " of no higher severity: not shown here. The HTML and JSON reports of the run have all of them.")},
-		Locations:           []*sarif.Location{configLocation(config)},
+		Locations:           []*sarif.Location{{PhysicalLocation: at.configuration()}},
 		PartialFingerprints: map[string]any{"primaryLocationLineHash": finding.Fingerprint(omittedRule, "", "", nil)},
 	}}
 }
@@ -77,16 +77,17 @@ func closing(r *rules, omitted int, config string) result {
 // Archive writes the standard in full: every verdict, waivers as suppressions, frameworks as taxonomies, and what went unread.
 func Archive(w io.Writer, a *assess.Assessment, o reports.Options) error {
 	all := view.Select(a, func(*finding.Finding) bool { return true })
-	r := newRules(a, all, true)
+	r, at := newRules(a, all, true), placesOf(a, o.ConfigFile, true)
 	results := make([]result, 0, len(all))
 	for _, f := range all {
-		results = append(results, archived(f, r, o.ConfigFile))
+		results = append(results, archived(f, r, at))
 	}
 	out := newRun(a, r, results)
 	out.Taxonomies = taxonomies(a)
 	out.Tool.Driver.SupportedTaxonomies = supported(out.Taxonomies)
-	out.Invocations = invocations(a)
-	out.Artifacts = artifacts(all)
+	out.Invocations = invocations(a, at)
+	out.Artifacts = artifacts(all, at)
+	out.OriginalUriBaseIDs = at.bases
 	out.Properties = sarif.Properties{
 		"summary": a.Summary, "as_of": a.AsOf, "profile": a.Profile, "policies_digest": a.PoliciesDigest, "snapshot_digest": a.SnapshotDigest,
 	}
@@ -94,8 +95,8 @@ func Archive(w io.Writer, a *assess.Assessment, o reports.Options) error {
 }
 
 // archived adds to a finding's result what only the archive says.
-func archived(f *finding.Finding, r *rules, config string) result {
-	res := resultOf(f, r, config)
+func archived(f *finding.Finding, r *rules, at *places) result {
+	res := resultOf(f, r, at)
 	kind := kindOf(f.Status)
 	res.Kind, res.Level = new(kind), new("none") // a level but none is for failures
 	if kind == "fail" {
@@ -120,7 +121,7 @@ func archived(f *finding.Finding, r *rules, config string) result {
 	if len(f.Provenance) > 0 {
 		p["provenance"] = f.Provenance
 	}
-	res.Fixes = fixes(f.Fix)
+	res.Fixes = fixes(f.Fix, at)
 	out := result{Result: res}
 	if wv := f.Waiver; wv != nil {
 		out.Suppressions = []suppression{{
@@ -188,7 +189,7 @@ func category(a *assess.Assessment) string {
 }
 
 // invocations says how the run went. It was successful only where everything that was attempted was read.
-func invocations(a *assess.Assessment) []*sarif.Invocation {
+func invocations(a *assess.Assessment, at *places) []*sarif.Invocation {
 	inv := &sarif.Invocation{ExecutionSuccessful: new(readAll(a)), StartTimeUTC: new(a.AsOf.UTC()), EndTimeUTC: new(a.AsOf.UTC())}
 	for i := range a.Sources {
 		s := &a.Sources[i]
@@ -196,7 +197,7 @@ func invocations(a *assess.Assessment) []*sarif.Invocation {
 			inv.EndTimeUTC = new(s.EndedAt.UTC())
 		}
 		for _, p := range s.Problems {
-			inv.ToolExecutionNotifications = append(inv.ToolExecutionNotifications, ofProblem(s, p))
+			inv.ToolExecutionNotifications = append(inv.ToolExecutionNotifications, ofProblem(s, p, at))
 		}
 	}
 	for _, c := range a.Coverage {
@@ -219,7 +220,7 @@ func readAll(a *assess.Assessment) bool {
 		})
 }
 
-func ofProblem(s *evidence.Source, p evidence.Problem) *sarif.Notification {
+func ofProblem(s *evidence.Source, p evidence.Problem, at *places) *sarif.Notification {
 	message := sentence(plain(cmp.Or(p.Summary, p.Code, "a problem"))) + " " + sentence(plain(p.Detail))
 	n := &sarif.Notification{
 		Level: "warning", Message: &sarif.Message{Text: new(strings.TrimSpace(message))},
@@ -235,9 +236,12 @@ func ofProblem(s *evidence.Source, p evidence.Problem) *sarif.Notification {
 		n.TimeUTC = new(s.StartedAt.UTC().Truncate(time.Second))
 	}
 	if p.Locator.File != "" {
-		n.Locations = []*sarif.Location{{PhysicalLocation: physical(&finding.Location{
+		place := at.physical(&finding.Location{
 			File: p.Locator.File, StartLine: p.Locator.Line, EndLine: p.Locator.EndLine, StartColumn: p.Locator.Column, EndColumn: p.Locator.EndColumn,
-		}, p.Locator.File)}}
+		}, p.Locator.File)
+		if place != nil {
+			n.Locations = []*sarif.Location{{PhysicalLocation: place}}
+		}
 	}
 	return n
 }
@@ -279,7 +283,7 @@ func properties(values map[string]string) sarif.PropertyBag {
 }
 
 // artifacts lists the files that findings point at, with the digest of what was read where the evidence has one for it.
-func artifacts(fs []*finding.Finding) []*sarif.Artifact {
+func artifacts(fs []*finding.Finding, at *places) []*sarif.Artifact {
 	digests := map[string]string{}
 	for _, f := range fs {
 		if f.Location != nil && f.Location.File != "" {
@@ -298,7 +302,7 @@ func artifacts(fs []*finding.Finding) []*sarif.Artifact {
 	slices.Sort(files)
 	out := make([]*sarif.Artifact, 0, len(files))
 	for _, file := range files {
-		a := &sarif.Artifact{Location: &sarif.ArtifactLocation{URI: new(uri(file))}, Length: -1, Roles: []string{"analysisTarget"}}
+		a := &sarif.Artifact{Location: at.artifact(file), Length: -1, Roles: []string{"analysisTarget"}}
 		if d := digests[file]; d != "" {
 			a.Hashes = map[string]string{"sha-256": d}
 		}

@@ -85,7 +85,8 @@ type log struct {
 			ToolExecutionNotifications     []any
 			ToolConfigurationNotifications []any
 		}
-		Taxonomies []struct {
+		OriginalURIBaseIDs map[string]struct{ URI *string }
+		Taxonomies         []struct {
 			Name, GUID string
 			Taxa       []struct{ ID, GUID string }
 		}
@@ -114,7 +115,7 @@ type message struct {
 type location struct {
 	ID               int
 	PhysicalLocation struct {
-		ArtifactLocation struct{ URI string }
+		ArtifactLocation struct{ URI, URIBaseID string }
 		Region           *struct{ StartLine, StartColumn, EndLine, EndColumn int }
 	}
 }
@@ -282,7 +283,7 @@ func checkResult(t *testing.T, name string, i int, r result) {
 	}
 	for _, l := range append(slices.Clone(r.Locations), r.RelatedLocations...) {
 		uri := l.PhysicalLocation.ArtifactLocation.URI
-		if uri == "" || strings.HasPrefix(uri, "/") || strings.ContainsAny(uri, " <>[]\\\x00") || strings.Contains(uri, ":") {
+		if uri == "" || strings.HasPrefix(uri, "/") || strings.HasPrefix(uri, "..") || strings.ContainsAny(uri, " <>[]\\\x00") || strings.Contains(uri, ":") {
 			t.Errorf("%s: result %d points at %q, no relative reference", name, i, uri)
 		}
 		if reg := l.PhysicalLocation.Region; reg != nil && (reg.StartLine < 1 || reg.EndLine != 0 && reg.EndLine < reg.StartLine) {
@@ -296,6 +297,51 @@ func checkResult(t *testing.T, name string, i int, r result) {
 	}
 	if strings.Contains(r.Message.Text, "](javascript") {
 		t.Errorf("%s: result %d has a hostile link: %s", name, i, r.Message.Text)
+	}
+}
+
+// Paths count from the root of the repository, wherever in it the run was started. One outside of it is a reference to a base of the
+// archive; code scanning gets the configuration and the path in the message.
+func TestPathsFromTheRoot(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, directory, file     string
+		scanning, archive, baseID string
+	}{
+		{"at the root", "", "infra/main.tf", "infra/main.tf", "infra/main.tf", "%SRCROOT%"},
+		{"below the root", "infra", "main.tf", "infra/main.tf", "infra/main.tf", "%SRCROOT%"},
+		{"beside", "infra/eu", "../../modules/a b.tf", "modules/a%20b.tf", "modules/a%20b.tf", "%SRCROOT%"},
+		{"outside", "infra", "../../shared/main.tf", "infra/assay.yaml", "shared/main.tf", "ABOVE_SRCROOT_1"},
+		{"outside without a repository", "", "../../x/main.tf", "assay.yaml", "x/main.tf", "ABOVE_SRCROOT_2"},
+		{"absolute", "", "/srv/main.tf", "assay.yaml", "file:///srv/main.tf", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			location := &finding.Location{File: c.file, StartLine: 3, EndLine: 3}
+			f := finding.Finding{
+				Check: "enc.at_rest", Status: finding.Fail, Severity: finding.High, Fingerprint: "00", Location: location,
+				Reasons: []finding.Reason{{Message: "first", Location: location}, {Message: "second", Location: location}},
+				Fix:     &finding.Fix{Description: "set it", Edits: []finding.Edit{{File: c.file, StartLine: 1, StartColumn: 1, EndLine: 1, EndColumn: 1}}},
+			}
+			a := &assess.Assessment{Findings: []finding.Finding{f}, Sources: []evidence.Source{{ID: "s1", Directory: c.directory}}}
+			scanning := parse(t, render(t, profiles()[0], a, options())).Runs[0]
+			checkResult(t, c.name, 0, scanning.Results[0])
+			at := scanning.Results[0].Locations[0].PhysicalLocation
+			if got := at.ArtifactLocation.URI; got != c.scanning {
+				t.Errorf("code scanning: %s, want %s", got, c.scanning)
+			}
+			if outside := strings.HasSuffix(c.scanning, "assay.yaml"); outside != strings.Contains(scanning.Results[0].Message.Text, "In "+c.file+":3, outside of the repository.") || outside != (at.Region == nil) {
+				t.Errorf("code scanning says %q, region %v", scanning.Results[0].Message.Text, at.Region)
+			}
+			archive := parse(t, render(t, profiles()[1], a, options())).Runs[0]
+			got := archive.Results[0].Locations[0].PhysicalLocation.ArtifactLocation
+			if got.URI != c.archive || got.URIBaseID != c.baseID {
+				t.Errorf("archive: %+v, want %s from %q", got, c.archive, c.baseID)
+			}
+			if _, ok := archive.OriginalURIBaseIDs[c.baseID]; !ok && c.baseID != "" {
+				t.Errorf("the base %s is not defined", c.baseID)
+			}
+		})
 	}
 }
 
@@ -469,7 +515,7 @@ func TestFixes(t *testing.T) {
 	want := []any{map[string]any{
 		"description": map[string]any{"text": "set encrypted = true in aws_ebs_volume.data."},
 		"artifactChanges": []any{map[string]any{
-			"artifactLocation": map[string]any{"uri": "infra/a%20b.tf"},
+			"artifactLocation": map[string]any{"uri": "infra/a%20b.tf", "uriBaseId": "%SRCROOT%"},
 			"replacements": []any{
 				map[string]any{"deletedRegion": place(3, 1, 4, 1), "insertedContent": map[string]any{"text": "  encrypted = true\n"}},
 				map[string]any{"deletedRegion": place(9, 2, 9, 2), "insertedContent": map[string]any{"text": "\n"}},

@@ -1,0 +1,136 @@
+package facts
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/assay-audit/assay/collectors/host/script"
+	"github.com/assay-audit/assay/internal/evidence"
+)
+
+// at is when the recorded hosts were asked.
+var at = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+// answered reads a host that printed the texts, by section; what is not among them was denied.
+func answered(printed map[string]string) *Host {
+	answers := Answers{Results: map[string]script.Result{}, RootRefused: "sudo: a password is required"}
+	for _, s := range Sections(Areas()) {
+		if text, ok := printed[s.Name]; ok {
+			answers.Results[s.Name] = script.Recorded(s, script.Ran, text)
+		} else {
+			answers.Results[s.Name] = script.Recorded(s, script.Denied, "")
+		}
+	}
+	return Read(Areas(), Identity{Name: "web1", Group: "web", Source: "s1"}, at, answers)
+}
+
+// replay reads a recorded host: testdata/NAME/SECTION holds what a section printed. SECTION.absent, SECTION.denied and SECTION.failed
+// (with standard error) stand for the other states; a section without a file is missing.
+func replay(t *testing.T, name string) *Host {
+	t.Helper()
+	answers := Answers{Results: map[string]script.Result{}, RootRefused: "sudo: a password is required"}
+	for _, s := range Sections(Areas()) {
+		for suffix, state := range map[string]script.State{"": script.Ran, ".absent": script.Absent, ".denied": script.Denied, ".failed": script.Failed} {
+			text, err := os.ReadFile(filepath.Join("testdata", name, s.Name+suffix))
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := script.Recorded(s, state, string(text))
+			if state != script.Ran {
+				r.Output, r.Stderr = "", strings.TrimSpace(r.Output)
+			}
+			answers.Results[s.Name] = r
+		}
+	}
+	return Read(Areas(), Identity{Name: name, Group: "recorded", Source: "s1"}, at, answers)
+}
+
+// attributes returns the named attributes of an entity; for an unknown one the reason, for one that does not apply "n/a".
+func attributes(e *evidence.Entity, paths ...string) map[string]any {
+	out := map[string]any{}
+	for _, p := range paths {
+		if v, ok := e.Attrs[p]; ok {
+			out[p] = v
+		} else if u, ok := e.Unknown[p]; ok {
+			out[p] = u.Reason
+		} else {
+			out[p] = "n/a"
+		}
+	}
+	return out
+}
+
+// entity returns the entity with the UID.
+func entity(t *testing.T, h *Host, uid string) *evidence.Entity {
+	t.Helper()
+	for _, e := range h.Entities {
+		if e.UID == uid {
+			return e
+		}
+	}
+	t.Fatalf("there is no %s", uid)
+	return nil
+}
+
+func TestNamesOfSections(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range Sections(Areas()) {
+		switch {
+		case seen[s.Name]:
+			t.Errorf("two sections are called %s", s.Name)
+		case strings.Trim(s.Name, "abcdefghijklmnopqrstuvwxyz0123456789_") != "":
+			t.Errorf("%s is not made of a-z, 0-9 and _", s.Name)
+		case (s.Command == "") == (s.Path == ""):
+			t.Errorf("%s: one of Command and Path must be set", s.Name)
+		}
+		seen[s.Name] = true
+	}
+}
+
+// TestEveryKindIsCovered holds that an area speaks of the coverage of each of its kinds, even where nothing could be read.
+func TestEveryKindIsCovered(t *testing.T) {
+	for _, h := range []*Host{answered(nil), replay(t, "nothing")} {
+		for _, a := range Areas() {
+			for _, k := range a.Kinds {
+				if c := h.Covered[k]; c.Status == evidence.Skipped || c.Status == evidence.Complete {
+					t.Errorf("area %s: coverage of %s is %s (%s) although nothing was read", a.Name, k, c.Status, c.Detail)
+				}
+			}
+		}
+		if len(h.Entities) > 0 {
+			t.Errorf("%d entities out of nothing, such as %s", len(h.Entities), h.Entities[0].UID)
+		}
+	}
+}
+
+// FuzzRead gives every section the same text.
+func FuzzRead(f *testing.F) {
+	matches, err := filepath.Glob("testdata/*/*")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, m := range matches {
+		text, err := os.ReadFile(m)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text))
+	}
+	f.Add("MARK:file - 0 /etc/sudoers\nA ALL = NOPASSWD: ALL : B = (x) C\nUser_Alias A = B, C\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		printed := map[string]string{}
+		for _, s := range Sections(Areas()) {
+			printed[s.Name] = text
+		}
+		h := answered(printed)
+		h.Entity()
+	})
+}

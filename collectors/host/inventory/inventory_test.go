@@ -1,0 +1,219 @@
+package inventory_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/assay-audit/assay/collectors/host/facts"
+	"github.com/assay-audit/assay/collectors/host/inventory"
+	"github.com/assay-audit/assay/collectors/host/transport"
+)
+
+// load writes an inventory and reads it.
+func load(t *testing.T, name, text string) (inventory.Inventory, error) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return inventory.Load(name)
+}
+
+const ownText = `variables: {domain: clinic.example}
+defaults: {user: audit, jump: "audit@bastion.${domain}"}
+groups:
+  web:
+    environment: prod
+    hosts: [web1, web2]
+  db:
+    user: dba
+    classification: confidential
+    categories: [phi]
+    hosts: [db1, web2]
+hosts:
+  web1: {address: "10.0.0.11", port: 2222}
+  backup: {become: none, kind: server, jump: none, identity_file: ~/.ssh/backup}
+  here: {local: true}
+`
+
+func TestOwn(t *testing.T) {
+	got, err := load(t, "hosts.yaml", ownText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bastion := "audit@bastion.clinic.example"
+	want := inventory.Inventory{Hosts: []inventory.Host{
+		{Target: transport.Target{Name: "web1", Address: "10.0.0.11", Port: 2222, User: "audit", Jump: bastion}, Group: "web", Labels: facts.Labels{Environment: "prod"}},
+		{Target: transport.Target{Name: "backup", User: "audit", Jump: "none", Become: transport.None, IdentityFile: "~/.ssh/backup"}, Group: "ungrouped", Labels: facts.Labels{Kind: "server"}},
+		{Target: transport.Target{Name: "here", User: "audit", Jump: bastion}, Group: "ungrouped", Local: true},
+		{
+			Target: transport.Target{Name: "web2", User: "dba", Jump: bastion}, Group: "web",
+			Labels: facts.Labels{Environment: "prod", Classification: "confidential", Categories: []string{"phi"}},
+		},
+		{Target: transport.Target{Name: "db1", User: "dba", Jump: bastion}, Group: "db", Labels: facts.Labels{Classification: "confidential", Categories: []string{"phi"}}},
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+const iniText = `# a comment
+mail.example ansible_user=postmaster
+
+[web]
+web[01:03].example ansible_port=2200 ansible_password=hunter2
+web9 ansible_host=192.0.2.9 ansible_user='au dit' ; odd
+
+[db]
+db1:2022 ansible_become=false # no root
+control ansible_connection=local
+
+[prod:children]
+web
+db
+
+[prod:vars]
+ansible_user=deploy
+ansible_ssh_common_args='-o ProxyJump=gate.example -o Compression=yes'
+assay_environment=prod
+something_else={{ lookup('x') }}
+
+[db:vars]
+assay_categories=phi, personal
+ansible_become_method=doas
+`
+
+func TestINI(t *testing.T) {
+	got, err := load(t, "inventory.ini", strings.Replace(iniText, " ; odd", " # odd", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	prod, phi := facts.Labels{Environment: "prod"}, facts.Labels{Environment: "prod", Categories: []string{"phi", "personal"}}
+	web := func(name string) inventory.Host {
+		return inventory.Host{Target: transport.Target{Name: name, Port: 2200, User: "deploy", Jump: "gate.example"}, Group: "web", Labels: prod}
+	}
+	want := inventory.Inventory{Hosts: []inventory.Host{
+		{Target: transport.Target{Name: "mail.example", User: "postmaster"}, Group: "ungrouped"},
+		web("web01.example"), web("web02.example"), web("web03.example"),
+		{Target: transport.Target{Name: "web9", Address: "192.0.2.9", User: "au dit", Jump: "gate.example"}, Group: "web", Labels: prod},
+		{Target: transport.Target{Name: "db1", Port: 2022, User: "deploy", Jump: "gate.example", Become: transport.None}, Group: "db", Labels: phi},
+		{Target: transport.Target{Name: "control", User: "deploy", Jump: "gate.example", Become: transport.Doas}, Group: "db", Local: true, Labels: phi},
+	}}
+	if diff := cmp.Diff(want, got, cmp.Transformer("notes", func(n []string) int { return len(n) })); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+const ansibleText = `all:
+  vars:
+    ansible_user: admin
+    ansible_port: 2222
+    nested: {a: [1, 2]}
+  children:
+    web:
+      hosts:
+        web[a:b]:
+        web3: {ansible_host: 192.0.2.3, ansible_port: 22}
+    db:
+      vars: {ansible_user: dba, assay_categories: [phi]}
+      children:
+        replicas:
+          hosts:
+            db2: {assay_criticality: high, ansible_become_password: !vault "x"}
+      hosts: {db1: }
+`
+
+func TestAnsibleYAML(t *testing.T) {
+	got, err := load(t, "inventory.yml", ansibleText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := inventory.Inventory{Hosts: []inventory.Host{
+		{Target: transport.Target{Name: "weba", Port: 2222, User: "admin"}, Group: "web"},
+		{Target: transport.Target{Name: "webb", Port: 2222, User: "admin"}, Group: "web"},
+		{Target: transport.Target{Name: "web3", Address: "192.0.2.3", Port: 22, User: "admin"}, Group: "web"},
+		{Target: transport.Target{Name: "db2", Port: 2222, User: "dba"}, Group: "replicas", Labels: facts.Labels{Categories: []string{"phi"}, Criticality: "high"}},
+		{Target: transport.Target{Name: "db1", Port: 2222, User: "dba"}, Group: "db", Labels: facts.Labels{Categories: []string{"phi"}}},
+	}}
+	if diff := cmp.Diff(want, got, cmp.Transformer("notes", func(n []string) int { return len(n) })); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	for _, test := range []struct{ name, file, text, want string }{
+		{"misspelt key", "hosts.yaml", "hosts:\n  web1: {adress: x}\n", `hosts.yaml:2:10: hosts.web1: unknown key "adress" (did you mean "address"?`},
+		{"unknown variable", "hosts.yaml", "hosts:\n  web1: {address: \"${domian}\"}\nvariables: {domain: x}\n", `hosts.yaml:2:9: host web1: there is no variable "domian"; did you mean "domain"?`},
+		{"become", "hosts.yaml", "defaults: {become: su}\nhosts: {a: {}}\n", "hosts.yaml:1:20: defaults.become"},
+		{"label", "hosts.yaml", "hosts: {a: {criticality: hihg}}\n", `hosts.yaml: host a: criticality "hihg": allowed are critical, high, medium, low; did you mean "high"?`},
+		{"category", "hosts.yaml", "hosts: {a: {categories: [health]}}\n", `hosts.yaml: host a: category "health": allowed are phi`},
+		{"name", "hosts.yaml", "groups: {a: {hosts: [\"-oProxyCommand=x\"]}}\n", `is no name for a host`},
+		{"port", "hosts.yaml", "hosts: {a: {port: 70000}}\n", "hosts.yaml: host a: 70000 is no port"},
+		{"group with an address", "hosts.yaml", "groups: {a: {address: x, hosts: [b]}}\n", "group a cannot have an address"},
+		{"nothing", "hosts.yaml", "hosts: {}\n", "names no host"},
+		{"no YAML", "hosts.yaml", "hosts: [\n", "hosts.yaml:"},
+		{"section", "hosts.ini", "[web:var]\n", "hosts.ini:1: [web:var]: after the colon only vars and children can stand"},
+		{"unclosed", "hosts.ini", "[web\na\n", "hosts.ini:1: the line begins with [ and lacks its ]"},
+		{"word", "hosts.ini", "a b\n", `hosts.ini:1: "b" after the name of a host: write NAME=VALUE`},
+		{"quote", "hosts.ini", "a x='b\n", "hosts.ini:1: a quote is not closed"},
+		{"range", "hosts.ini", "a[1:99999999]\n", "hosts.ini:1: a[1:99999999]"},
+		{"port that is none", "hosts.ini", "a ansible_port=ssh\n", `hosts.ini: host a: ansible_port "ssh" is no port`},
+		{"template", "hosts.ini", "a ansible_host={{ip}}\n", "only Ansible can fill in"},
+		{"connection", "hosts.ini", "a ansible_connection=winrm\n", "only ssh and local hosts can be read"},
+		{"circle", "hosts.ini", "[a:children]\nb\n[b:children]\na\n[b]\nx\n", "contains itself"},
+		{"not a mapping", "hosts.yml", "all:\n  hosts: [a, b]\n", "hosts.yml:2: this is not a mapping of hosts"},
+		{"key of a group", "hosts.yml", "all:\n  host: {a: }\n", `hosts.yml:2: group all: "host" is none of hosts, vars and children`},
+		{"vault", "hosts.yml", "all:\n  hosts:\n    a: {ansible_host: !vault x}\n", "hosts.yml:3: ansible_host is encrypted"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := load(t, test.file, test.text)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v\nwant %s", err, test.want)
+			}
+		})
+	}
+	if _, err := inventory.Load(filepath.Join(t.TempDir(), "none")); err == nil || !strings.Contains(err.Error(), "no such file") {
+		t.Errorf("a file that is not there: %v", err)
+	}
+	if _, err := inventory.Load(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is a directory") {
+		t.Errorf("a directory: %v", err)
+	}
+}
+
+// TestPasswordsAreNotKept holds that nothing of an inventory but how to connect is kept.
+func TestPasswordsAreNotKept(t *testing.T) {
+	got, err := load(t, "inventory.ini", iniText[:strings.Index(iniText, "web9")])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range got.Hosts {
+		if strings.Contains(strings.Join([]string{h.Name, h.Address, h.User, h.IdentityFile, h.Jump}, " "), "hunter2") {
+			t.Errorf("%+v holds a password", h)
+		}
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add("hosts.yaml", ownText)
+	f.Add("x.ini", iniText)
+	f.Add("x.yml", ansibleText)
+	f.Add("x.yml", "a: &a\n  children: {b: *a}\n")
+	f.Fuzz(func(t *testing.T, name, text string) {
+		ext := filepath.Ext(name)
+		if ext != ".ini" && ext != ".yml" && ext != ".yaml" {
+			ext = ".ini"
+		}
+		file := filepath.Join(t.TempDir(), "hosts"+ext)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		inv, err := inventory.Load(file)
+		if err == nil && len(inv.Hosts) == 0 {
+			t.Error("neither hosts nor an error")
+		}
+	})
+}
