@@ -25,7 +25,7 @@ func boundaries(ctx context.Context, c *api.Context, client *ec2.Client) {
 	groups := securityGroups(ctx, c)
 	attached := behindGroups(ctx, c)
 	for _, g := range groups.list.Items {
-		uid := groupUID(c, g)
+		uid := securityGroupUID(c, g)
 		c.Emit(api.Entity{
 			Kind: "network_boundary", UID: uid, Name: aws.ToString(g.GroupName), Aliases: []string{aws.ToString(g.GroupId)}, Prov: groups.list.Prov,
 		}, kind.NetworkBoundary{
@@ -44,7 +44,7 @@ func boundaries(ctx context.Context, c *api.Context, client *ec2.Client) {
 	}
 }
 
-func groupUID(c *api.Context, g types.SecurityGroup) string {
+func securityGroupUID(c *api.Context, g types.SecurityGroup) string {
 	return ec2ARN(c, g.OwnerId, "security-group", g.GroupId)
 }
 

@@ -42,7 +42,7 @@ func machines(ctx context.Context, c *api.Context, client *ec2.Client) {
 		return
 	}
 	w := readWorkshop(ctx, c)
-	api.Each(ctx, c, list.Items, func(ctx context.Context, i types.Instance) { machine(ctx, c, client, i, w, list.Prov) })
+	api.Each(ctx, c, list.Items, func(ctx context.Context, i types.Instance) { ec2Host(ctx, c, client, i, w, list.Prov) })
 }
 
 // workshop is what several machines need to know: lists of the region that are read once.
@@ -66,7 +66,7 @@ func readWorkshop(ctx context.Context, c *api.Context) workshop {
 // hostUID is the UID of an instance, which the host collector names by its id.
 func hostUID(c *api.Context, id string) string { return c.ARN("ec2", "instance/"+id) }
 
-func machine(ctx context.Context, c *api.Context, client *ec2.Client, i types.Instance, w workshop, prov *evidence.Provenance) {
+func ec2Host(ctx context.Context, c *api.Context, client *ec2.Client, i types.Instance, w workshop, prov *evidence.Provenance) {
 	id := aws.ToString(i.InstanceId)
 	uid := hostUID(c, id)
 	keys := machineSecrets(ctx, c, client, i, uid)
