@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/assay-audit/assay/internal/awslab"
 )
@@ -36,9 +37,13 @@ func newNetLab(t *testing.T) *storeLab {
 	l.nameParts()
 	l.fake("ssm", "DescribeInstanceInformation", `{"InstanceInformationList":[]}`)
 	l.fake("ec2", "GetSnapshotBlockPublicAccessState", `<GetSnapshotBlockPublicAccessStateResponse><state>unblocked</state></GetSnapshotBlockPublicAccessStateResponse>`)
+	return l
+}
+
+// withoutVPNs answers that there are none: moto knows no such operations.
+func (l *storeLab) withoutVPNs() {
 	l.fake("ec2", "DescribeClientVpnEndpoints", `<DescribeClientVpnEndpointsResponse><clientVpnEndpoint/></DescribeClientVpnEndpointsResponse>`)
 	l.fake("ec2", "DescribeInstanceConnectEndpoints", `<DescribeInstanceConnectEndpointsResponse><instanceConnectEndpointSet/></DescribeInstanceConnectEndpointsResponse>`)
-	return l
 }
 
 // nameParts names the access lists and groups that come with each network.
@@ -63,6 +68,7 @@ func tagged(typ types.ResourceType, name string, more ...types.Tag) []types.TagS
 // TestNetworksInMoto: a recorded network that is joined to another, and what moto makes with an account.
 func TestNetworksInMoto(t *testing.T) {
 	l, ctx := newNetLab(t), t.Context()
+	l.withoutVPNs()
 	client := ec2.NewFromConfig(l.config)
 	vpc := must(client.DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{SubnetIds: l.private[:1]}))(t).Subnets[0].VpcId
 	must(client.CreateTags(ctx, &ec2.CreateTagsInput{Resources: []string{aws.ToString(vpc)}, Tags: []types.Tag{ec2Tag("Name", "clinic"), ec2Tag("env", "production")}}))(t)
@@ -98,6 +104,7 @@ func TestNetworksInMoto(t *testing.T) {
 // volumes; a snapshot that is public and one that is not; an image.
 func TestMachinesInMoto(t *testing.T) {
 	l, ctx := newNetLab(t), t.Context()
+	l.withoutVPNs()
 	client, identities := ec2.NewFromConfig(l.config), iam.NewFromConfig(l.config)
 	must(identities.CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("app"), AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[]}`)}))(t)
 	must(identities.CreateInstanceProfile(ctx, &iam.CreateInstanceProfileInput{InstanceProfileName: aws.String("profile")}))(t)
@@ -157,7 +164,7 @@ func TestMachinesInMoto(t *testing.T) {
 	l.matchesOnly("ec2", "ec2-machines", "host", "secret", "volume", "snapshot", "recovery_point", "image")
 }
 
-// TestVPNs: the client VPN and the instance connect endpoint are fakes, the connection between sites is moto's with the state of its tunnels faked.
+// TestVPNs: all answers about VPNs are fakes.
 func TestVPNs(t *testing.T) {
 	l := newNetLab(t)
 	l.fake("ec2", "DescribeVpnConnections", `<DescribeVpnConnectionsResponse><vpnConnectionSet><item>
@@ -184,8 +191,65 @@ func TestVPNs(t *testing.T) {
 // TestNetworksDenied: what a call tells that is denied is unknown for that reason, and its kind is not covered. The denials are the proxy's.
 func TestNetworksDenied(t *testing.T) {
 	l := newNetLab(t)
+	l.withoutVPNs()
 	for _, operation := range []string{"DescribeRouteTables", "DescribeNetworkInterfaces", "DescribeFlowLogs", "DescribeVpcPeeringConnections"} {
 		l.proxy.Inject(awslab.Match{Service: "ec2", Operation: operation}, awslab.Deny())
 	}
 	l.matchesOnly("ec2", "ec2-denied", "network", "subnet")
+}
+
+// TestPrefixListsInMoto: a group admits the addresses of a list of the customer, and of one that does not exist any more.
+func TestPrefixListsInMoto(t *testing.T) {
+	l, ctx := newNetLab(t), t.Context()
+	l.withoutVPNs()
+	client := ec2.NewFromConfig(l.config)
+	list := must(client.CreateManagedPrefixList(ctx, &ec2.CreateManagedPrefixListInput{
+		PrefixListName: aws.String("offices"), AddressFamily: aws.String("IPv4"), MaxEntries: aws.Int32(5),
+		Entries: []types.AddPrefixListEntry{{Cidr: aws.String("0.0.0.0/0")}, {Cidr: aws.String("192.0.2.0/24")}},
+	}))(t).PrefixList
+	must(client.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: &l.group, IpPermissions: []types.IpPermission{
+		{IpProtocol: aws.String("tcp"), FromPort: aws.Int32(22), ToPort: aws.Int32(22), PrefixListIds: []types.PrefixListId{{PrefixListId: list.PrefixListId}}},
+		{IpProtocol: aws.String("tcp"), FromPort: aws.Int32(23), ToPort: aws.Int32(23), PrefixListIds: []types.PrefixListId{{PrefixListId: aws.String("pl-gone")}}},
+	}}))(t)
+	e := entity(t, l.collect(t, "ec2", storeRegion), "arn:aws:ec2:eu-west-1:123456789012:security-group/"+l.group)
+	rules, ok := e.Attrs["rules"].([]any)
+	if !ok || len(rules) != 3 {
+		t.Fatalf("rules are %v", e.Attrs["rules"])
+	}
+	known, gone := rules[0].(map[string]any), rules[1].(map[string]any)
+	if diff := gocmp.Diff([]any{"0.0.0.0/0", "192.0.2.0/24"}, known["cidrs"]); diff != "" {
+		t.Error(diff)
+	}
+	if diff := gocmp.Diff([]any{aws.ToString(list.PrefixListArn)}, known["refs"]); diff != "" {
+		t.Error(diff)
+	}
+	if _, decided := gone["cidrs"]; decided || e.Unknown["rules[].cidrs"].Detail != "prefix list pl-gone was not found" {
+		t.Errorf("the addresses of a list that is gone are %v (%v)", gone["cidrs"], e.Unknown)
+	}
+}
+
+// TestTransitGatewayInMoto: two networks are attached to one gateway, and only one has a route to it.
+func TestTransitGatewayInMoto(t *testing.T) {
+	l, ctx := newNetLab(t), t.Context()
+	l.withoutVPNs()
+	client := ec2.NewFromConfig(l.config)
+	gateway := must(client.CreateTransitGateway(ctx, &ec2.CreateTransitGatewayInput{}))(t).TransitGateway.TransitGatewayId
+	other := must(client.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: aws.String("10.8.0.0/16")}))(t).Vpc.VpcId
+	subnet := must(client.CreateSubnet(ctx, &ec2.CreateSubnetInput{VpcId: other, CidrBlock: aws.String("10.8.1.0/24")}))(t).Subnet.SubnetId
+	for vpc, in := range map[string]string{l.vpc: l.private[0], *other: *subnet} {
+		must(client.CreateTransitGatewayVpcAttachment(ctx, &ec2.CreateTransitGatewayVpcAttachmentInput{TransitGatewayId: gateway, VpcId: &vpc, SubnetIds: []string{in}}))(t)
+	}
+	table := must(client.CreateRouteTable(ctx, &ec2.CreateRouteTableInput{VpcId: &l.vpc}))(t).RouteTable.RouteTableId
+	must(client.CreateRoute(ctx, &ec2.CreateRouteInput{RouteTableId: table, DestinationCidrBlock: aws.String("10.8.0.0/16"), TransitGatewayId: gateway}))(t)
+	b := l.collect(t, "ec2", storeRegion)
+	const vpc = "arn:aws:ec2:eu-west-1:123456789012:vpc/"
+	for id, want := range map[string][]any{
+		l.vpc:  {map[string]any{"network": vpc + *other, "routes": []any{"10.8.0.0/16"}}},
+		*other: {map[string]any{"network": vpc + l.vpc, "routes": []any{}}},
+	} {
+		e := entity(t, b, vpc+id)
+		if diff := gocmp.Diff(want, e.Attrs["peerings"]); diff != "" || e.Unknown["peerings[]"].Reason != "" {
+			t.Errorf("%s: %s (unknown: %v)", id, diff, e.Unknown["peerings[]"])
+		}
+	}
 }

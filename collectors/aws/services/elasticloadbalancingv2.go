@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -81,7 +82,9 @@ func (b balancer) read(ctx context.Context) {
 	tags := b.tags(ctx, arns)
 	for _, l := range listeners.Items {
 		b.listener(ctx, l, tags, listeners.Prov)
-		relateLogs(b.c, aws.ToString(l.ListenerArn), b.arn, logs)
+		if on, known := logs.Enabled.Value(); known && on {
+			b.c.Relate("logs_to", aws.ToString(l.ListenerArn), b.arn)
+		}
 	}
 }
 
@@ -134,7 +137,7 @@ func (b balancer) listener(ctx context.Context, l types.Listener, tags map[strin
 	}
 	through := evidence.Unknown{Reason: evidence.Unlinked, Detail: "the listener passes bytes through; its targets decide"}
 	e.TLSEnabled, e.TLSPolicy, e.TLSMinVersion = awsnet.ListenerTLS(protocol, tlspolicy.ELBv2, kind.Known(aws.ToString(l.SslPolicy)), through)
-	name := aws.ToString(b.lb.LoadBalancerName) + " " + strings.ToLower(string(l.Protocol))
+	name := aws.ToString(b.lb.LoadBalancerName) + " " + strings.ToLower(string(l.Protocol)) + ":" + strconv.Itoa(int(aws.ToInt32(l.Port)))
 	b.c.Emit(api.Entity{Kind: "endpoint", UID: uid, Name: name, Prov: prov}, e)
 	b.relate(ctx, uid, l, rules)
 }

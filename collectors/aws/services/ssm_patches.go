@@ -82,7 +82,7 @@ func patched(ctx context.Context, c *api.Context, client *ssm.Client, s types.In
 	}, func(o *ssm.DescribeInstancePatchesOutput) []types.PatchComplianceData { return o.Patches })
 	list := make([]kind.PatchStatePending, 0, len(missing.Items))
 	for _, m := range missing.Items {
-		if m.State == types.PatchComplianceDataStateMissing || m.State == types.PatchComplianceDataStateFailed {
+		if state := strings.ToUpper(string(m.State)); state == string(types.PatchComplianceDataStateMissing) || state == string(types.PatchComplianceDataStateFailed) {
 			list = append(list, pendingPatch(m, missing.Prov))
 		}
 	}

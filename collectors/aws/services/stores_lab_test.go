@@ -30,7 +30,7 @@ type storeLab struct {
 	names []string // pairs of a made-up word and its name, for a strings.Replacer
 
 	private, public []string // subnets
-	group, key      string   // a security group, and the ARN of a key of the customer
+	group, key, vpc string   // a security group, the ARN of a key of the customer, and the network
 }
 
 const storeRegion = "eu-west-1"
@@ -58,7 +58,8 @@ func (l *storeLab) fake(service, operation, body string) {
 func (l *storeLab) network() {
 	t, client := l.t, ec2.NewFromConfig(l.config)
 	vpc := must(client.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))(t).Vpc
-	l.call(aws.ToString(vpc.VpcId), "vpc-VPC")
+	l.vpc = aws.ToString(vpc.VpcId)
+	l.call(l.vpc, "vpc-VPC")
 	subnet := func(cidr, zone, name string) string {
 		s := must(client.CreateSubnet(t.Context(), &ec2.CreateSubnetInput{
 			VpcId: vpc.VpcId, CidrBlock: aws.String(cidr), AvailabilityZone: aws.String(storeRegion + zone),
@@ -223,3 +224,6 @@ func decoded(t *testing.T, text string) storeResult {
 	}
 	return out
 }
+
+// lastWord is what stands behind the last slash of an ARN.
+func lastWord(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }

@@ -73,6 +73,7 @@ func webACLs(ctx context.Context, c *api.Context) webACLFacts {
 				out.byResource[arn] = aws.ToString(l.ARN)
 			}
 			slices.Sort(g.arns)
+			g.arns = slices.Compact(g.arns)
 			out.attached[aws.ToString(l.ARN)] = g
 		}
 		return out
