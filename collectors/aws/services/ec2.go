@@ -44,6 +44,9 @@ func ec2Service() api.Service {
 			// Machines.
 			{Name: "DescribeInstances", Tells: []string{"host", "secret", "auto_mechanism"}},
 			{Name: "DescribeInstanceAttribute", Tells: []string{"secret", "static_cloud_keys"}},
+			{Name: "DescribeLaunchTemplateVersions", Tells: []string{
+				"instance_role", "static_cloud_keys", "remote_access_paths", "disk.encrypted", "secret",
+			}},
 			// Disks.
 			{Name: "DescribeVolumes", Tells: []string{"volume", "disk.encrypted"}},
 			{Name: "DescribeSnapshots", Tells: []string{"snapshot", "recovery_point"}},

@@ -10,6 +10,7 @@ func Services() []api.Service {
 		accountService(),
 		apigatewayService(),
 		apigatewayv2Service(),
+		autoscalingService(),
 		backupService(),
 		cloudfrontService(),
 		dynamodbService(),
