@@ -45,12 +45,16 @@ type recipe struct {
 func scalingGroups(ctx context.Context, c *api.Context) {
 	client := autoscaling.NewFromConfig(c.AWS())
 	list := api.List(ctx, c, client.DescribeAutoScalingGroups, &autoscaling.DescribeAutoScalingGroupsInput{},
-		func(o *autoscaling.DescribeAutoScalingGroupsOutput) []types.AutoScalingGroup { return o.AutoScalingGroups })
+		func(o *autoscaling.DescribeAutoScalingGroupsOutput) []types.AutoScalingGroup {
+			return o.AutoScalingGroups
+		})
 	if len(list.Items) == 0 {
 		return
 	}
 	configurations := api.List(ctx, c, client.DescribeLaunchConfigurations, &autoscaling.DescribeLaunchConfigurationsInput{},
-		func(o *autoscaling.DescribeLaunchConfigurationsOutput) []types.LaunchConfiguration { return o.LaunchConfigurations })
+		func(o *autoscaling.DescribeLaunchConfigurationsOutput) []types.LaunchConfiguration {
+			return o.LaunchConfigurations
+		})
 	w := readWorkshop(ctx, c)
 	api.Each(ctx, c, list.Items, func(ctx context.Context, g types.AutoScalingGroup) {
 		r := recipeOf(ctx, c, g, configurations)
@@ -159,7 +163,9 @@ func recipeOfTemplate(ctx context.Context, c *api.Context, t *types.LaunchTempla
 	list := api.List(ctx, c, ec2.NewFromConfig(c.AWS()).DescribeLaunchTemplateVersions, &ec2.DescribeLaunchTemplateVersionsInput{
 		LaunchTemplateId: t.LaunchTemplateId, LaunchTemplateName: nameUnless(t.LaunchTemplateId, t.LaunchTemplateName),
 		Versions: []string{cmp.Or(aws.ToString(t.Version), "$Default")},
-	}, func(o *ec2.DescribeLaunchTemplateVersionsOutput) []ec2types.LaunchTemplateVersion { return o.LaunchTemplateVersions })
+	}, func(o *ec2.DescribeLaunchTemplateVersionsOutput) []ec2types.LaunchTemplateVersion {
+		return o.LaunchTemplateVersions
+	})
 	if len(list.Items) == 0 || list.Items[0].LaunchTemplateData == nil {
 		missing := &evidence.Unknown{Reason: evidence.Unlinked, Detail: "launch template " + aws.ToString(t.LaunchTemplateName) + " was not found"}
 		return recipe{open: firstUnknown(firstFailure(list.Fail), missing), prov: list.Prov}

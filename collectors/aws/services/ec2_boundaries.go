@@ -254,7 +254,9 @@ func accessList(ctx context.Context, c *api.Context, l types.NetworkAcl, prov *e
 	}
 	slices.Sort(subnets)
 	entries := slices.DeleteFunc(slices.Clone(l.Entries), func(e types.NetworkAclEntry) bool { return aws.ToInt32(e.RuleNumber) >= lastEntry })
-	slices.SortStableFunc(entries, func(a, b types.NetworkAclEntry) int { return cmp.Compare(aws.ToInt32(a.RuleNumber), aws.ToInt32(b.RuleNumber)) })
+	slices.SortStableFunc(entries, func(a, b types.NetworkAclEntry) int {
+		return cmp.Compare(aws.ToInt32(a.RuleNumber), aws.ToInt32(b.RuleNumber))
+	})
 	rules := make([]kind.NetworkBoundaryRule, 0, len(entries))
 	for _, e := range entries {
 		rules = append(rules, accessRule(e, prov))

@@ -103,9 +103,13 @@ type joints struct {
 func readJoints(ctx context.Context, c *api.Context, client *ec2.Client) joints {
 	return joints{
 		peerings: api.List(ctx, c, client.DescribeVpcPeeringConnections, &ec2.DescribeVpcPeeringConnectionsInput{},
-			func(o *ec2.DescribeVpcPeeringConnectionsOutput) []types.VpcPeeringConnection { return o.VpcPeeringConnections }),
+			func(o *ec2.DescribeVpcPeeringConnectionsOutput) []types.VpcPeeringConnection {
+				return o.VpcPeeringConnections
+			}),
 		attachments: api.List(ctx, c, client.DescribeTransitGatewayAttachments, &ec2.DescribeTransitGatewayAttachmentsInput{},
-			func(o *ec2.DescribeTransitGatewayAttachmentsOutput) []types.TransitGatewayAttachment { return o.TransitGatewayAttachments }),
+			func(o *ec2.DescribeTransitGatewayAttachmentsOutput) []types.TransitGatewayAttachment {
+				return o.TransitGatewayAttachments
+			}),
 	}
 }
 

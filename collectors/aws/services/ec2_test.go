@@ -59,7 +59,9 @@ func (l *storeLab) nameParts() {
 	}
 }
 
-func ec2Tag(key, value string) types.Tag { return types.Tag{Key: aws.String(key), Value: aws.String(value)} }
+func ec2Tag(key, value string) types.Tag {
+	return types.Tag{Key: aws.String(key), Value: aws.String(value)}
+}
 
 func tagged(typ types.ResourceType, name string, more ...types.Tag) []types.TagSpecification {
 	return []types.TagSpecification{{ResourceType: typ, Tags: append([]types.Tag{ec2Tag("Name", name)}, more...)}}

@@ -37,7 +37,9 @@ func vpns(ctx context.Context, c *api.Context, client *ec2.Client) {
 		clientVPN(c, v, clients.Prov)
 	}
 	connects := api.List(ctx, c, client.DescribeInstanceConnectEndpoints, &ec2.DescribeInstanceConnectEndpointsInput{},
-		func(o *ec2.DescribeInstanceConnectEndpointsOutput) []types.Ec2InstanceConnectEndpoint { return o.InstanceConnectEndpoints })
+		func(o *ec2.DescribeInstanceConnectEndpointsOutput) []types.Ec2InstanceConnectEndpoint {
+			return o.InstanceConnectEndpoints
+		})
 	for _, e := range connects.Items {
 		uid := aws.ToString(e.InstanceConnectEndpointArn)
 		logging := kind.Unknown[bool](evidence.Unlinked, "the audit trail records connections")

@@ -151,7 +151,9 @@ func firewallLogs(ctx context.Context, c *api.Context, client *networkfirewall.C
 			destination = cmp.Or(destination, firewallStore(c, d))
 		}
 	}
-	enabled := api.Read(a, func(*networkfirewall.DescribeLoggingConfigurationOutput) kind.Attr[bool] { return kind.Known(destination != "") })
+	enabled := api.Read(a, func(*networkfirewall.DescribeLoggingConfigurationOutput) kind.Attr[bool] {
+		return kind.Known(destination != "")
+	})
 	uid := aws.ToString(m.FirewallArn)
 	l := delivered(c, "firewall", enabled, uid, destination)
 	c.Emit(api.Entity{Kind: "log_source", UID: uid + "#logs", Name: aws.ToString(m.FirewallName), Prov: a.Prov}, l)

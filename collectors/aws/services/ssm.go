@@ -53,7 +53,9 @@ type node struct{ types.InstanceInformation }
 func readNodes(ctx context.Context, c *api.Context) managedNodes {
 	return api.Shared(c, "ssm nodes", func(c *api.Context) managedNodes {
 		l := api.List(ctx, c, ssm.NewFromConfig(c.AWS()).DescribeInstanceInformation, &ssm.DescribeInstanceInformationInput{},
-			func(o *ssm.DescribeInstanceInformationOutput) []types.InstanceInformation { return o.InstanceInformationList })
+			func(o *ssm.DescribeInstanceInformationOutput) []types.InstanceInformation {
+				return o.InstanceInformationList
+			})
 		out := managedNodes{byID: make(map[string]node, len(l.Items)), prov: l.Prov, fail: l.Fail}
 		for _, i := range l.Items {
 			out.byID[aws.ToString(i.InstanceId)] = node{i}
@@ -82,9 +84,20 @@ func (n node) describe(h *kind.Host) {
 func systemID(platform string) string {
 	platform = strings.ToLower(platform)
 	for _, system := range [][2]string{
-		{"amazon linux", "amzn"}, {"ubuntu", "ubuntu"}, {"red hat enterprise linux", "rhel"}, {"debian", "debian"}, {"centos", "centos"},
-		{"suse", "sles"}, {"sles", "sles"}, {"oracle linux", "ol"}, {"rocky linux", "rocky"}, {"almalinux", "almalinux"}, {"fedora", "fedora"},
-		{"microsoft windows", "windows"}, {"macos", "macos"}, {"bottlerocket", "bottlerocket"},
+		{"amazon linux", "amzn"},
+		{"ubuntu", "ubuntu"},
+		{"red hat enterprise linux", "rhel"},
+		{"debian", "debian"},
+		{"centos", "centos"},
+		{"suse", "sles"},
+		{"sles", "sles"},
+		{"oracle linux", "ol"},
+		{"rocky linux", "rocky"},
+		{"almalinux", "almalinux"},
+		{"fedora", "fedora"},
+		{"microsoft windows", "windows"},
+		{"macos", "macos"},
+		{"bottlerocket", "bottlerocket"},
 	} {
 		if strings.HasPrefix(platform, system[0]) {
 			return system[1]

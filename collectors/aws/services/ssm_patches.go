@@ -32,7 +32,9 @@ func patchStates(ctx context.Context, c *api.Context, client *ssm.Client, nodes 
 			ids = append(ids, aws.ToString(n.InstanceId))
 		}
 		list := api.List(ctx, c, client.DescribeInstancePatchStates, &ssm.DescribeInstancePatchStatesInput{InstanceIds: ids},
-			func(o *ssm.DescribeInstancePatchStatesOutput) []types.InstancePatchState { return o.InstancePatchStates })
+			func(o *ssm.DescribeInstancePatchStatesOutput) []types.InstancePatchState {
+				return o.InstancePatchStates
+			})
 		states := make(map[string]types.InstancePatchState, len(list.Items))
 		for _, s := range list.Items {
 			states[aws.ToString(s.InstanceId)] = s
@@ -144,7 +146,9 @@ func readPatching(ctx context.Context, c *api.Context, client *ssm.Client) patch
 		}
 	}
 	windows := api.List(ctx, c, client.DescribeMaintenanceWindows, &ssm.DescribeMaintenanceWindowsInput{},
-		func(o *ssm.DescribeMaintenanceWindowsOutput) []types.MaintenanceWindowIdentity { return o.WindowIdentities })
+		func(o *ssm.DescribeMaintenanceWindowsOutput) []types.MaintenanceWindowIdentity {
+			return o.WindowIdentities
+		})
 	p.open = firstUnknown(p.open, firstFailure(windows.Fail))
 	for _, w := range windows.Items {
 		if w.Enabled {

@@ -28,7 +28,9 @@ func wafv2Service() api.Service {
 			{Name: "ListResourcesForWebACL", Tells: []string{"attached_to", "waf"}},
 			{Name: "ListLoggingConfigurations", Tells: []string{"log_source"}},
 		},
-		Collect: func(ctx context.Context, c *api.Context) { emitWebACLs(ctx, c, types.ScopeRegional, webACLs(ctx, c).attached) },
+		Collect: func(ctx context.Context, c *api.Context) {
+			emitWebACLs(ctx, c, types.ScopeRegional, webACLs(ctx, c).attached)
+		},
 	}
 }
 
@@ -38,7 +40,7 @@ type webACLFacts struct {
 	// byResource is the ARN of the list that stands before a resource, by the resource's ARN.
 	byResource map[string]string
 	attached   map[string]guardedResources // by the list's ARN
-	fail       *api.Failure                // why a list or resource may be missing
+	fail       *api.Failure                // why a list or load balancer may be missing
 }
 
 // guardedResources is what a list stands before.
@@ -65,8 +67,8 @@ func webACLs(ctx context.Context, c *api.Context) webACLFacts {
 				a := api.Ask(ctx, c, wafClient(c).ListResourcesForWebACL, &wafv2.ListResourcesForWebACLInput{WebACLArn: l.ARN, ResourceType: typ},
 					"WAFInvalidParameterException", "WAFInvalidOperationException") // a region where the service does not exist
 				g.arns, g.open = append(g.arns, a.Out.ResourceArns...), firstUnknown(g.open, firstFailure(a.Fail))
-				if a.Fail != nil {
-					out.fail = a.Fail
+				if a.Fail != nil && typ == types.ResourceTypeApplicationLoadBalancer {
+					out.fail = a.Fail // of the others nobody asks which list stands before them
 				}
 			}
 			for _, arn := range g.arns {
@@ -80,7 +82,7 @@ func webACLs(ctx context.Context, c *api.Context) webACLFacts {
 	})
 }
 
-// before is the web access list that stands before a resource; null where none does.
+// before is the web access list that stands before a load balancer; null where none does.
 func (f webACLFacts) before(resource string) kind.Attr[string] {
 	switch arn, found := f.byResource[resource]; {
 	case found:
@@ -106,7 +108,9 @@ func emitWebACLs(ctx context.Context, c *api.Context, scope types.Scope, attache
 		})
 	}
 	logs := api.List(ctx, c, wafClient(c).ListLoggingConfigurations, &wafv2.ListLoggingConfigurationsInput{Scope: scope},
-		func(o *wafv2.ListLoggingConfigurationsOutput) []types.LoggingConfiguration { return o.LoggingConfigurations })
+		func(o *wafv2.ListLoggingConfigurationsOutput) []types.LoggingConfiguration {
+			return o.LoggingConfigurations
+		})
 	for _, l := range logs.Items {
 		acl, destination := aws.ToString(l.ResourceArn), ""
 		if len(l.LogDestinationConfigs) > 0 {
