@@ -33,7 +33,7 @@ func restAPIs(ctx context.Context, c *api.Context) {
 	api.Each(ctx, c, apis.Items, func(ctx context.Context, a types.RestApi) {
 		stages := api.Ask(ctx, c, client.GetStages, &apigateway.GetStagesInput{RestApiId: a.Id}, "NotFoundException")
 		for _, s := range stages.Out.Item {
-			restStage(c, a, s, stages.Prov)
+			restStage(ctx, c, a, s, stages.Prov)
 		}
 	})
 	if !c.Wants("endpoint") {
@@ -62,7 +62,7 @@ func isPrivate(e *types.EndpointConfiguration) bool {
 
 // restStage is a stage of a REST API. The TLS policy of its own address depends on the kind of API: TLS 1.2 where it is private, TLS 1.0 where it
 // is regional or at the edge, unless the API states another.
-func restStage(c *api.Context, a types.RestApi, s types.Stage, prov *evidence.Provenance) {
+func restStage(ctx context.Context, c *api.Context, a types.RestApi, s types.Stage, prov *evidence.Provenance) {
 	uid := apiARN(c, "/restapis/"+aws.ToString(a.Id)+"/stages/"+aws.ToString(s.StageName))
 	name := aws.ToString(a.Name) + " " + aws.ToString(s.StageName)
 	if c.Wants("endpoint") {
@@ -95,15 +95,15 @@ func restStage(c *api.Context, a types.RestApi, s types.Stage, prov *evidence.Pr
 	if s.AccessLogSettings != nil {
 		destination = aws.ToString(s.AccessLogSettings.DestinationArn)
 	}
-	stageLogs(c, uid, name, destination, prov)
+	stageLogs(ctx, c, uid, name, destination, prov)
 }
 
 // stageLogs are the access logs of a stage, which are off by default.
-func stageLogs(c *api.Context, uid, name, destination string, prov *evidence.Provenance) {
+func stageLogs(ctx context.Context, c *api.Context, uid, name, destination string, prov *evidence.Provenance) {
 	if !c.Wants("log_source") {
 		return
 	}
-	l := delivered(c, "lb_access", kind.Known(destination != ""), uid, destination)
+	l := delivered(ctx, c, "lb_access", kind.Known(destination != ""), uid, destination)
 	c.Emit(api.Entity{Kind: "log_source", UID: uid + "#access_logs", Name: name, Prov: prov}, l)
 	relateLogs(c, uid, uid+"#access_logs", l)
 }

@@ -34,13 +34,13 @@ func httpAPIs(ctx context.Context, c *api.Context) {
 		stages := api.List(ctx, c, client.GetStages, &apigatewayv2.GetStagesInput{ApiId: a.ApiId},
 			func(o *apigatewayv2.GetStagesOutput) []types.Stage { return o.Items })
 		for _, s := range stages.Items {
-			httpStage(c, a, s, stages.Prov)
+			httpStage(ctx, c, a, s, stages.Prov)
 		}
 	})
 }
 
 // httpStage is a stage of an HTTP or WebSocket API. These have no web access list of their own, and accept TLS 1.2 and later.
-func httpStage(c *api.Context, a types.Api, s types.Stage, prov *evidence.Provenance) {
+func httpStage(ctx context.Context, c *api.Context, a types.Api, s types.Stage, prov *evidence.Provenance) {
 	uid := apiARN(c, "/apis/"+aws.ToString(a.ApiId)+"/stages/"+aws.ToString(s.StageName))
 	name := aws.ToString(a.Name) + " " + strings.TrimPrefix(aws.ToString(s.StageName), "$")
 	if c.Wants("endpoint") {
@@ -59,5 +59,5 @@ func httpStage(c *api.Context, a types.Api, s types.Stage, prov *evidence.Proven
 	if s.AccessLogSettings != nil {
 		destination = aws.ToString(s.AccessLogSettings.DestinationArn)
 	}
-	stageLogs(c, uid, name, destination, prov)
+	stageLogs(ctx, c, uid, name, destination, prov)
 }

@@ -120,7 +120,7 @@ func distributionLogs(ctx context.Context, c *api.Context, client *cloudfront.Cl
 		}
 		return kind.Unknown[bool](evidence.NotCollected, "it has no standard logs; log deliveries of CloudWatch Logs are not read")
 	})
-	l := delivered(c, "lb_access", enabled, uid, bucket)
+	l := delivered(ctx, c, "lb_access", enabled, uid, bucket)
 	c.Emit(api.Entity{Kind: "log_source", UID: uid + "#access_logs", Name: name, Prov: a.Prov}, l)
 	relateLogs(c, uid, uid+"#access_logs", l)
 }

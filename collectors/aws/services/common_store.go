@@ -70,7 +70,8 @@ func relateKey(ctx context.Context, c *api.Context, uid, key string) {
 	case key != "" && keyAliases(ctx, c).fail != nil:
 		c.RelateOpen("encrypted_by", uid)
 	case key != "":
-		c.Relate("encrypted_by", uid, c.ARN("kms", key[strings.Index(key, "alias/"):]))
+		_, alias, _ := strings.Cut(key, "alias/")
+		c.Relate("encrypted_by", uid, c.ARN("kms", "alias/"+alias))
 	}
 }
 
@@ -178,9 +179,14 @@ func daysAfter(t *time.Time, days *int32) kind.Attr[kind.Time] {
 }
 
 // keyOf fills the encryption of a recovery point.
-func keyOf(ctx context.Context, c *api.Context, p *kind.RecoveryPoint, uid string, encrypted bool, key string) {
-	p.Encrypted, p.Key = kind.Known(encrypted), kind.Null[string]()
-	if !encrypted {
+func keyOf(ctx context.Context, c *api.Context, p *kind.RecoveryPoint, uid string, encrypted *bool, key string) {
+	if encrypted == nil {
+		why := evidence.Unknown{Reason: evidence.Unsupported, Detail: "AWS does not state whether this copy is encrypted"}
+		p.Encrypted, p.Key = kind.Because[bool](why), kind.Because[string](why)
+		return
+	}
+	p.Encrypted, p.Key = kind.Known(*encrypted), kind.Null[string]()
+	if !*encrypted {
 		return
 	}
 	arn := keyARN(ctx, c, key)

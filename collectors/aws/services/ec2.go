@@ -20,9 +20,7 @@ func ec2Service() api.Service {
 		Operations: []api.Operation{
 			{Name: "DescribeRegions"},
 			// Settings of a region.
-			{Name: "GetEbsEncryptionByDefault", Tells: []string{
-				"regions", "regions[].ebs_default_encryption", "ebs_default_encryption", "encryption.source",
-			}},
+			{Name: "GetEbsEncryptionByDefault", Tells: []string{"regions", "encryption.source", "disk.encrypted"}},
 			// Networks.
 			{Name: "DescribeVpcs", Tells: []string{"network"}},
 			{Name: "DescribeSubnets", Tells: []string{"subnet", "network.placement", "flow_logs.enabled"}},

@@ -165,7 +165,7 @@ func ebsPoint(ctx context.Context, c *api.Context, s types.Snapshot, uid string,
 	if s.RestoreExpiryTime != nil {
 		p.ExpiresAt = api.Time(s.RestoreExpiryTime)
 	}
-	keyOf(ctx, c, &p, uid, aws.ToBool(s.Encrypted), aws.ToString(s.KmsKeyId))
+	keyOf(ctx, c, &p, uid, s.Encrypted, aws.ToString(s.KmsKeyId))
 	p.SizeBytes = sizeOfSnapshot(s)
 	c.Emit(api.Entity{Kind: "recovery_point", UID: uid, Name: nameOf(s.Tags, s.SnapshotId), Prov: prov}, p)
 	if id := aws.ToString(s.VolumeId); id != "" && id != noVolume {

@@ -254,7 +254,7 @@ func flowLog(ctx context.Context, c *api.Context, f types.FlowLog, prov *evidenc
 	if destination == "" && f.LogGroupName != nil {
 		destination = c.ARN("logs", "log-group:"+*f.LogGroupName)
 	}
-	l := delivered(c, "network_flow", kind.Known(records(f)), watched, destination)
+	l := delivered(ctx, c, "network_flow", kind.Known(records(f)), watched, destination)
 	c.Emit(api.Entity{
 		Kind: "log_source", UID: uid, Name: nameOf(f.Tags, f.FlowLogId), Aliases: []string{aws.ToString(f.FlowLogId)}, Prov: prov,
 	}, l)

@@ -65,7 +65,7 @@ func cluster(ctx context.Context, c *api.Context, k types.Cluster, prov *evidenc
 		publicAccess(c, uid, name, config.PublicAccessCidrs, prov)
 	}
 	if c.Wants("log_source") {
-		clusterLogs(c, uid, name, k.Logging, prov)
+		clusterLogs(ctx, c, uid, name, k.Logging, prov)
 	}
 }
 
@@ -86,11 +86,11 @@ func publicAccess(c *api.Context, uid, name string, cidrs []string, prov *eviden
 }
 
 // clusterLogs is the audit log of the control plane, which is off by default and goes to a log group named after the cluster.
-func clusterLogs(c *api.Context, uid, name string, logging *types.Logging, prov *evidence.Provenance) {
+func clusterLogs(ctx context.Context, c *api.Context, uid, name string, logging *types.Logging, prov *evidence.Provenance) {
 	on := logging != nil && slices.ContainsFunc(logging.ClusterLogging, func(l types.LogSetup) bool {
 		return aws.ToBool(l.Enabled) && slices.Contains(l.Types, types.LogTypeAudit)
 	})
-	l := delivered(c, "application", kind.Known(on), uid, c.ARN("logs", "log-group:/aws/eks/"+name+"/cluster"))
+	l := delivered(ctx, c, "application", kind.Known(on), uid, c.ARN("logs", "log-group:/aws/eks/"+name+"/cluster"))
 	c.Emit(api.Entity{Kind: "log_source", UID: uid + "#logs", Name: name + " control plane", Prov: prov}, l)
 	relateLogs(c, uid, uid+"#logs", l)
 }

@@ -98,7 +98,7 @@ func (b balancer) accessLogs(ctx context.Context) kind.LogSource {
 	enabled := api.Read(a, func(*elb.DescribeLoadBalancerAttributesOutput) kind.Attr[bool] {
 		return kind.Known(values["access_logs.s3.enabled"] == "true")
 	})
-	return delivered(b.c, "lb_access", enabled, b.arn, values["access_logs.s3.bucket"])
+	return delivered(ctx, b.c, "lb_access", enabled, b.arn, values["access_logs.s3.bucket"])
 }
 
 // tags are the tags of the load balancer and its listeners, by ARN.

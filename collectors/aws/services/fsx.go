@@ -129,7 +129,7 @@ func fsxBackups(ctx context.Context, c *api.Context, client *fsx.Client) {
 		if b.Type == types.BackupTypeAutomatic {
 			p.ExpiresAt = daysAfter(b.CreationTime, fsxKept(b))
 		}
-		keyOf(ctx, c, &p, uid, true, aws.ToString(b.KmsKeyId))
+		keyOf(ctx, c, &p, uid, aws.Bool(true), aws.ToString(b.KmsKeyId))
 		p.SizeBytes = sizeOf(b.SizeInBytes)
 		c.Emit(api.Entity{Kind: "recovery_point", UID: uid, Name: aws.ToString(b.BackupId), Prov: l.Prov}, p)
 		switch {

@@ -155,7 +155,7 @@ func firewallLogs(ctx context.Context, c *api.Context, client *networkfirewall.C
 		return kind.Known(destination != "")
 	})
 	uid := aws.ToString(m.FirewallArn)
-	l := delivered(c, "firewall", enabled, uid, destination)
+	l := delivered(ctx, c, "firewall", enabled, uid, destination)
 	c.Emit(api.Entity{Kind: "log_source", UID: uid + "#logs", Name: aws.ToString(m.FirewallName), Prov: a.Prov}, l)
 	relateLogs(c, uid, uid+"#logs", l)
 }

@@ -20,7 +20,7 @@ import (
 type rdsCopy struct {
 	arn, name, source string // source is the ARN of what it was taken of
 	typ, status       string // manual, automated or awsbackup; available, creating, ...
-	encrypted         bool
+	encrypted         *bool
 	key               string
 	taken, made       *time.Time // the state of the data, and when this copy of it was made
 	size              *int64
@@ -53,7 +53,7 @@ func copyOfInstance(c *api.Context, s types.DBSnapshot) rdsCopy {
 	return rdsCopy{
 		arn: aws.ToString(s.DBSnapshotArn), name: aws.ToString(s.DBSnapshotIdentifier),
 		source: rdsSource(c, "db:"+aws.ToString(s.DBInstanceIdentifier), aws.ToString(s.SourceRegion), aws.ToString(s.SourceDBSnapshotIdentifier)),
-		typ:    aws.ToString(s.SnapshotType), status: aws.ToString(s.Status), encrypted: aws.ToBool(s.Encrypted), key: aws.ToString(s.KmsKeyId),
+		typ:    aws.ToString(s.SnapshotType), status: aws.ToString(s.Status), encrypted: s.Encrypted, key: aws.ToString(s.KmsKeyId),
 		taken: taken, made: s.SnapshotCreateTime, size: s.FullSnapshotSizeInBytes, days: s.BackupRetentionPeriod, tags: s.TagList, id: s.DBSnapshotIdentifier,
 	}
 }
@@ -62,7 +62,7 @@ func copyOfCluster(c *api.Context, s types.DBClusterSnapshot) rdsCopy {
 	return rdsCopy{
 		arn: aws.ToString(s.DBClusterSnapshotArn), name: aws.ToString(s.DBClusterSnapshotIdentifier),
 		source: rdsSource(c, "cluster:"+aws.ToString(s.DBClusterIdentifier), "", aws.ToString(s.SourceDBClusterSnapshotArn)),
-		typ:    aws.ToString(s.SnapshotType), status: aws.ToString(s.Status), encrypted: aws.ToBool(s.StorageEncrypted), key: aws.ToString(s.KmsKeyId),
+		typ:    aws.ToString(s.SnapshotType), status: aws.ToString(s.Status), encrypted: s.StorageEncrypted, key: aws.ToString(s.KmsKeyId),
 		taken: s.SnapshotCreateTime, made: s.SnapshotCreateTime, days: s.BackupRetentionPeriod, tags: s.TagList, cluster: true,
 		id: s.DBClusterSnapshotIdentifier,
 	}
@@ -108,7 +108,7 @@ func rdsSnapshot(ctx context.Context, c *api.Context, client *rds.Client, s rdsC
 // rdsStoredSnapshot is a manual snapshot as a store. Tags of a snapshot are its own, or were copied from the database.
 func rdsStoredSnapshot(ctx context.Context, c *api.Context, client *rds.Client, s rdsCopy, prov *evidence.Provenance) {
 	d := c.Datastore("snapshot", rdsTags(s.tags))
-	encrypt(ctx, c, &d, s.arn, encryption{on: kind.Known(s.encrypted), key: s.key, byDefault: kind.Known(false)})
+	encrypt(ctx, c, &d, s.arn, encryption{on: kind.Known(aws.ToBool(s.encrypted)), key: s.key, byDefault: kind.Known(false)})
 	snapshot(&d)
 	var x awsstore.Exposure
 	x.Add("snapshot_share", rdsShared(ctx, c, client, s))
@@ -120,7 +120,7 @@ func rdsStoredSnapshot(ctx context.Context, c *api.Context, client *rds.Client, 
 // rdsShared is whether a manual snapshot is shared with everybody, which AWS refuses for an encrypted one.
 func rdsShared(ctx context.Context, c *api.Context, client *rds.Client, s rdsCopy) kind.Attr[bool] {
 	switch {
-	case s.encrypted:
+	case aws.ToBool(s.encrypted):
 		return kind.Known(false)
 	case s.cluster:
 		a := api.Ask(ctx, c, client.DescribeDBClusterSnapshotAttributes,
@@ -173,7 +173,7 @@ type rdsWindow struct {
 	arn, name, source, status string
 	window                    *types.RestoreWindow
 	days                      *int32
-	encrypted                 bool
+	encrypted                 *bool
 	key                       string
 }
 
@@ -188,7 +188,7 @@ func rdsAutomatedBackups(ctx context.Context, c *api.Context, client *rds.Client
 		rdsContinuous(ctx, c, rdsWindow{
 			arn: aws.ToString(b.DBInstanceAutomatedBackupsArn), name: aws.ToString(b.DBInstanceIdentifier),
 			source: orElse(b.DBInstanceArn, c.ARN("rds", "db:"+aws.ToString(b.DBInstanceIdentifier))),
-			status: aws.ToString(b.Status), window: b.RestoreWindow, days: b.BackupRetentionPeriod, encrypted: aws.ToBool(b.Encrypted),
+			status: aws.ToString(b.Status), window: b.RestoreWindow, days: b.BackupRetentionPeriod, encrypted: b.Encrypted,
 			key: aws.ToString(b.KmsKeyId),
 		}, one.Prov)
 	}
@@ -200,7 +200,7 @@ func rdsAutomatedBackups(ctx context.Context, c *api.Context, client *rds.Client
 		rdsContinuous(ctx, c, rdsWindow{
 			arn: aws.ToString(b.DBClusterAutomatedBackupsArn), name: aws.ToString(b.DBClusterIdentifier),
 			source: orElse(b.DBClusterArn, c.ARN("rds", "cluster:"+aws.ToString(b.DBClusterIdentifier))),
-			status: aws.ToString(b.Status), window: b.RestoreWindow, days: b.BackupRetentionPeriod, encrypted: aws.ToBool(b.StorageEncrypted),
+			status: aws.ToString(b.Status), window: b.RestoreWindow, days: b.BackupRetentionPeriod, encrypted: b.StorageEncrypted,
 			key: aws.ToString(b.KmsKeyId),
 		}, many.Prov)
 	}

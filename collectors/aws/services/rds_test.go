@@ -82,7 +82,7 @@ func TestRDSInMoto(t *testing.T) {
 			<RestoreWindow><EarliestTime>2020-11-01T03:00:00Z</EarliestTime><LatestTime>2020-11-10T03:00:00Z</LatestTime></RestoreWindow>
 		</DBInstanceAutomatedBackup><DBInstanceAutomatedBackup>
 			<DBInstanceArn>arn:aws:rds:eu-west-1:123456789012:db:new</DBInstanceArn><DBInstanceIdentifier>new</DBInstanceIdentifier>
-			<Status>creating</Status><Encrypted>false</Encrypted>
+			<Status>creating</Status>
 		</DBInstanceAutomatedBackup></DBInstanceAutomatedBackups>
 		</DescribeDBInstanceAutomatedBackupsResult></DescribeDBInstanceAutomatedBackupsResponse>`)
 	l.fake("rds", "DescribeDBClusterAutomatedBackups", `<DescribeDBClusterAutomatedBackupsResponse><DescribeDBClusterAutomatedBackupsResult>

@@ -216,7 +216,7 @@ func redshiftSnapshot(ctx context.Context, c *api.Context, s types.Snapshot, pro
 	} else if aws.ToString(s.SnapshotType) == "automated" {
 		p.ExpiresAt = daysAfter(nil, nil)
 	}
-	keyOf(ctx, c, &p, point, aws.ToBool(s.Encrypted), aws.ToString(s.KmsKeyId))
+	keyOf(ctx, c, &p, point, s.Encrypted, aws.ToString(s.KmsKeyId))
 	p.SizeBytes = size
 	c.Emit(api.Entity{Kind: "recovery_point", UID: point, Name: name, Prov: prov}, p)
 	source := c.ARN("redshift", "cluster:"+cluster)

@@ -18,6 +18,7 @@ import (
 	kinesistypes "github.com/aws/aws-sdk-go-v2/service/kinesis/types"
 	"github.com/aws/aws-sdk-go-v2/service/opensearch"
 	searchtypes "github.com/aws/aws-sdk-go-v2/service/opensearch/types"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/redshift"
 	redshifttypes "github.com/aws/aws-sdk-go-v2/service/redshift/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -27,7 +28,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/google/go-cmp/cmp"
 
+	"github.com/assay-audit/assay/collectors"
 	"github.com/assay-audit/assay/internal/awslab"
 )
 
@@ -333,5 +336,35 @@ func TestStoresDenied(t *testing.T) {
 	}
 	for _, service := range []string{"sqs", "dynamodb", "kinesis"} {
 		l.matchesAs(service, service+"-denied")
+	}
+}
+
+// TestOnlyNeededCallsOfStores: a check that reads one attribute of databases costs the lists and nothing for each store.
+func TestOnlyNeededCallsOfStores(t *testing.T) {
+	l, ctx := newStoreLab(t), t.Context()
+	must(rds.NewFromConfig(l.config).CreateDBInstance(ctx, &rds.CreateDBInstanceInput{
+		DBInstanceIdentifier: aws.String("db"), Engine: aws.String("postgres"), DBInstanceClass: aws.String("db.t3.micro"), AllocatedStorage: aws.Int32(20),
+		StorageEncrypted: aws.Bool(true), KmsKeyId: &l.key, MasterUsername: aws.String("u"), MasterUserPassword: aws.String("password1"),
+	}))(t)
+	must(dynamodb.NewFromConfig(l.config).CreateTable(ctx, &dynamodb.CreateTableInput{
+		TableName: aws.String("table"), BillingMode: ddb.BillingModePayPerRequest,
+		AttributeDefinitions: []ddb.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: ddb.ScalarAttributeTypeS}},
+		KeySchema:            []ddb.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: ddb.KeyTypeHash}},
+	}))(t)
+	l.run.Needs = &collectors.Needs{Words: map[string]struct{}{"database": {}, "encryption.at_rest": {}}}
+	at := map[string]any{}
+	for _, service := range []string{"rds", "dynamodb"} {
+		for _, e := range l.collect(t, service, storeRegion).Entities {
+			if e.Kind == "database" {
+				at[e.Name] = e.Attrs["encryption.at_rest"]
+			}
+		}
+	}
+	if diff := cmp.Diff(map[string]any{"db": true, "table": true}, at); diff != "" {
+		t.Errorf("encryption.at_rest (-want +got):\n%s", diff)
+	}
+	want := map[string]int{"rds:DescribeDBInstances": 1, "rds:DescribeDBClusters": 1, "dynamodb:ListTables": 1}
+	if diff := cmp.Diff(want, l.run.Stats.ByOperation()); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
 	}
 }

@@ -116,7 +116,7 @@ func emitWebACLs(ctx context.Context, c *api.Context, scope types.Scope, attache
 		if len(l.LogDestinationConfigs) > 0 {
 			destination = l.LogDestinationConfigs[0]
 		}
-		source := delivered(c, "firewall", kind.Known(true), acl, destination)
+		source := delivered(ctx, c, "firewall", kind.Known(true), acl, destination)
 		c.Emit(api.Entity{Kind: "log_source", UID: acl + "#logs", Name: nameInARN(acl), Prov: logs.Prov}, source)
 		relateLogs(c, acl, acl+"#logs", source)
 	}
