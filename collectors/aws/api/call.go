@@ -231,7 +231,7 @@ var tokens = [][2]string{
 func nextToken(out any) string {
 	v := reflect.ValueOf(out).Elem()
 	if list := v.FieldByName("DistributionList"); list.IsValid() && list.Kind() == reflect.Pointer && !list.IsNil() {
-		v = list.Elem()
+		return aws.ToString(list.Elem().FieldByName("NextMarker").Interface().(*string)) // its Marker is where this page began
 	}
 	for _, names := range tokens {
 		f := v.FieldByName(names[0])

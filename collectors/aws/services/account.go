@@ -158,8 +158,12 @@ func regionsOf(ctx context.Context, c *api.Context) kind.Attr[[]kind.AccountRegi
 	return kind.Known(list)
 }
 
-// ebsDefault tells whether new volumes in the region are encrypted without being asked for.
+// ebsDefault tells whether new volumes in the region are encrypted without being asked for; it is asked for once per region.
 func ebsDefault(ctx context.Context, c *api.Context) kind.Attr[bool] {
+	return api.Shared(c, "ec2 ebs default", func(c *api.Context) kind.Attr[bool] { return readEBSDefault(ctx, c) })
+}
+
+func readEBSDefault(ctx context.Context, c *api.Context) kind.Attr[bool] {
 	a := api.Ask(ctx, c, ec2.NewFromConfig(c.AWS()).GetEbsEncryptionByDefault, &ec2.GetEbsEncryptionByDefaultInput{})
 	return api.Read(a, func(o *ec2.GetEbsEncryptionByDefaultOutput) kind.Attr[bool] {
 		return kind.Known(aws.ToBool(o.EbsEncryptionByDefault))

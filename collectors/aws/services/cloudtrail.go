@@ -116,11 +116,10 @@ func emitTrail(ctx context.Context, c *api.Context, t *trail, prov *evidence.Pro
 	enabled := kind.Both(t.logging(), api.Read(t.selectors, func(o *cloudtrail.GetEventSelectorsOutput) kind.Attr[bool] {
 		return kind.Known(recordsManagement(o))
 	}))
-	l := delivered(c, "cloud_audit", enabled, t.covers(c), aws.ToString(t.S3BucketName))
+	l := delivered(ctx, c, "cloud_audit", enabled, t.covers(c), aws.ToString(t.S3BucketName))
 	l.MultiRegion, l.Validation = kind.Known(aws.ToBool(t.IsMultiRegionTrail)), kind.Known(aws.ToBool(t.LogFileValidationEnabled))
 	if on, known := enabled.Value(); on || !known {
 		l.Encrypted = kind.Known(aws.ToString(t.KmsKeyId) != "")
-		l.RetentionDays = keptFor(ctx, c, l.Destination)
 	}
 	l.LastEventAt = api.Read(t.status, func(o *cloudtrail.GetTrailStatusOutput) kind.Attr[kind.Time] {
 		if o.LatestDeliveryTime == nil {
@@ -330,10 +329,7 @@ func dataEvents(ctx context.Context, c *api.Context, found []api.Resource) {
 			continue
 		}
 		stores := t.storesAmong(list, found)
-		l := delivered(c, "object_access", t.logging(), selectedScope(list, stores), aws.ToString(t.S3BucketName))
-		if on, known := t.logging().Value(); on || !known {
-			l.RetentionDays = keptFor(ctx, c, l.Destination)
-		}
+		l := delivered(ctx, c, "object_access", t.logging(), selectedScope(list, stores), aws.ToString(t.S3BucketName))
 		l.LastEventAt = kind.Unknown[kind.Time](evidence.Unsupported, "CloudTrail does not state when the newest data event arrived")
 		uid := t.uid(c) + "#data-events"
 		c.Emit(api.Entity{Kind: "log_source", UID: uid, Name: aws.ToString(t.Name) + " (data events)", Scope: t.scope(c), Prov: t.selectors.Prov}, l)

@@ -1,6 +1,7 @@
 package services
 
 import (
+	"context"
 	"strings"
 
 	"github.com/assay-audit/assay/collectors/aws/api"
@@ -8,9 +9,8 @@ import (
 	"github.com/assay-audit/assay/internal/kind"
 )
 
-// delivered begins a log source that a service writes and AWS delivers to the store that the ARN or name stands for. How long the store
-// keeps the records is read of the store.
-func delivered(c *api.Context, typ string, enabled kind.Attr[bool], scope, destination string) kind.LogSource {
+// delivered begins a log source that a service writes and AWS delivers to the store that the ARN or name stands for, which keeps the records.
+func delivered(ctx context.Context, c *api.Context, typ string, enabled kind.Attr[bool], scope, destination string) kind.LogSource {
 	l := kind.LogSource{
 		Type: kind.Known(typ), Enabled: enabled, Scope: kind.Known(scope), MultiRegion: kind.NA[bool](), Validation: kind.NA[bool](),
 		Forwarded:   enabled,
@@ -33,7 +33,7 @@ func delivered(c *api.Context, typ string, enabled kind.Attr[bool], scope, desti
 	default:
 		l.Encrypted = kind.Unknown[bool](evidence.Unsupported, store+" passes the logs on")
 	}
-	l.RetentionDays = kind.Unknown[int64](evidence.Unlinked, "how long they are kept is an attribute of "+store)
+	l.RetentionDays = keptFor(ctx, c, l.Destination)
 	return l
 }
 

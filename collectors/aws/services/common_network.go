@@ -31,11 +31,7 @@ type subnetFacts struct {
 // subnetsPublic reads the subnets and route tables of the unit's region, once for all units.
 func subnetsPublic(ctx context.Context, c *api.Context) subnetFacts {
 	return api.Shared(c, "ec2 subnets", func(c *api.Context) subnetFacts {
-		client := ec2.NewFromConfig(c.AWS())
-		subnets := api.List(ctx, c, client.DescribeSubnets, &ec2.DescribeSubnetsInput{},
-			func(o *ec2.DescribeSubnetsOutput) []types.Subnet { return o.Subnets })
-		tables := api.List(ctx, c, client.DescribeRouteTables, &ec2.DescribeRouteTablesInput{},
-			func(o *ec2.DescribeRouteTablesOutput) []types.RouteTable { return o.RouteTables })
+		subnets, tables := regionSubnets(ctx, c), regionRouteTables(ctx, c)
 		out := subnetFacts{byID: make(map[string]subnetFact, len(subnets.Items)), prov: subnets.Prov, fail: subnets.Fail}
 		for _, s := range subnets.Items {
 			owner := aws.ToString(s.OwnerId)

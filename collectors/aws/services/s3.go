@@ -332,8 +332,7 @@ func (b bucket) logging(ctx context.Context) kind.Attr[bool] {
 // accessLog emits a bucket's server access log as a source of records, in the scope of the bucket's region.
 func (b bucket) accessLog(ctx context.Context, target string, prov *evidence.Provenance) {
 	uid := b.arn + "#access-log"
-	l := delivered(b.c, "object_access", kind.Known(true), b.arn, target)
-	l.RetentionDays = keptFor(ctx, b.c, l.Destination)
+	l := delivered(ctx, b.c, "object_access", kind.Known(true), b.arn, target)
 	b.c.Emit(api.Entity{Kind: "log_source", UID: uid, Name: b.name + " (access log)", Scope: b.scope(), Prov: prov}, l)
 	relateLogs(b.c, b.arn, uid, l)
 }

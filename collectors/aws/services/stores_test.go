@@ -248,6 +248,7 @@ func TestSecretsInMoto(t *testing.T) {
 	} {
 		must(parameters.PutParameter(ctx, &ssm.PutParameterInput{Name: aws.String(name), Type: typ, Value: aws.String("never shown")}))(t)
 	}
+	l.fake("ssm", "DescribeInstanceInformation", `{"InstanceInformationList":[]}`)
 	for _, service := range []string{"secretsmanager", "ssm"} {
 		l.matches(service)
 	}

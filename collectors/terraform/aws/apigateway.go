@@ -6,6 +6,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/internal/awsnet"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 	"github.com/assay-audit/assay/internal/reference/tlspolicy"
@@ -52,7 +53,7 @@ func restStage(c *mapping.Context, v mapping.View) {
 		private := contains(api.Block("endpoint_configuration"), "types", "PRIVATE")
 		e.Exposure = exposedUnless(private)
 		e.TLSPolicy = api.String("security_policy").ElseAttr(kind.Choose(private, "TLS_1_2", "TLS_1_0"))
-		e.TLSMinVersion = tlsVersion(tlspolicy.APIGateway, e.TLSPolicy)
+		e.TLSMinVersion = awsnet.TLSVersion(tlspolicy.APIGateway, e.TLSPolicy)
 		if off, _ := api.Bool("disable_execute_api_endpoint").Or(false).Value(); off {
 			e.TLSPolicy, e.TLSMinVersion = kind.NA[string](), kind.NA[string]() // clients come through a domain name
 		}
@@ -76,7 +77,7 @@ func stageLogs(c *mapping.Context, v mapping.View) {
 func restDomain(c *mapping.Context, v mapping.View) {
 	e := httpsEndpoint(c, v, exposedUnless(contains(v.Block("endpoint_configuration"), "types", "PRIVATE")))
 	e.TLSPolicy = v.String("security_policy").OrUnknown(evidence.Computed, "API Gateway chooses the security policy")
-	e.TLSMinVersion = tlsVersion(tlspolicy.APIGateway, e.TLSPolicy)
+	e.TLSMinVersion = awsnet.TLSVersion(tlspolicy.APIGateway, e.TLSPolicy)
 	e.WAF = kind.NA[string]() // stands before the stage
 	c.Emit(v, "endpoint", v.Instance.Name, "", e)
 }
@@ -105,7 +106,7 @@ func httpDomain(c *mapping.Context, v mapping.View) {
 	e := httpsEndpoint(c, v, kind.Known("internet"))
 	e.TLSPolicy = kind.Convert(
 		config.String("security_policy").OrUnknown(evidence.ParseError, "security_policy is required"), strings.ToUpper)
-	e.TLSMinVersion = tlsVersion(tlspolicy.APIGateway, e.TLSPolicy)
+	e.TLSMinVersion = awsnet.TLSVersion(tlspolicy.APIGateway, e.TLSPolicy)
 	e.WAF = kind.NA[string]()
 	c.Emit(v, "endpoint", v.Instance.Name, "", e)
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/awsnet"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 	"github.com/assay-audit/assay/internal/reference/tlspolicy"
@@ -66,7 +67,7 @@ func viewerTLS(v mapping.View) (policy, version kind.Attr[string]) {
 		}
 		return cert.String("minimum_protocol_version").Or("TLSv1")
 	})
-	return policy, tlsVersion(tlspolicy.CloudFront, policy)
+	return policy, awsnet.TLSVersion(tlspolicy.CloudFront, policy)
 }
 
 // distributionLogs are the access logs, of the older kind that the distribution states, or of the newer that a log delivery states.

@@ -2,9 +2,7 @@ package aws
 
 import (
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
-	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
-	"github.com/assay-audit/assay/internal/reference/tlspolicy"
 )
 
 const (
@@ -19,16 +17,6 @@ func httpsEndpoint(c *mapping.Context, v mapping.View, exposure kind.Attr[string
 		RedirectToHttps: kind.NA[bool](), WAF: kind.Null[string]().From(v.Provenance()), Zones: kind.NA[int64](),
 		DataClassification: v.Label(c.Labels.Classification), TLSPolicy: kind.NA[string](),
 	}
-}
-
-// tlsVersion is the oldest version that a service's security policy accepts.
-func tlsVersion(service string, policy kind.Attr[string]) kind.Attr[string] {
-	return kind.Then(policy, func(name string) kind.Attr[string] {
-		if version, ok := tlspolicy.MinVersion(service, name); ok {
-			return kind.Known(version)
-		}
-		return kind.Unknown[string](evidence.Unsupported, "TLS policy "+name+" is not in the table")
-	})
 }
 
 // exposedUnless is internal where the attribute is true, else internet.

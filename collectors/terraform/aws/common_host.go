@@ -8,6 +8,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/internal/awsnet"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 	"github.com/assay-audit/assay/internal/secret"
@@ -44,28 +45,8 @@ func (m machine) host(hostKind string, stateless kind.Attr[bool]) kind.Host {
 	h.StaticCloudKeys = m.cloudKeys()
 	h.RemoteAccessPaths = m.remotePaths()
 	h.DiskEncrypted = m.diskEncrypted()
-	insideHost(&h)
+	awsnet.InsideHost(&h, evidence.Unknown{Reason: evidence.NotInPlane, Detail: "the image decides"})
 	return h
-}
-
-// insideHost states that code cannot tell what the image and its processes do.
-func insideHost(h *kind.Host) {
-	const image = "the image decides"
-	text, yes, number := outside[string](image), outside[bool](image), outside[int64](image)
-	h.Hostname, h.OSName, h.OSVersion, h.OSEOLOn = text, text, text, outside[kind.Date](image)
-	h.SSHPermitRootLogin, h.SSHAuthenticationMethods, h.CryptoPolicy = text, text, text
-	h.SSHPasswordAuthentication, h.SSHPermitEmptyPasswords, h.PAMMFA = yes, yes, yes
-	h.SSHClientAliveIntervalSeconds, h.SSHClientAliveCountMax, h.PAMLockoutThreshold = number, number, number
-	h.ShellTMOUTSeconds, h.ScreenLockSeconds = number, kind.NA[int64]()
-	list := outside[[]string](image)
-	h.SSHCiphers, h.SSHMACs, h.SSHKEX, h.LegacyServices, h.AuditRulesCovers = list, list, list, list, list
-	h.DiskUnencryptedMounts = list
-	h.Accounts, h.SudoRules = outside[[]kind.HostAccount](image), outside[[]kind.HostSudoRule](image)
-	h.AuditdEnabled, h.AuditdImmutable, h.TimeSynchronised, h.TimeOffsetMS = yes, yes, yes, number
-	h.KernelRunning, h.KernelInstalledLatest = text, text
-	h.RebootRequired, h.RebootRequiredSince = yes, outside[kind.Time](image)
-	h.RemovableStorage = kind.NA[string]()
-	h.FirmwareCheckedAt, h.FirmwarePending = kind.NA[kind.Time](), kind.NA[[]kind.HostFirmwarePending]()
 }
 
 // role is the role of the machine's instance profile; null where it has none.
@@ -177,7 +158,7 @@ func (m machine) remotePaths() kind.Attr[[]kind.HostRemoteAccessPath] {
 		set := groupRules(m.c, g)
 		open = firstOpen(open, set.open)
 		for _, r := range set.rules {
-			more, gap := pathsThrough(r)
+			more, gap := awsnet.PathsThrough(r)
 			paths, open = append(paths, more...), firstOpen(open, gap)
 		}
 	}
@@ -247,59 +228,6 @@ func (m machine) defaultGroup() *mapping.View {
 			if groups, _ := m.c.View(vpc).Parts("aws_default_security_group", "vpc_id"); len(groups) > 0 {
 				return &groups[0]
 			}
-		}
-	}
-	return nil
-}
-
-// adminPort is a port of remote administration.
-type adminPort struct {
-	via  string
-	port int64
-}
-
-func adminPorts() []adminPort {
-	return []adminPort{{"ssh", 22}, {"rdp", 3389}, {"winrm", 5985}, {"winrm", 5986}, {"docker", 2375}, {"kubernetes", 6443}}
-}
-
-// pathsThrough are the administration paths that a rule opens. Its provenance is the rule's.
-func pathsThrough(r kind.NetworkBoundaryRule) (paths []kind.HostRemoteAccessPath, open *evidence.Unknown) {
-	direction, known := r.Direction.Value()
-	if known && direction == "out" {
-		return nil, nil
-	}
-	from, okFrom := r.PortFrom.Value()
-	to, okTo := r.PortTo.Value()
-	protocol, okProtocol := r.Protocol.Value()
-	if !known || !okFrom || !okTo || !okProtocol {
-		return nil, firstReason(r.Direction, r.Protocol, kind.Convert(r.PortFrom, noText), kind.Convert(r.PortTo, noText))
-	}
-	if protocol != "any" && protocol != "tcp" {
-		return nil, nil
-	}
-	for _, a := range adminPorts() {
-		if a.port < from || a.port > to {
-			continue
-		}
-		via := kind.Convert(r.Direction, func(string) string { return a.via })
-		cidrs, _ := r.CIDRs.Value()
-		refs, _ := r.Refs.Value()
-		for _, source := range append(append([]string{}, cidrs...), refs...) {
-			paths = append(paths, kind.HostRemoteAccessPath{Via: via, Source: kind.Known(source)})
-		}
-		open = firstOpen(open, firstReason(kind.Convert(r.CIDRs, noList), kind.Convert(r.Refs, noList)))
-	}
-	return paths, open
-}
-
-func noText(int64) string    { return "" }
-func noList([]string) string { return "" }
-
-// firstReason returns why the first unknown one of the attributes is unknown, or nil.
-func firstReason(attrs ...kind.Attr[string]) *evidence.Unknown {
-	for _, a := range attrs {
-		if why, unknown := a.Reason(); unknown {
-			return &why
 		}
 	}
 	return nil

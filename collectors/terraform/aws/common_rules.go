@@ -7,6 +7,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/internal/awsnet"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -51,7 +52,7 @@ func allowRule(c *mapping.Context, v mapping.View, direction kind.Attr[string], 
 			openRefs = firstOpen(openRefs, &why)
 		}
 	}
-	protocol := kind.Convert(v.String(args.protocol).OrUnknown(evidence.ParseError, args.protocol+" is required"), protocolName)
+	protocol := kind.Convert(v.String(args.protocol).OrUnknown(evidence.ParseError, args.protocol+" is required"), awsnet.Protocol)
 	from, to := ports(protocol, v.Int("from_port"), v.Int("to_port"))
 	return kind.NetworkBoundaryRule{
 		Direction: direction.From(v.Provenance()), Action: kind.Known("allow"), Protocol: protocol, PortFrom: from, PortTo: to,
@@ -127,40 +128,18 @@ func prefixEntries(list mapping.View) ([]string, *evidence.Unknown) {
 	return cidrs, open
 }
 
-// protocolName writes a protocol as a word: any, tcp, udp, icmp, icmpv6, or the number of another.
-func protocolName(s string) string {
-	switch s = strings.ToLower(s); s {
-	case "-1", "all":
-		return "any"
-	case "6":
-		return "tcp"
-	case "17":
-		return "udp"
-	case "1":
-		return "icmp"
-	case "58":
-		return "icmpv6"
-	}
-	return s
-}
-
-const (
-	lastPort = 65535
-	noPort   = -1 // of a protocol that has no ports
-)
-
-// ports is the range that a rule admits: all where the protocol is any, or the range is written as -1, and noPort where the
+// ports is the range that a rule admits: all where the protocol is any, or the range is written as -1, and awsnet.NoPort where the
 // protocol has no ports.
 func ports(protocol kind.Attr[string], from, to mapping.Read[int64]) (first, last kind.Attr[int64]) {
 	name, known := protocol.Value()
 	switch {
 	case known && name == "any":
-		return kind.Known[int64](0), kind.Known[int64](lastPort)
-	case known && name != "tcp" && name != "udp" && name != "132": // SCTP has ports too
-		return kind.Known[int64](noPort), kind.Known[int64](noPort)
+		return kind.Known[int64](0), kind.Known[int64](awsnet.LastPort)
+	case known && !awsnet.HasPorts(name):
+		return kind.Known[int64](awsnet.NoPort), kind.Known[int64](awsnet.NoPort)
 	}
-	if n, ok := from.Known(); ok && n == noPort {
-		return kind.Known[int64](0), kind.Known[int64](lastPort)
+	if n, ok := from.Known(); ok && n == awsnet.NoPort {
+		return kind.Known[int64](0), kind.Known[int64](awsnet.LastPort)
 	}
 	return from.OrUnknown(evidence.ParseError, "from_port is required"), to.OrUnknown(evidence.ParseError, "to_port is required")
 }

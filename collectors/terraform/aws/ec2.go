@@ -8,6 +8,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/internal/awsnet"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -160,7 +161,7 @@ func lightsailInstance(c *mapping.Context, v mapping.View) {
 		set := lightsailRules(p)
 		open = firstOpen(open, set.open)
 		for _, r := range set.rules {
-			more, gap := pathsThrough(r)
+			more, gap := awsnet.PathsThrough(r)
 			paths, open = append(paths, more...), firstOpen(open, gap)
 		}
 	}
@@ -179,7 +180,7 @@ func lightsailRules(v mapping.View) ruleSet {
 		if len(cidrs) == 0 && gap == nil {
 			cidrs = []string{"0.0.0.0/0", "::/0"} // everybody, unless it is narrowed
 		}
-		protocol := kind.Convert(b.String("protocol").OrUnknown(evidence.ParseError, "protocol is required"), protocolName)
+		protocol := kind.Convert(b.String("protocol").OrUnknown(evidence.ParseError, "protocol is required"), awsnet.Protocol)
 		from, to := ports(protocol, b.Int("from_port"), b.Int("to_port"))
 		set.rules = append(set.rules, kind.NetworkBoundaryRule{
 			Direction: kind.Known("in").From(b.Provenance()), Action: kind.Known("allow"), Protocol: protocol, PortFrom: from, PortTo: to,

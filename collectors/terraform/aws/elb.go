@@ -6,6 +6,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/internal/awsnet"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 	"github.com/assay-audit/assay/internal/reference/tlspolicy"
@@ -61,10 +62,10 @@ func lbListener(c *mapping.Context, v mapping.View) {
 		}
 	}
 	protocol := kind.Convert(v.String("protocol").Or("HTTP"), strings.ToUpper)
-	e.Protocol = listenerProtocol(protocol)
+	e.Protocol = awsnet.ListenerProtocol(protocol)
 	e.Port = v.Int("port").OrUnknown(evidence.ParseError, "port is required")
-	e.TLSEnabled, e.TLSPolicy, e.TLSMinVersion = listenerTLS(protocol, tlspolicy.ELBv2,
-		v.String("ssl_policy").Or("ELBSecurityPolicy-2016-08"))
+	e.TLSEnabled, e.TLSPolicy, e.TLSMinVersion = awsnet.ListenerTLS(protocol, tlspolicy.ELBv2,
+		v.String("ssl_policy").Or("ELBSecurityPolicy-2016-08"), passesBytes())
 	e.RedirectToHttps = listenerRedirects(v, protocol)
 	c.Emit(v, "endpoint", v.Instance.Name, "", e)
 	if r != nil && r.Mode == resource.Managed {
@@ -126,43 +127,9 @@ func lbWAF(c *mapping.Context, lb mapping.View) kind.Attr[string] {
 	})
 }
 
-// listenerProtocol writes a load balancer's protocol as the kind does. A listener for both TCP and UDP counts as TCP.
-func listenerProtocol(protocol kind.Attr[string]) kind.Attr[string] {
-	return kind.Then(protocol, func(p string) kind.Attr[string] {
-		switch p {
-		case "HTTP", "HTTPS", "TCP", "TLS":
-			return kind.Known(strings.ToLower(p))
-		case "SSL":
-			return kind.Known("tls")
-		case "TCP_UDP", "TCP_QUIC":
-			return kind.Known("tcp")
-		}
-		return kind.Unknown[string](evidence.Unsupported, "protocol "+p)
-	})
-}
-
-// listenerTLS is whether a listener ends TLS, with which policy, and which version that demands. A listener that passes bytes
-// through leaves that to its targets.
-func listenerTLS(protocol kind.Attr[string], service string, policy kind.Attr[string]) (
-	enabled kind.Attr[bool], name, version kind.Attr[string],
-) {
-	name = kind.Then(protocol, func(p string) kind.Attr[string] {
-		switch p {
-		case "HTTPS", "TLS", "SSL":
-			return policy
-		}
-		return kind.NA[string]()
-	})
-	enabled = kind.Then(protocol, func(p string) kind.Attr[bool] {
-		switch p {
-		case "HTTPS", "TLS", "SSL":
-			return kind.Known(true)
-		case "HTTP":
-			return kind.Known(false)
-		}
-		return outside[bool]("the listener passes bytes through; its targets decide")
-	})
-	return enabled, name, tlsVersion(service, name)
+// passesBytes is why the TLS of a listener is not known.
+func passesBytes() evidence.Unknown {
+	return evidence.Unknown{Reason: evidence.NotInPlane, Detail: "the listener passes bytes through; its targets decide"}
 }
 
 // listenerRedirects says whether an HTTP listener serves nothing in clear text: its default action and all its rules redirect to

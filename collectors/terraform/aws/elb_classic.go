@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/awsnet"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 	"github.com/assay-audit/assay/internal/reference/tlspolicy"
@@ -63,7 +64,7 @@ func classicUIDs(v mapping.View) []string {
 func classicEndpoint(c *mapping.Context, v, listener mapping.View) kind.Endpoint {
 	protocol := kind.Convert(listener.String("lb_protocol").OrUnknown(evidence.ParseError, "lb_protocol is required"), strings.ToUpper)
 	e := kind.Endpoint{
-		Exposure: exposedUnless(v.Bool("internal").Or(false)), Protocol: listenerProtocol(protocol),
+		Exposure: exposedUnless(v.Bool("internal").Or(false)), Protocol: awsnet.ListenerProtocol(protocol),
 		Port: listener.Int("lb_port").OrUnknown(evidence.ParseError, "lb_port is required"),
 		WAF:  kind.NA[string](), Zones: countOf(v, "subnets"), DataClassification: v.Label(c.Labels.Classification),
 	}
@@ -71,7 +72,7 @@ func classicEndpoint(c *mapping.Context, v, listener mapping.View) kind.Endpoint
 		e.Zones = countOf(v, "availability_zones")
 	}
 	policy, version := classicPolicy(v, listener)
-	e.TLSEnabled, e.TLSPolicy, _ = listenerTLS(protocol, tlspolicy.ELB, policy)
+	e.TLSEnabled, e.TLSPolicy, _ = awsnet.ListenerTLS(protocol, tlspolicy.ELB, policy, passesBytes())
 	e.TLSMinVersion = kind.Then(protocol, func(p string) kind.Attr[string] {
 		if p == "HTTPS" || p == "SSL" {
 			return version
@@ -107,7 +108,7 @@ func classicPolicy(v, listener mapping.View) (policy, version kind.Attr[string])
 		return kind.Because[string](*why), kind.Because[string](*why)
 	}
 	policy = kind.Known("ELBSecurityPolicy-2016-08").From(listener.Provenance())
-	return policy, tlsVersion(tlspolicy.ELB, policy)
+	return policy, awsnet.TLSVersion(tlspolicy.ELB, policy)
 }
 
 // namedPolicy resolves the policy that a listener policy names: declared here, or one of AWS's.
@@ -118,7 +119,7 @@ func namedPolicy(p mapping.View) (policy, version kind.Attr[string]) {
 	t := p.Targets("policy_names")
 	if len(t.Literals) > 0 {
 		policy = kind.Known(t.Literals[0]).From(p.Provenance())
-		return policy, tlsVersion(tlspolicy.ELB, policy)
+		return policy, awsnet.TLSVersion(tlspolicy.ELB, policy)
 	}
 	why := notDeclared[string](t, "the listener's policy")
 	return why, why
@@ -133,7 +134,7 @@ func negotiation(p mapping.View, blockType string) (policy, version kind.Attr[st
 		value, known := a.String("value").Known()
 		if name == "Reference-Security-Policy" {
 			policy = a.String("value").OrUnknown(evidence.ParseError, "value is required")
-			return policy, tlsVersion(tlspolicy.ELB, policy)
+			return policy, awsnet.TLSVersion(tlspolicy.ELB, policy)
 		}
 		v, isProtocol := strings.CutPrefix(name, "Protocol-")
 		if !isProtocol || (known && !strings.EqualFold(value, "true")) {

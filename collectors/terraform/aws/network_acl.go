@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/awsnet"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -84,7 +85,7 @@ func newACLRule(v mapping.View, numberArg, actionArg string, direction kind.Attr
 		number = 1 << 16
 	}
 	cidrs, open := gather(v, "cidr_block", "ipv6_cidr_block")
-	protocol := kind.Convert(v.String("protocol").OrUnknown(evidence.ParseError, "protocol is required"), protocolName)
+	protocol := kind.Convert(v.String("protocol").OrUnknown(evidence.ParseError, "protocol is required"), awsnet.Protocol)
 	from, to := ports(protocol, v.Int("from_port"), v.Int("to_port"))
 	action := kind.Choose(equals(v.String(actionArg), "allow"), "allow", "deny")
 	return aclRule{number, kind.NetworkBoundaryRule{

@@ -6,6 +6,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/internal/awsnet"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -87,7 +88,7 @@ func firewallRules(c *mapping.Context, policy mapping.View) kind.Attr[[]kind.Net
 	for _, g := range groups {
 		rules = append(rules, kind.NetworkBoundaryRule{
 			Direction: kind.Known("in").From(g.Provenance()), Action: kind.Choose(firewallGroupStops(c, g), "deny", "allow"),
-			Protocol: kind.Known("any"), PortFrom: kind.Known[int64](0), PortTo: kind.Known[int64](lastPort),
+			Protocol: kind.Known("any"), PortFrom: kind.Known[int64](0), PortTo: kind.Known[int64](awsnet.LastPort),
 			CIDRs: kind.Known([]string{}), Refs: kind.Known([]string{}), ThreatGroup: firewallManaged(g),
 		})
 	}
@@ -134,7 +135,7 @@ func firewallGroupDrops(group mapping.View) kind.Attr[bool] {
 	source := group.Block("rule_group").Block("rules_source")
 	found := []kind.Attr[bool]{
 		equals(source.Block("rules_source_list").String("generated_rules_type"), "DENYLIST", "REJECTLIST", "ALLOWLIST"),
-		suricataDrops(source.String("rules_string").Else(group.String("rules")).Or("")),
+		awsnet.SuricataDrops(source.String("rules_string").Else(group.String("rules")).Or("")),
 	}
 	rules, open := nested(source, "stateful_rule")
 	for _, r := range rules {
@@ -144,19 +145,6 @@ func firewallGroupDrops(group mapping.View) kind.Attr[bool] {
 		found = append(found, kind.Because[bool](*open))
 	}
 	return kind.AnyOf(found)
-}
-
-// suricataDrops looks at the first word of each rule.
-func suricataDrops(rules kind.Attr[string]) kind.Attr[bool] {
-	return kind.Convert(rules, func(text string) bool {
-		for line := range strings.Lines(text) {
-			word, _, _ := strings.Cut(strings.TrimSpace(line), " ")
-			if word == "drop" || strings.HasPrefix(word, "reject") {
-				return true
-			}
-		}
-		return false
-	})
 }
 
 // firewallMode is prevent where the policy stops something: by default, or by one of its rule groups.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/internal/awsnet"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -153,7 +154,7 @@ func implicitDefaultGroup(c *mapping.Context, vpc mapping.View) {
 	everything := func(direction string) kind.NetworkBoundaryRule {
 		return kind.NetworkBoundaryRule{
 			Direction: kind.Known(direction), Action: kind.Known("allow"), Protocol: kind.Known("any"), PortFrom: kind.Known[int64](0),
-			PortTo: kind.Known[int64](lastPort), CIDRs: kind.Known([]string{}), Refs: kind.Known([]string{}), ThreatGroup: kind.Known(false),
+			PortTo: kind.Known[int64](awsnet.LastPort), CIDRs: kind.Known([]string{}), Refs: kind.Known([]string{}), ThreatGroup: kind.Known(false),
 		}
 	}
 	in, out := everything("in"), everything("out")

@@ -8,6 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/awsnet"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -33,21 +34,21 @@ func ssm() mapping.Service {
 // patchAssociation is an association that runs a patch document on machines.
 func patchAssociation(c *mapping.Context, v mapping.View) {
 	name := v.String("name").OrUnknown(evidence.ParseError, "name is required")
-	if document, known := name.Value(); known && !patches(document) {
+	if document, known := name.Value(); known && !awsnet.PatchDocument(document) {
 		return
 	}
 	targets, open := nested(v, "targets")
-	emitPatchState(c, v, patchMechanism(name, installs(v)), hostsTargeted(c, targets, open))
+	emitPatchState(c, v, awsnet.PatchMechanism(name, installs(v)), hostsTargeted(c, targets, open))
 }
 
 // patchTask is a task of a maintenance window that runs a patch document.
 func patchTask(c *mapping.Context, v mapping.View) {
 	name := v.String("task_arn").OrUnknown(evidence.ParseError, "task_arn is required")
-	if document, known := name.Value(); known && !patches(document) {
+	if document, known := name.Value(); known && !awsnet.PatchDocument(document) {
 		return
 	}
 	run := v.Block("task_invocation_parameters").Block("run_command_parameters")
-	mechanism := patchMechanism(name, installs(run))
+	mechanism := awsnet.PatchMechanism(name, installs(run))
 	window := v.Targets("window_id", "aws_ssm_maintenance_window").First()
 	if window != nil {
 		enabled := c.View(window).Bool("enabled").Or(true)
@@ -60,17 +61,6 @@ func patchTask(c *mapping.Context, v mapping.View) {
 	}
 	targets, open := nested(v, "targets")
 	emitPatchState(c, v, mechanism, hostsTargeted(c, targets, open))
-}
-
-// patches says whether a document installs patches.
-func patches(document string) bool {
-	name := document[strings.LastIndex(document, "/")+1:]
-	switch name {
-	case "AWS-RunPatchBaseline", "AWS-RunPatchBaselineAssociation", "AWS-RunPatchBaselineWithHooks",
-		"AWS-PatchInstanceWithRollback", "AWS-PatchAsgInstance", "AWS-ApplyPatchBaseline", "AWS-InstallWindowsUpdates":
-		return true
-	}
-	return false
 }
 
 // installs says whether the document's parameters ask it to install, where it could also only scan, which is its default.
@@ -92,16 +82,6 @@ func installs(v mapping.View) kind.Attr[bool] {
 		return kind.Because[bool](*open).From(v.ProvenanceOf("parameters"))
 	}
 	return kind.Known(operation == "Install").From(v.ProvenanceOf("parameters"))
-}
-
-func patchMechanism(document kind.Attr[string], install kind.Attr[bool]) kind.Attr[string] {
-	return kind.Then(document, func(name string) kind.Attr[string] {
-		if strings.HasSuffix(name, "AWS-InstallWindowsUpdates") || strings.HasSuffix(name, "AWS-PatchAsgInstance") ||
-			strings.HasSuffix(name, "AWS-PatchInstanceWithRollback") {
-			return kind.Known("ssm_patch_policy")
-		}
-		return kind.Choose(install, "ssm_patch_policy", "none")
-	})
 }
 
 func emitPatchState(c *mapping.Context, v mapping.View, mechanism kind.Attr[string], hosts attachment) {

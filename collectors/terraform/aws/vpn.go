@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/awsnet"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -86,28 +87,18 @@ func tunnelLogs(v mapping.View, tunnel string) kind.Attr[bool] {
 // exchange (DH and the number of the group) and the IKE version. AWS accepts all of its list where the code names none.
 func siteAlgorithms(v mapping.View) kind.Attr[string] {
 	var found []string
-	for _, option := range []struct {
-		suffix, prefix string
-		defaults       []string
-	}{
-		{"_phase1_encryption_algorithms", "", []string{"AES128", "AES256", "AES128-GCM-16", "AES256-GCM-16"}},
-		{"_phase2_encryption_algorithms", "", []string{"AES128", "AES256", "AES128-GCM-16", "AES256-GCM-16"}},
-		{"_phase1_integrity_algorithms", "", []string{"SHA1", "SHA2-256", "SHA2-384", "SHA2-512"}},
-		{"_phase2_integrity_algorithms", "", []string{"SHA1", "SHA2-256", "SHA2-384", "SHA2-512"}},
-		{"_phase1_dh_group_numbers", "DH", []string{"2", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23", "24"}},
-		{"_phase2_dh_group_numbers", "DH", []string{"2", "5", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23", "24"}},
-		{"_ike_versions", "", []string{"ikev1", "ikev2"}},
-	} {
+	for _, option := range awsnet.TunnelOptions() {
 		for _, tunnel := range []string{"tunnel1", "tunnel2"} {
-			words, open := gather(v, tunnel+option.suffix)
+			arg := tunnel + "_" + option.Name
+			words, open := gather(v, arg)
 			if open != nil {
-				return kind.Because[string](*open).From(v.ProvenanceOf(tunnel + option.suffix))
+				return kind.Because[string](*open).From(v.ProvenanceOf(arg))
 			}
 			if len(words) == 0 {
-				words = option.defaults
+				words = option.Defaults
 			}
 			for _, w := range words {
-				found = append(found, option.prefix+w)
+				found = append(found, option.Prefix+w)
 			}
 		}
 	}

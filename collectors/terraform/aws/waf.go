@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/awsnet"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -59,7 +60,7 @@ func emitWebACL(c *mapping.Context, v mapping.View, rules []wafRule, open *evide
 	for _, r := range rules {
 		list = append(list, kind.NetworkBoundaryRule{
 			Direction: kind.Known("in").From(r.view.Provenance()), Action: kind.Choose(r.blocks, "deny", "allow"), Protocol: kind.Known("any"),
-			PortFrom: kind.Known[int64](0), PortTo: kind.Known[int64](lastPort), CIDRs: kind.Known([]string{}),
+			PortFrom: kind.Known[int64](0), PortTo: kind.Known[int64](awsnet.LastPort), CIDRs: kind.Known([]string{}),
 			Refs: kind.Known([]string{}), ThreatGroup: r.threat,
 		})
 	}
