@@ -82,6 +82,7 @@ func ec2Host(ctx context.Context, c *api.Context, client *ec2.Client, i types.In
 		h.Kind = kind.Known("container_host")
 	}
 	h.StaticCloudKeys = keys
+	h.VulnLastScanAt = scannedAt(ctx, c, aws.ToString(i.InstanceId))
 	h.InstanceRole = instanceRole(i.IamInstanceProfile, w.profiles)
 	h.DiskEncrypted = w.volumes.diskEncrypted(i)
 	h.LastSeenAt = kind.Unknown[kind.Time](evidence.Unsupported, "the instance is "+stateOf(i)+", and AWS does not say since when")
