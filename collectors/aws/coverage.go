@@ -8,13 +8,14 @@ import (
 
 	"github.com/assay-audit/assay/collectors/aws/api"
 	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/kind"
 )
 
 // conclude hands on what an account's units say of themselves: coverage of every kind, and the calls that failed.
 func (r *run) conclude(a *account) error {
 	a.Forget()
 	a.resources = nil
-	for _, c := range coverageOf(a) {
+	for _, c := range append(coverageOf(a), r.unread(a)...) {
 		if err := r.sink.Coverage(c); err != nil {
 			return err
 		}
@@ -90,6 +91,26 @@ func coverageOf(a *account) []evidence.Coverage {
 	slices.SortFunc(out, func(x, y evidence.Coverage) int {
 		return cmp.Or(cmp.Compare(x.Scope, y.Scope), cmp.Compare(x.Kind, y.Kind))
 	})
+	return out
+}
+
+// unread states the kinds of a facet that the checks need and no service shows. A facet is as complete as what is said of its kinds, so
+// silence about one would let "no store is sensitive" hold of stores that nobody looked at.
+func (r *run) unread(a *account) []evidence.Coverage {
+	if a.closed != "" {
+		return nil
+	}
+	var out []evidence.Coverage
+	for _, k := range kind.All() {
+		if len(k.Facets) == 0 || !slices.Contains(k.Collectors, Spec.Name) || !r.req.Needs.Any(k.Name) {
+			continue
+		}
+		if !slices.ContainsFunc(r.shared.Catalogue.Services, func(s api.Service) bool { return slices.Contains(s.Kinds, k.Name) }) {
+			out = append(out, evidence.Coverage{
+				Kind: k.Name, Scope: a.UID(), Source: a.Source, Status: evidence.Skipped, Detail: "the AWS collector does not read " + k.Name,
+			})
+		}
+	}
 	return out
 }
 

@@ -5,7 +5,7 @@
 // facts, such as accounts or the firewall, is one file there, and its package comment says how to add one. Which hosts there are and
 // how they are reached is said by the target or by an inventory (package inventory).
 //
-// A host that does not answer is an entity of which nothing is known, with the reason, and a gap in the coverage of its group. What a
+// A host that does not answer is an entity of which nothing is known, with the reason, and a gap in the coverage of its scope. What a
 // host says is a claim of that host: it can lie about itself, but it cannot harm: everything is bounded, cleaned and typed before it is
 // kept.
 package host

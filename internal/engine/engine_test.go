@@ -172,3 +172,40 @@ func TestVerdictsLookAtTheScopesAround(t *testing.T) {
 		})
 	}
 }
+
+// TestNothingThereNeedsToHaveBeenLookedAt: that a scope has none of a kind is said only where some part of it was read.
+func TestNothingThereNeedsToHaveBeenLookedAt(t *testing.T) {
+	cat, err := policy.Open(policy.Root{FS: policies.FS})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checks, err := cat.Select([]string{"enc.key_lifecycle"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		parts []evidence.CoverageStatus
+		want  finding.Status
+	}{
+		"every part read":       {[]evidence.CoverageStatus{evidence.Complete, evidence.Complete}, finding.NotApplicable},
+		"a part was left out":   {[]evidence.CoverageStatus{evidence.Complete, evidence.Skipped}, finding.NotApplicable},
+		"all parts left out":    {[]evidence.CoverageStatus{evidence.Skipped, evidence.Skipped}, finding.Unknown},
+		"a part was not listed": {[]evidence.CoverageStatus{evidence.Complete, evidence.Denied}, finding.Unknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			snap := &evidence.Snapshot{
+				AsOf: time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC), Sources: []evidence.Source{{ID: "s1", Collector: "aws", Scope: "aws:1"}},
+			}
+			for i, status := range test.parts {
+				snap.Coverage = append(snap.Coverage, evidence.Coverage{Kind: "key", Scope: []string{"aws:1:a", "aws:1:b"}[i], Source: "s1", Status: status})
+			}
+			res, err := engine.Evaluate(t.Context(), snap, cat, checks, engine.Options{Profile: "run"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(res.Findings) != 1 || res.Findings[0].Status != test.want {
+				t.Errorf("%+v, want one finding that is %s", res.Findings, test.want)
+			}
+		})
+	}
+}

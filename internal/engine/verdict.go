@@ -408,21 +408,30 @@ func (w *world) scopeFindings(c *policy.Check, scopes []string, profile string) 
 func (w *world) gaps(c *policy.Check, scope string) (gaps []finding.UnknownPath, relevant bool) {
 	gaps = []finding.UnknownPath{}
 	for _, u := range c.Units {
-		var unread []string
+		var unread, left []string
+		parts := 0
 		for _, part := range slices.Sorted(maps.Keys(w.coverage[u])) {
 			if part != scope && !strings.HasPrefix(part, scope+":") {
 				continue
 			}
-			relevant = true
+			parts++
 			st := w.coverage[u][part]
-			if st.status == evidence.Complete || part != scope && st.status == evidence.Skipped {
-				continue // a part that the target leaves out is outside of the audit
+			if st.status == evidence.Complete {
+				continue
 			}
 			detail := "coverage of " + u + " in " + part + " is " + string(st.status)
 			if st.detail != "" {
 				detail += ": " + st.detail
 			}
+			if part != scope && st.status == evidence.Skipped {
+				left = append(left, detail)
+				continue
+			}
 			unread = append(unread, detail)
+		}
+		relevant = relevant || parts > 0
+		if parts > 0 && len(left) == parts {
+			unread = left // a part that the target leaves out is outside of the audit; where all are, nothing was read
 		}
 		if len(unread) == 0 {
 			continue

@@ -25,7 +25,7 @@ func All() []Spec {
 		{Name: "search", Group: "data", Facets: []string{"datastore"}, Planes: []string{"declared", "observed"}, Collectors: []string{"aws", "terraform"}, Doc: "search or analytics index, such as OpenSearch"},
 		{Name: "log_group", Group: "data", Facets: []string{"datastore"}, Planes: []string{"declared", "observed"}, Collectors: []string{"aws", "terraform"}, Doc: "store of log events, such as a CloudWatch log group"},
 		{Name: "image", Group: "data", Facets: []string{"datastore"}, Planes: []string{"declared", "observed"}, Collectors: []string{"aws", "terraform"}, Doc: "container or machine image repository"},
-		{Name: "share", Group: "data", Facets: []string{"datastore"}, Planes: []string{"declared", "observed"}, Collectors: []string{"aws", "terraform", "host"}, Doc: "on-premises file share"},
+		{Name: "share", Group: "data", Facets: []string{"datastore"}, Planes: []string{"observed"}, Collectors: []string{"host"}, Doc: "on-premises file share"},
 		{Name: "volume", Group: "data", Facets: []string{"datastore"}, Planes: []string{"declared", "observed"}, Collectors: []string{"aws", "terraform"}, Doc: "block device (EBS volume, disk)", Type: reflect.TypeFor[Volume]()},
 		{Name: "key", Group: "data", Facets: nil, Planes: []string{"declared", "observed"}, Collectors: []string{"aws", "terraform"}, Doc: "encryption key", Type: reflect.TypeFor[Key]()},
 		{Name: "network", Group: "network", Facets: nil, Planes: []string{"declared", "observed"}, Collectors: []string{"aws", "terraform", "host"}, Doc: "VPC or on-premises segment", Type: reflect.TypeFor[Network]()},

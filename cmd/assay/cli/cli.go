@@ -91,11 +91,13 @@ func newRootCommand(a *app.App) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "assay",
 		Short: "Audit infrastructure against GDPR and HIPAA with Rego policies",
-		Long: `Assay collects evidence from Terraform code and plans, judges it with Rego policies, maps the verdicts to GDPR and
-HIPAA controls, and reports what was found, what was not, and what could not be seen.
+		Long: `Assay collects evidence from Terraform code and plans, AWS accounts and hosts, judges it with Rego policies, maps the
+verdicts to GDPR and HIPAA controls, and reports what was found, what was not, and what could not be seen.
 
   assay scan ./infra                   judge a Terraform directory
   assay scan ./infra -o sarif=out.sarif -o html=report.html
+  assay scan aws:profile=audit         judge an AWS account
+  assay scan host:local                judge this machine
   assay explain enc.at_rest            what a check means, and how to fix what it finds
   assay framework coverage gdpr        which controls the checks decide, and which they do not`,
 		SilenceUsage: true, SilenceErrors: true, Version: a.Version,

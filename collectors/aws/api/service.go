@@ -6,7 +6,7 @@
 // cannot be called; one that no selected check needs is not called.
 //
 // Operations are passed as functions (client.ListUsers), never through interfaces and never to the SDK's paginators: a client that is
-// stored in an interface keeps all of its service's operations in the binary, which doubles its size (docs/adr/0013).
+// stored in an interface keeps all of its service's operations in the binary, which doubles its size (docs/adr/0012-aws-test-lab.md).
 package api
 
 import (

@@ -60,52 +60,6 @@ part_covered(kind, whole, part) if {
 	}
 }
 
-# measured holds where everything of the kind was read in every scope in which things are observed: accounts and hosts, not code or records.
-measured(kind) if {
-	statements := [status | some s, status in data.evidence.coverage[kind]; not on_paper(s)]
-	count(statements) > 0
-	every status in statements {
-		status == "complete"
-	}
-}
-
-on_paper(s) if startswith(s, "tf:")
-
-on_paper(s) if ev.inside(s, "gov")
-
-# part_covered holds where everything of the kind was read in a part of a scope, such as a region of an account: by what was said of the
-# whole, and of the part.
-part_covered(kind, whole, part) if {
-	statements := [status | some s in [whole, concat(":", [whole, part])]; status := data.evidence.coverage[kind][s]]
-	count(statements) > 0
-	every status in statements {
-		status == "complete"
-	}
-}
-
-# measured holds where everything of the kind was read in every scope in which things are observed: accounts and hosts, not code or records.
-measured(kind) if {
-	statements := [status | some s, status in data.evidence.coverage[kind]; not on_paper(s)]
-	count(statements) > 0
-	every status in statements {
-		status == "complete"
-	}
-}
-
-on_paper(s) if startswith(s, "tf:")
-
-on_paper(s) if ev.inside(s, "gov")
-
-# part_covered holds where everything of the kind was read in a part of a scope, such as a region of an account: by what was said of the
-# whole, and of the part.
-part_covered(kind, whole, part) if {
-	statements := [status | some s in [whole, concat(":", [whole, part])]; status := data.evidence.coverage[kind][s]]
-	count(statements) > 0
-	every status in statements {
-		status == "complete"
-	}
-}
-
 # words are the names in a text that are separated by spaces or commas.
 words(text) := {word | some word in regex.split(`[\s,]+`, text); word != ""} if is_string(text)
 
