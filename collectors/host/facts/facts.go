@@ -46,6 +46,7 @@ func Areas() []Area {
 	return []Area{
 		osArea(),
 		sshArea(),
+		diskArea(),
 		accountsArea(),
 	}
 }
