@@ -84,7 +84,8 @@ func TestDisk(t *testing.T) {
 		{"LVM on LUKS; the boot partition does not count", mountsLUKS, blocksLUKS, "", "", true, []any{}},
 		{
 			"a volume that lies on a plain partition too, and plain swap", mountsLUKS + "27 22 253:2 / /data\\040x rw - xfs /dev/mapper/vg-data rw\nswap /dev/sdb1\n",
-			blocksLUKS, "", "", false, []any{"/data x"},
+			blocksLUKS, "", "", false,
+			[]any{"/data x"},
 		},
 		{"plain swap alone", mountsLUKS + "swap /dev/sdb1\n", blocksLUKS, "", "", false, []any{}},
 		{"swap file on LUKS", mountsLUKS + "swapfile /swap.img\n", blocksLUKS, "", "", true, []any{}},
@@ -93,19 +94,23 @@ func TestDisk(t *testing.T) {
 		{"read-only", "1 0 8:1 / / ro - squashfs /dev/sda1 ro\n", blocksLUKS, "", "", true, []any{}},
 		{
 			"btrfs over two devices, one of them plain", "1 0 0:30 /@ / rw - btrfs /dev/dm-0 rw\n2 1 0:30 /@home /home rw - btrfs /dev/dm-0 rw\n",
-			blocksLUKS + "btrfs=ffff dm-0\nbtrfs=ffff sdb\n", "", "", false, []any{"/", "/home"},
+			blocksLUKS + "btrfs=ffff dm-0\nbtrfs=ffff sdb\n", "", "", false,
+			[]any{"/", "/home"},
 		},
 		{
 			"a loop device whose file lies on LUKS", mountsLUKS + "30 22 7:0 / /mnt rw - ext4 /dev/loop0 rw\n", blocksLUKS + "name=loop0\ndev=7:0\nfile=/srv/image\n",
-			"", "", true, []any{},
+			"", "", true,
+			[]any{},
 		},
 		{
 			"a loop device whose file lies on itself", "30 22 7:0 / / rw - ext4 /dev/loop0 rw\n", "name=loop0\ndev=7:0\nfile=/image\n",
-			"", "", evidence.Unsupported, []any{},
+			"", "", evidence.Unsupported,
+			[]any{},
 		},
 		{
 			"ZFS, encrypted and not", "1 0 0:30 / / rw - zfs rpool/root rw\n2 1 0:31 / /srv rw - zfs rpool/srv rw\n", blocksLUKS, "",
-			"set\trpool/root\taes-256-gcm\nset\trpool/srv\toff\ndev\trpool\t/dev/sdb1\n", false, []any{"/srv"},
+			"set\trpool/root\taes-256-gcm\nset\trpool/srv\toff\ndev\trpool\t/dev/sdb1\n", false,
+			[]any{"/srv"},
 		},
 		{"ZFS off, on LUKS", "1 0 0:30 / / rw - zfs rpool/root rw\n", blocksLUKS, "", "set\trpool/root\toff\ndev\trpool\t/dev/mapper/cryptroot\n", true, []any{}},
 		{"a container", "1 0 0:30 / / rw - overlay overlay rw\n", blocksLUKS, "", "", evidence.Unsupported, []any{}},

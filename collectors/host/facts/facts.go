@@ -45,8 +45,10 @@ type Area struct {
 func Areas() []Area {
 	return []Area{
 		osArea(),
+		servicesArea(),
 		sshArea(),
 		diskArea(),
+		firewallArea(),
 		accountsArea(),
 	}
 }
