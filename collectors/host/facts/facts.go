@@ -49,6 +49,7 @@ func Areas() []Area {
 		sshArea(),
 		diskArea(),
 		firewallArea(),
+		agentsArea(),
 		accountsArea(),
 	}
 }
