@@ -50,6 +50,8 @@ func Areas() []Area {
 		diskArea(),
 		firewallArea(),
 		agentsArea(),
+		auditArea(),
+		clockArea(),
 		accountsArea(),
 	}
 }
