@@ -47,6 +47,7 @@ func Areas() []Area {
 		osArea(),
 		servicesArea(),
 		sshArea(),
+		pamArea(),
 		diskArea(),
 		firewallArea(),
 		agentsArea(),
