@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -78,8 +79,9 @@ func TestAgentsHidden(t *testing.T) {
 	if got := attributes(entity(t, h, h.UID+":agent:clamav:antivirus"), "running")["running"]; got != evidence.AccessDenied {
 		t.Errorf("running is %v", got)
 	}
-	if len(h.Entities) != 1 || h.Covered["agent"].Status != evidence.Partial {
-		t.Errorf("%d entities, coverage %+v", len(h.Entities), h.Covered["agent"])
+	agents := slices.DeleteFunc(h.Entities, func(e *evidence.Entity) bool { return e.Kind != "agent" })
+	if len(agents) != 1 || h.Covered["agent"].Status != evidence.Partial {
+		t.Errorf("%d agents, coverage %+v", len(agents), h.Covered["agent"])
 	}
 }
 

@@ -53,6 +53,7 @@ func Areas() []Area {
 		agentsArea(),
 		auditArea(),
 		clockArea(),
+		logsArea(),
 		accountsArea(),
 	}
 }
