@@ -54,6 +54,8 @@ func Areas() []Area {
 		auditArea(),
 		clockArea(),
 		logsArea(),
+		legacyArea(),
+		shellArea(),
 		accountsArea(),
 	}
 }
