@@ -56,6 +56,7 @@ func Areas() []Area {
 		logsArea(),
 		legacyArea(),
 		shellArea(),
+		vpnArea(),
 		accountsArea(),
 	}
 }
