@@ -57,6 +57,7 @@ func Areas() []Area {
 		legacyArea(),
 		shellArea(),
 		vpnArea(),
+		tlsArea(),
 		accountsArea(),
 	}
 }
