@@ -219,7 +219,9 @@ func auditClasses(lines []string) []string {
 	if called("adjtimex") && called("clock_settime") {
 		out = append(out, "time")
 	}
-	if any(func(r *auditRule) bool { return r.watches("/etc/audit/auditd.conf", "wa") || r.watches("/etc/audit/rules.d/x", "wa") }) {
+	if any(func(r *auditRule) bool {
+		return r.watches("/etc/audit/auditd.conf", "wa") || r.watches("/etc/audit/rules.d/x", "wa")
+	}) {
 		out = append(out, "audit_config")
 	}
 	return out

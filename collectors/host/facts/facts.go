@@ -58,6 +58,7 @@ func Areas() []Area {
 		shellArea(),
 		vpnArea(),
 		tlsArea(),
+		deviceArea(),
 		accountsArea(),
 	}
 }

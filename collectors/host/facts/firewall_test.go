@@ -55,7 +55,7 @@ func wantFirewalls() map[string][]string {
 		"firewalld": {
 			"enabled true, in deny, out allow",
 			"allow any 0-65535 [10.5.0.0/24 fe80::/64]", // the zone "trusted" of eth1
-			"allow icmpv6 -1--1 [::/0]", // two types, one rule
+			"allow icmpv6 -1--1 [::/0]",                 // two types, one rule
 			"allow tcp 22-22 [0.0.0.0/0 ::/0]", "allow tcp 9090-9090 [0.0.0.0/0 ::/0]", "allow tcp 3306-3306 [10.0.0.0/8]",
 			"allow icmp -1--1 [0.0.0.0/0 ::/0]", "allow icmpv6 -1--1 [0.0.0.0/0 ::/0]",
 		},
@@ -163,7 +163,8 @@ func TestFirewallUnreadable(t *testing.T) {
 	}{
 		{"denied", map[string]string{"firewall": ""}, []string{denied, "rules unknown: access_denied"}},
 		{
-			"ufw's files tell some", map[string]string{"firewall": "ufw=yes\nufw_input=DROP\nufw_output=ACCEPT", "units": "running systemd\nactive ufw.service exited"},
+			"ufw's files tell some",
+			map[string]string{"firewall": "ufw=yes\nufw_input=DROP\nufw_output=ACCEPT", "units": "running systemd\nactive ufw.service exited"},
 			[]string{"enabled true, in deny, out allow", "rules unknown: access_denied"},
 		},
 		{"ufw is meant to be on and is not", map[string]string{"firewall": "ufw=yes\nufw_input=DROP", "units": "running systemd\n"}, []string{denied, "rules unknown: access_denied"}},

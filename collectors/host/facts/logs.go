@@ -78,10 +78,19 @@ type forwarder struct{ slug, name, process string }
 
 func forwarders() []forwarder {
 	return []forwarder{
-		{"filebeat", "Filebeat", "filebeat"}, {"elastic-agent", "Elastic Agent", "elastic-agent"}, {"fluent-bit", "Fluent Bit", "fluent-bit"},
-		{"fluentd", "Fluentd", "fluentd"}, {"vector", "Vector", "vector"}, {"splunk", "Splunk forwarder", "splunkd"}, {"promtail", "Promtail", "promtail"},
-		{"alloy", "Grafana Alloy", "alloy"}, {"nxlog", "NXLog", "nxlog"}, {"wazuh", "Wazuh", "wazuh-logcollector"}, {"otelcol", "OpenTelemetry Collector", "otelcol"},
-		{"cloudwatch", "Amazon CloudWatch agent", "amazon-cloudwatch-agent"}, {"datadog", "Datadog agent", "datadog-agent"},
+		{"filebeat", "Filebeat", "filebeat"},
+		{"elastic-agent", "Elastic Agent", "elastic-agent"},
+		{"fluent-bit", "Fluent Bit", "fluent-bit"},
+		{"fluentd", "Fluentd", "fluentd"},
+		{"vector", "Vector", "vector"},
+		{"splunk", "Splunk forwarder", "splunkd"},
+		{"promtail", "Promtail", "promtail"},
+		{"alloy", "Grafana Alloy", "alloy"},
+		{"nxlog", "NXLog", "nxlog"},
+		{"wazuh", "Wazuh", "wazuh-logcollector"},
+		{"otelcol", "OpenTelemetry Collector", "otelcol"},
+		{"cloudwatch", "Amazon CloudWatch agent", "amazon-cloudwatch-agent"},
+		{"datadog", "Datadog agent", "datadog-agent"},
 		{"syslog-ng", "syslog-ng", "syslog-ng"},
 	}
 }

@@ -467,4 +467,3 @@ func maxAge(r Result) kind.Attr[int64] {
 	}
 	return known(r, days)
 }
-

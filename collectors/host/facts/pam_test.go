@@ -49,23 +49,28 @@ func TestPAM(t *testing.T) {
 		{"faillock switched off", el9, "file /etc/security/faillock.conf\ndeny 0\n", []any{false, int64(8), int64(24), nil, int64(0), "n/a"}},
 		{
 			"a code after the password", "file sshd\nauth substack password-auth\nauth required pam_google_authenticator.so\nfile password-auth\nauth sufficient pam_unix.so\nauth required pam_deny.so\n",
-			"", []any{true, evidence.Unsupported, evidence.Unsupported, nil, int64(0), "n/a"},
+			"",
+			[]any{true, evidence.Unsupported, evidence.Unsupported, nil, int64(0), "n/a"},
 		},
 		{
 			"included, the password alone ends it", "file sshd\nauth include password-auth\nauth required pam_google_authenticator.so\nfile password-auth\nauth sufficient pam_unix.so\n",
-			"", []any{false, evidence.Unsupported, evidence.Unsupported, nil, int64(0), "n/a"},
+			"",
+			[]any{false, evidence.Unsupported, evidence.Unsupported, nil, int64(0), "n/a"},
 		},
 		{
 			"those who did not enrol need none", "file sshd\n@include common-auth\nauth required pam_google_authenticator.so nullok\nfile common-auth\nauth [success=1 default=ignore] pam_unix.so\nauth requisite pam_deny.so\n",
-			"", []any{false, evidence.Unsupported, evidence.Unsupported, nil, int64(0), "n/a"},
+			"",
+			[]any{false, evidence.Unsupported, evidence.Unsupported, nil, int64(0), "n/a"},
 		},
 		{
 			"under a condition", "file sshd\nauth [success=1 default=ignore] pam_succeed_if.so\nauth required pam_duo.so\nauth required pam_unix.so\n",
-			"", []any{evidence.Unresolved, evidence.Unsupported, evidence.Unsupported, nil, int64(0), "n/a"},
+			"",
+			[]any{evidence.Unresolved, evidence.Unsupported, evidence.Unsupported, nil, int64(0), "n/a"},
 		},
 		{
 			"a server decides", "file sshd\nauth required pam_radius_auth.so\nfile common-password\npassword requisite pam_passwdqc.so min=disabled,disabled,16,12,10\npassword required pam_unix.so remember=5 minlen=9\n",
-			"", []any{evidence.NotCollected, int64(10), int64(5), nil, int64(0), "n/a"},
+			"",
+			[]any{evidence.NotCollected, int64(10), int64(5), nil, int64(0), "n/a"},
 		},
 		{"pam_tally2", "file login\nauth required pam_tally2.so onerr=fail\nauth required pam_tally2.so deny=6\nauth required pam_unix.so\n", "", []any{false, evidence.Unsupported, evidence.Unsupported, nil, int64(6), "n/a"}},
 		{"files in a circle", "file sshd\n@include a\nfile a\n@include sshd\n", "", []any{
