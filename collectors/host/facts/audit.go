@@ -197,7 +197,7 @@ func auditClasses(lines []string) []string {
 		}
 		rules = append(rules, r)
 	}
-	any := func(match func(r *auditRule) bool) bool {
+	some := func(match func(r *auditRule) bool) bool {
 		for i := range rules {
 			if match(&rules[i]) {
 				return true
@@ -205,12 +205,12 @@ func auditClasses(lines []string) []string {
 		}
 		return false
 	}
-	written := func(file string) bool { return any(func(r *auditRule) bool { return r.watches(file, "wa") }) }
-	called := func(syscall string) bool { return any(func(r *auditRule) bool { return r.records(syscall) }) }
+	written := func(file string) bool { return some(func(r *auditRule) bool { return r.watches(file, "wa") }) }
+	called := func(syscall string) bool { return some(func(r *auditRule) bool { return r.records(syscall) }) }
 	if slices.ContainsFunc([]string{"/var/log/lastlog", "/var/run/faillock", "/run/faillock", "/var/log/faillog", "/var/log/btmp", "/var/log/tallylog"}, written) {
 		out = append(out, "logins")
 	}
-	if any(recordsPrivilege) {
+	if some(recordsPrivilege) {
 		out = append(out, "privilege")
 	}
 	if written("/etc/passwd") && written("/etc/shadow") && written("/etc/group") {
@@ -219,7 +219,7 @@ func auditClasses(lines []string) []string {
 	if called("adjtimex") && called("clock_settime") {
 		out = append(out, "time")
 	}
-	if any(func(r *auditRule) bool {
+	if some(func(r *auditRule) bool {
 		return r.watches("/etc/audit/auditd.conf", "wa") || r.watches("/etc/audit/rules.d/x", "wa")
 	}) {
 		out = append(out, "audit_config")

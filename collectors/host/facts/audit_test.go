@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -54,9 +55,7 @@ func TestAudit(t *testing.T) {
 	}
 	with := func(changes map[string]string) map[string]string {
 		out := map[string]string{}
-		for k, v := range running {
-			out[k] = v
-		}
+		maps.Copy(out, running)
 		for k, v := range changes {
 			if out[k] = v; v == "-" {
 				delete(out, k)

@@ -151,10 +151,10 @@ func firmware(h *Host) (kind.Attr[kind.Time], kind.Attr[[]kind.HostFirmwarePendi
 		Devices []struct {
 			Releases []struct {
 				AppstreamID string `json:"AppstreamId"`
-				Version     string
-				Created     int64
-			}
-		}
+				Version     string `json:"Version"`
+				Created     int64  `json:"Created"`
+			} `json:"Releases"`
+		} `json:"Devices"`
 	}
 	if err := json.Unmarshal([]byte(body), &doc); err != nil {
 		return checked, garbled[[]kind.HostFirmwarePending](r, err.Error())

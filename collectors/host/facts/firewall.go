@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -98,7 +99,7 @@ func readFirewall(h *Host) {
 	h.Relate("attached_to", h.UID+":firewall", h.UID)
 }
 
-// firewallName names the boundary after the host and the tool that manages the rules.
+// firewallName names the boundary after the host and the tool that manages its rules.
 func firewallName(h *Host, about Result) string {
 	u := h.units()
 	tool := ""
@@ -110,10 +111,7 @@ func firewallName(h *Host, about Result) string {
 	if strings.EqualFold(about.Values()["ufw"], "yes") {
 		tool = "ufw"
 	}
-	if tool == "" {
-		return "firewall of " + h.Name
-	}
-	return tool + " on " + h.Name
+	return h.Name + " (" + cmp.Or(tool, "packet filter") + ")"
 }
 
 func firewallUnknown(why evidence.Unknown) (kind.Attr[bool], kind.Attr[string], kind.Attr[string], kind.Attr[[]kind.NetworkBoundaryRule]) {
@@ -401,7 +399,7 @@ func (o *outcome) leaves(rest []filterRule) bool {
 
 // whole notes the verdict on all that enters a chain by a jump. At the top it is what becomes of what no rule decides.
 func (o *outcome) whole(when condition, verdict string, depth int) {
-	if depth > 0 && !(when.always() && when.family == 0) {
+	if depth > 0 && (!when.always() || when.family != 0) {
 		o.decide(when, verdict)
 	}
 }

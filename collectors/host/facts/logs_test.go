@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -84,12 +85,8 @@ func TestLogs(t *testing.T) {
 		},
 	} {
 		printed := map[string]string{}
-		for k, v := range base {
-			printed[k] = v
-		}
-		for k, v := range test.changes {
-			printed[k] = v
-		}
+		maps.Copy(printed, base)
+		maps.Copy(printed, test.changes)
 		h := answered(printed)
 		for typ, values := range map[string][]any{"os_auth": test.auth, "os_audit": test.audit} {
 			want := map[string]any{}

@@ -10,21 +10,28 @@ import (
 // nftObject is one element of the list that "nft -j list ruleset" prints: libnftables-json(5).
 type nftObject struct {
 	Chain *struct {
-		Family, Table, Name, Type, Hook, Policy string
+		Family string `json:"family"`
+		Table  string `json:"table"`
+		Name   string `json:"name"`
+		Type   string `json:"type"`
+		Hook   string `json:"hook"`
+		Policy string `json:"policy"`
 	} `json:"chain"`
 	Rule *struct {
-		Family, Table, Chain string
-
-		Expr []map[string]any `json:"expr"`
+		Family string           `json:"family"`
+		Table  string           `json:"table"`
+		Chain  string           `json:"chain"`
+		Expr   []map[string]any `json:"expr"`
 	} `json:"rule"`
 	Set *nftSet `json:"set"`
 	Map *nftSet `json:"map"`
 }
 
 type nftSet struct {
-	Family, Table, Name string
-
-	Elem []any `json:"elem"`
+	Family string `json:"family"`
+	Table  string `json:"table"`
+	Name   string `json:"name"`
+	Elem   []any  `json:"elem"`
 }
 
 // nftReader holds what rules refer to.

@@ -63,7 +63,7 @@ func TestTLSReal(t *testing.T) {
 	}
 	serve(8443, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})
 	serve(9443, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13})
-	serve(4443, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS10}) //nolint:gosec // an old server is what is looked for
+	serve(4443, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS10}) // an old server is what is looked for
 	serve(10250, nil)
 	sections := append(servicesArea().Sections, tlsArea().Sections...)
 	cmd := exec.CommandContext(t.Context(), "sh", "-s")
