@@ -59,6 +59,7 @@ func Areas() []Area {
 		vpnArea(),
 		tlsArea(),
 		deviceArea(),
+		accessArea(),
 		accountsArea(),
 	}
 }

@@ -40,10 +40,10 @@ try() {
     *) echo "$2 unknown";;
   esac
 }
-n=0
+n=0 slow=0
 { if has ss; then ss -lnt; else netstat -lnt; fi; } 2>/dev/null | awk '/^(tcp|LISTEN)/ { a = $4; p = a; sub(/.*:/, "", p); sub(/:[0-9]+$/, "", a); sub(/%.*/, "", a)
   if (!seen[p]++ && index(" ` + strings.Join(ports, " ") + ` ", " " p " ")) print a, p }' | while read -r a p; do
-  n=$((n + 1)); [ $n -le 12 ] || break
+  n=$((n + 1)); [ $n -le 12 ] && [ $slow -lt 3 ] || break
   case $a in '*'|0.0.0.0) a=127.0.0.1;; '::'|'[::]') a='[::1]';; '['*) ;; *:*) a="[$a]";; esac
   echo "port $p"
   o=$(ask "$a:$p")
@@ -51,7 +51,7 @@ n=0
     *'BEGIN CERTIFICATE'*) printf '%s\n' "$o" | sed -n '/BEGIN CERT/,/END CERT/p;/END CERT/q'
       for v in -tls1 -tls1_1 -tls1_2; do try "$a:$p" $v; done;;
     *'wrong version number'*|*'packet length too long'*|*'http request'*) echo plain;;
-    *) echo unclear;;
+    *) echo unclear; slow=$((slow + 1));;
   esac
 done
 exit 0`}},
