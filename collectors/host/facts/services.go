@@ -48,7 +48,7 @@ elif has rc-update; then
 else absent; fi
 exit 0`},
 			{Name: "sockets", Command: "ss -lntup", Shell: `
-if has ss; then t ss -lntup; elif has netstat; then t netstat -lntup 2>/dev/null; else absent; fi`},
+if has ss; then t ss -lntup; elif has netstat; then t netstat -lntup 2>/dev/null || t netstat -lntu; else absent; fi`},
 			{Name: "network", Path: "/proc/net/route", Shell: `
 while read -r i d g f r u m mask x; do echo "route4 $i $d $mask"; done </proc/net/route
 [ ! -r /proc/net/ipv6_route ] || awk '{ print "route6", $10, $1, $2, $9 }' /proc/net/ipv6_route
