@@ -45,7 +45,21 @@ type Area struct {
 func Areas() []Area {
 	return []Area{
 		osArea(),
+		servicesArea(),
 		sshArea(),
+		pamArea(),
+		diskArea(),
+		firewallArea(),
+		agentsArea(),
+		auditArea(),
+		clockArea(),
+		logsArea(),
+		legacyArea(),
+		shellArea(),
+		vpnArea(),
+		tlsArea(),
+		deviceArea(),
+		accessArea(),
 		accountsArea(),
 	}
 }
