@@ -53,6 +53,9 @@ func (r *run) emit(sink collectors.Sink, started time.Time, hosts []inventory.Ho
 			}
 		}
 	}
+	if err := r.emitCatalogue(sink); err != nil {
+		return err
+	}
 	for i := range source.Problems {
 		p := &source.Problems[i]
 		p.Summary, p.Detail = script.Line(p.Summary, maxText), script.Line(p.Detail, maxText)
@@ -132,7 +135,7 @@ func (s *scope) coverage(name, source string) []evidence.Coverage {
 	}
 	out := []evidence.Coverage{whole}
 	for _, k := range kind.All() {
-		if k.Name == "host" || !slices.Contains(k.Collectors, collectorName) {
+		if k.Name == "host" || k.Name == "threat_feed" || k.Name == "advisory" || !slices.Contains(k.Collectors, collectorName) {
 			continue
 		}
 		out = append(out, s.kind(k.Name, name, source))

@@ -42,9 +42,13 @@ type Area struct {
 
 // Areas lists the areas in the order in which they read. A later one may build on what earlier ones found: accounts come last, because
 // who can log in, and with how many factors, depends on sshd and PAM.
-func Areas() []Area {
+func Areas() []Area { return AreasWith(Options{}) }
+
+// AreasWith lists the areas that read as the options say.
+func AreasWith(o Options) []Area {
 	return []Area{
 		osArea(),
+		patchArea(o),
 		sshArea(),
 		accountsArea(),
 	}
