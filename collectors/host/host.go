@@ -60,6 +60,7 @@ func (c *collector) Collect(ctx context.Context, env collectors.Env, req collect
 		}
 		r.reads.Advisories = advisory.Index{}
 	}
+	r.reads.RestoreTest = r.options.RestoreTest
 	r.areas = facts.AreasWith(r.reads)
 	if r.options.Parallel <= 0 {
 		r.options.Parallel = defaultParallel

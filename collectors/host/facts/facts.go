@@ -49,6 +49,7 @@ func AreasWith(o Options) []Area {
 	return []Area{
 		osArea(),
 		patchArea(o),
+		backupArea(o),
 		sshArea(),
 		accountsArea(),
 	}

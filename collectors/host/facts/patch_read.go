@@ -108,3 +108,23 @@ func (u zypperUpdate) update(r Result) update {
 	}
 	return out
 }
+
+// borgTime reads a time of borg's, which the script lets be in UTC: 2026-11-22T01:50:48.000000.
+func (h *Host) borgTime(text string) (at kind.Time, ok bool) {
+	text, _, _ = strings.Cut(text, "+")
+	text = strings.TrimSuffix(text, "Z")
+	t, err := time.Parse("2006-01-02T15:04:05.999999", text)
+	if err != nil {
+		return "", false
+	}
+	return h.Since1970(t.Unix())
+}
+
+// systemdTime reads a time of systemd's, which the script lets be in UTC: "Sat 2026-11-21 03:00:01 UTC".
+func (h *Host) systemdTime(text string) (at kind.Time, ok bool) {
+	t, err := time.Parse("Mon 2006-01-02 15:04:05 MST", text)
+	if err != nil {
+		return "", false
+	}
+	return h.Since1970(t.Unix())
+}
