@@ -54,6 +54,11 @@ func (c *collector) Collect(ctx context.Context, env collectors.Env, req collect
 	}
 	hosts := inv.Hosts
 	r := &run{env: env, req: req, options: req.Host, notes: inv.Notes}
+	for _, name := range r.options.RestoreTest { // it becomes part of the script
+		if name != "restic" && name != "borg" {
+			return fmt.Errorf("restore test of %q: restic and borg can be tested", name)
+		}
+	}
 	if r.options.Advisories != "" {
 		if r.database, err = advisory.Open(req.Path(r.options.Advisories)); err != nil {
 			return err

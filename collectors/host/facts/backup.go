@@ -133,7 +133,7 @@ var backupVerbs = map[string]*regexp.Regexp{
 	"borg": regexp.MustCompile(`\bcreate\b`), "borgmatic": nil, "pgbackrest": regexp.MustCompile(`\bbackup\b`), "rsnapshot": nil,
 	"rsync": nil, "rclone": regexp.MustCompile(`\b(sync|copy)\b`), "duplicity": nil, "wal-g": regexp.MustCompile(`\bbackup-push\b`),
 	"barman": regexp.MustCompile(`\bbackup\b`), "pg_dump": nil, "pg_dumpall": nil, "pg_basebackup": nil, "mysqldump": nil, "mariadb-backup": nil,
-	"xtrabackup": nil, "mongodump": nil, "bconsole": regexp.MustCompile(`\brun\b`), "tar": regexp.MustCompile(`\btar\s+(-\S*c|c|.*--create)`),
+	"rdiff-backup": nil, "zfs": regexp.MustCompile(`\bsend\b`), "btrfs": regexp.MustCompile(`\bsend\b`), "xtrabackup": nil, "mongodump": nil, "bconsole": regexp.MustCompile(`\brun\b`), "tar": regexp.MustCompile(`\btar\s+(-\S*c|c|.*--create)`),
 }
 
 var (

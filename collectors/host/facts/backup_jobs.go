@@ -232,7 +232,8 @@ func (s *schedules) periodic(file string) {
 	if !ok || !strings.HasPrefix(dir, "/etc/") {
 		return
 	}
-	text, j, ok := s.recognise(file, false, file)
+	// Most of these scripts come with packages; those that call themselves a backup are worth a question.
+	text, j, ok := s.recognise(file, strings.Contains(name, "backup") || strings.Contains(name, "dump"), file)
 	if !ok {
 		return
 	}
@@ -244,14 +245,12 @@ func (s *schedules) periodic(file string) {
 // an administrator's that is neither a backup program nor known to be something else is noted as opaque.
 func (s *schedules) recognise(command string, own bool, where string) (text string, j job, ok bool) {
 	lines := strings.Split(command, "\n")
-	seen, unread := false, false
 	for _, word := range strings.Fields(command) {
 		word = strings.Trim(word, `"';&|()`)
 		if !strings.HasPrefix(word, "/") {
 			continue
 		}
 		if script, found := s.scripts[word]; found {
-			seen = true
 			lines = append(lines, strings.Split(script, "\n")...)
 		}
 	}
@@ -260,8 +259,7 @@ func (s *schedules) recognise(command string, own bool, where string) (text stri
 			return strings.Join(lines, "\n"), job{tool: tool}, true
 		}
 	}
-	unread = !seen && !harmless(command)
-	if own && unread {
+	if own && !harmless(command) {
 		s.opaque = append(s.opaque, where)
 	}
 	return "", job{}, false
@@ -270,7 +268,7 @@ func (s *schedules) recognise(command string, own bool, where string) (text stri
 // harmless reports whether every program that a command names is known to make no copies of a host.
 func harmless(command string) bool {
 	known := []string{
-		"run-parts", "logrotate", "certbot", "apt", "apt-get", "apt.systemd.daily", "dnf", "yum", "zypper", "fstrim", "e2scrub", "e2scrub_all", "sa1", "sa2", "debian-sa1",
+		"run-parts", "logrotate", "certbot", "apt", "apt-get", "apt.systemd.daily", "dnf", "yum", "zypper", "fstrim", "e2scrub", "e2scrub_all", "e2scrub_all_cron", "sa1", "sa2", "debian-sa1",
 		"sessionclean", "man-db", "mandb", "updatedb", "updatedb.plocate", "systemd-tmpfiles", "freshclam", "clamscan", "clamdscan", "aide", "lynis", "rkhunter", "chkrootkit",
 		"anacron", "popularity-contest", "fwupdmgr", "needrestart", "unattended-upgrade", "dpkg-db-backup", "snap", "reboot", "shutdown", "true", "mdadm", "checkarray", "ntpdate", "chronyc",
 	}

@@ -59,7 +59,7 @@ scheduled_files() {
 `
 
 // backupTools are the words by which a line of a script is recognised as one that makes copies.
-const backupTools = `restic|resticprofile|autorestic|borg|borgmatic|pgbackrest|rsnapshot|rsync|rclone|duplicity|duplicati|wal-g|barman|pg_dump|pg_dumpall|pg_basebackup|mysqldump|mariadb-backup|xtrabackup|mongodump|bconsole|tar`
+const backupTools = `restic|resticprofile|autorestic|borg|borgmatic|pgbackrest|rsnapshot|rsync|rclone|duplicity|duplicati|wal-g|barman|pg_dump|pg_dumpall|pg_basebackup|mysqldump|mariadb-backup|xtrabackup|mongodump|rdiff-backup|zfs|btrfs|bconsole|tar`
 
 // schedulesShell prints the timers with their services, the lines of cron, and of scripts that they start the lines with a word of
 // backups. What could not be read is said; then root is asked for.
