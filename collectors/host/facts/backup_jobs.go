@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -10,12 +11,12 @@ import (
 
 // jobs finds the schedules that start a backup program. Opaque are those whose command, put there by an administrator, is not understood.
 func (b *backups) jobs(r Result) (jobs []job, opaque []string) {
-	s := schedules{scripts: map[string]string{}}
+	s := schedules{scripts: map[string]string{}, names: map[string]int{}}
 	env := map[string][]string{} // locations that settings files name, by tool
 	for _, f := range r.Files() {
 		switch f.Tag {
 		case "script":
-			s.scripts[f.Path] = f.Text
+			s.scripts[f.Path] = f.Text[:min(len(f.Text), maxScript)]
 		case "env":
 			tool := "restic"
 			if strings.Contains(f.Text, "BORG_REPO") {
@@ -41,6 +42,11 @@ func (b *backups) jobs(r Result) (jobs []job, opaque []string) {
 		}
 	}
 	s.systemd()
+	for tool, list := range env {
+		slices.Sort(list)
+		list = slices.Compact(list)
+		env[tool] = list[:min(len(list), maxLocations)]
+	}
 	for i := range s.jobs {
 		j := &s.jobs[i]
 		if len(j.locations) == 0 {
@@ -88,6 +94,7 @@ type schedules struct {
 	timers, services []map[string]string
 	scripts          map[string]string // the lines of scripts that have a word of backups, by path
 	jobs             []job
+	names            map[string]int // how often a job has the name
 	opaque           []string
 }
 
@@ -121,7 +128,7 @@ func (s *schedules) systemd() {
 	}
 	for _, timer := range s.timers {
 		service := byID[timer["Unit"]]
-		if service == nil {
+		if service == nil || len(s.jobs) == maxJobs {
 			continue
 		}
 		var commands []string
@@ -141,9 +148,27 @@ func (s *schedules) systemd() {
 		j.name, j.enabled, j.service, j.command = strings.TrimSuffix(timer["Id"], ".timer"), enabled, service, text
 		j.locations = locationsIn(text + "\n" + service["Environment"])
 		j.schedule, j.minutes, j.why = timerInterval(timer)
-		s.jobs = append(s.jobs, j)
+		s.add(j)
 	}
 }
+
+// add keeps a job, and returns how many there were of its name. After as many as no host needs the rest is left out, and said.
+func (s *schedules) add(j job) (same int) {
+	same = s.names[j.name]
+	s.names[j.name]++
+	if s.jobs = append(s.jobs, j); len(s.jobs) == maxJobs {
+		s.opaque = append(s.opaque, fmt.Sprintf("what follows the first %d jobs", maxJobs))
+	}
+	return same
+}
+
+// The bounds of what is followed: a hostile host could print a schedule whose reading takes long on each line.
+const (
+	maxJobs      = 200      // that start a backup program
+	maxScripts   = 10       // that one command names
+	maxScript    = 16 << 10 // bytes of the lines of one script
+	maxLocations = 20       // that the settings of one program name
+)
 
 // timerInterval reads when a timer elapses. Of several expressions the shortest interval counts.
 func timerInterval(timer map[string]string) (text string, minutes int, why string) {
@@ -180,10 +205,11 @@ func timerInterval(timer map[string]string) (text string, minutes int, why strin
 func (s *schedules) crontab(file, text string, withUser bool) {
 	mail := ""
 	number := 0
+	intervals := map[string]int{}
 	for line := range strings.Lines(text) {
 		number++
 		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' {
+		if line == "" || line[0] == '#' || len(s.jobs) == maxJobs {
 			continue
 		}
 		fields := strings.Fields(line)
@@ -211,16 +237,17 @@ func (s *schedules) crontab(file, text string, withUser bool) {
 			continue
 		}
 		j.name, j.enabled, j.mail, j.schedule, j.command = path.Base(file)+":"+expression, true, mail, expression, text
-		if n, err := schedule.IntervalMinutes(expression); err != nil {
+		if n, seen := intervals[expression]; seen {
+			j.minutes = n
+		} else if n, err := schedule.IntervalMinutes(expression); err != nil {
 			j.why = err.Error()
 		} else {
-			j.minutes = n
+			j.minutes, intervals[expression] = n, n
 		}
 		j.locations = locationsIn(text)
-		for slices.ContainsFunc(s.jobs, func(other job) bool { return other.name == j.name }) {
-			j.name += "+"
+		if s.add(j) > 0 {
+			s.jobs[len(s.jobs)-1].name = fmt.Sprintf("%s:%d", j.name, number)
 		}
-		s.jobs = append(s.jobs, j)
 	}
 }
 
@@ -229,7 +256,7 @@ func (s *schedules) periodic(file string) {
 	minutes := map[string]int{"cron.hourly": 60, "cron.daily": 1440, "cron.weekly": 10080, "cron.monthly": 44640, "hourly": 60, "daily": 1440, "weekly": 10080, "monthly": 44640}
 	dir, name := path.Split(file)
 	every, ok := minutes[path.Base(dir)]
-	if !ok || !strings.HasPrefix(dir, "/etc/") {
+	if !ok || !strings.HasPrefix(dir, "/etc/") || len(s.jobs) == maxJobs {
 		return
 	}
 	// Most of these scripts come with packages; those that call themselves a backup are worth a question.
@@ -238,19 +265,21 @@ func (s *schedules) periodic(file string) {
 		return
 	}
 	j.name, j.enabled, j.schedule, j.minutes, j.command, j.locations = path.Base(dir)+":"+name, true, path.Base(dir), every, text, locationsIn(text)
-	s.jobs = append(s.jobs, j)
+	s.add(j)
 }
 
 // recognise looks for a backup program in a command and in the scripts that it names. The text is what of both was looked at. A command of
 // an administrator's that is neither a backup program nor known to be something else is noted as opaque.
 func (s *schedules) recognise(command string, own bool, where string) (text string, j job, ok bool) {
 	lines := strings.Split(command, "\n")
-	for _, word := range strings.Fields(command) {
+	followed := map[string]bool{}
+	for word := range strings.FieldsSeq(command) {
 		word = strings.Trim(word, `"';&|()`)
 		if !strings.HasPrefix(word, "/") {
 			continue
 		}
-		if script, found := s.scripts[word]; found {
+		if script, found := s.scripts[word]; found && !followed[word] && len(followed) < maxScripts {
+			followed[word] = true
 			lines = append(lines, strings.Split(script, "\n")...)
 		}
 	}

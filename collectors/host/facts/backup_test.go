@@ -205,6 +205,16 @@ func TestBareos(t *testing.T) {
 	}
 }
 
+// TestEndlessSchedules holds that a host cannot keep us busy: a megabyte of jobs is read up to a bound, which is said.
+func TestEndlessSchedules(t *testing.T) {
+	line := "* * * * * root /opt/x /opt/x restic backup /\n"
+	h := answered(map[string]string{"backup_schedules": "\nMARK:file script - /opt/x\n" + strings.Repeat("restic backup /\n", 4000) + "\nMARK:file crontab - /etc/cron.d/x\n" + strings.Repeat(line, 2800)})
+	plans, open := planned(t, h)
+	if len(open) != 1 || !strings.Contains(open[0], "what follows the first 200 jobs") || len(plans) != 200 {
+		t.Errorf("%d plans, open %v", len(plans), open)
+	}
+}
+
 func TestPlace(t *testing.T) {
 	for location, want := range map[string][3]string{
 		"/srv/backup": {"onprem", "", "disk"}, "s3:s3.amazonaws.com/b": {"cloud", "", "object"}, "s3:https://s3.dualstack.eu-west-1.amazonaws.com/b": {"cloud", "eu-west-1", "object"},
