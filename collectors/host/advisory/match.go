@@ -180,13 +180,16 @@ func (x Index) add(text []byte, wanted map[Package]struct{}) error {
 				}
 				found.ranges = append(found.ranges, events)
 			}
+			if len(found.ranges) > 0 {
+				found.versions = nil // they only repeat the ranges
+			}
 			x[p] = append(x[p], found)
 		}
 	}
 	return nil
 }
 
-// releases are those of the wanted packages of a name. There are few, so the wanted packages are looked up by them.
+// about returns the wanted packages that a record's ecosystem and name stand for.
 func about(ecosystem, name string, wanted map[Package]struct{}) []Package {
 	base, suffix, _ := strings.Cut(ecosystem, ":")
 	var out []Package

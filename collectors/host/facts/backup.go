@@ -25,11 +25,11 @@ func backupArea(o Options) Area {
 		Name: "backup",
 		Sections: []script.Section{
 			{Name: "backup_schedules", Command: "systemctl show", Limit: 1 << 20, Shell: schedulesShell},
-			{Name: "backup_points", Command: "restic snapshots, borg list", Limit: 1 << 20, Shell: pointsShell},
-			{Name: "pgbackrest", Command: "pgbackrest info", Root: true, Shell: `
+			{Name: "backup_points", Late: true, Command: "restic snapshots, borg list", Limit: 1 << 20, Shell: pointsShell},
+			{Name: "pgbackrest", Late: true, Command: "pgbackrest info", Root: true, Shell: `
 has pgbackrest || absent
 t pgbackrest info --output=json --log-level-console=off --log-level-file=off`},
-			{Name: "bareos", Command: "bconsole", Root: true, Shell: `
+			{Name: "bareos", Late: true, Command: "bconsole", Root: true, Shell: `
 has bconsole || absent
 printf '%s\n' '.api 2' "list jobs client=$(uname -n)-fd days=35" quit | t bconsole`},
 		},
@@ -37,7 +37,7 @@ printf '%s\n' '.api 2' "list jobs client=$(uname -n)-fd days=35" quit | t bconso
 	}
 	if len(o.RestoreTest) > 0 {
 		a.Sections = append(a.Sections, script.Section{
-			Name: "restore", Command: "restic restore, borg extract", Shell: restoreShell(strings.Join(o.RestoreTest, " ")),
+			Name: "restore", Late: true, Command: "restic restore, borg extract", Shell: restoreShell(strings.Join(o.RestoreTest, " ")),
 		})
 	}
 	a.Read = func(h *Host) { readBackup(h, o) }

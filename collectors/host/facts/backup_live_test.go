@@ -61,11 +61,17 @@ func (r repository) run(t *testing.T, argv ...string) {
 }
 
 // ask lets the snippets of the backup area run here, with the variables in their environment, and holds that no password came back.
-func (r repository) ask(t *testing.T, o Options, environ ...string) *Host {
+func (r repository) ask(t *testing.T, o Options) *Host {
+	t.Helper()
+	return r.askIn(t, o, "sh")
+}
+
+// askIn does so in a shell.
+func (r repository) askIn(t *testing.T, o Options, argv ...string) *Host {
 	t.Helper()
 	areas := slices.DeleteFunc(AreasWith(o), func(a Area) bool { return a.Name != "backup" && a.Name != "os" })
-	cmd := exec.CommandContext(t.Context(), "sh", "-s")
-	cmd.Env = append(environ, r.environ...)
+	cmd := exec.CommandContext(t.Context(), argv[0], append(argv[1:], "-s")...) //nolint:gosec // a shell
+	cmd.Env = r.environ
 	cmd.Stdin = strings.NewReader(script.Compose("live", Sections(areas)))
 	printed, err := cmd.Output()
 	if err != nil {
@@ -104,11 +110,14 @@ func contents(t *testing.T, dir string) map[string]int64 {
 }
 
 func TestRepositories(t *testing.T) {
-	for _, tool := range []string{"restic", "borg"} {
+	for tool, shell := range map[string][]string{"restic": {"busybox", "sh"}, "borg": {"dash"}} {
 		t.Run(tool, func(t *testing.T) {
 			r := newRepository(t, tool)
 			before := contents(t, r.path)
-			h := r.ask(t, Options{})
+			h := r.askIn(t, Options{RestoreTest: []string{tool}}, shell...)
+			if tests := ofKind(h, "restore_test"); len(tests) != 1 || tests[0].Attrs["validation.status"] != "successful" {
+				t.Errorf("restores %v, problems %v", tests, h.Problems)
+			}
 			if diff := cmp.Diff(before, contents(t, r.path)); diff != "" {
 				t.Errorf("the repository changed (-before +after):\n%s", diff)
 			}

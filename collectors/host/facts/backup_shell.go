@@ -224,7 +224,6 @@ each() {
   dir=$(mktemp -d) || { kv error "no temporary directory can be made"; return; }
   trap 'rm -rf "$dir"' EXIT
   trap 'exit 1' HUP INT TERM PIPE
-  mkdir "$dir/home"
   "$1_test"
   kv error "$(red <"$dir/err" | head -c 300)"
 }

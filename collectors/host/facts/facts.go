@@ -55,13 +55,19 @@ func AreasWith(o Options) []Area {
 	}
 }
 
-// Sections are those of the areas, in their order.
+// Sections are those of the areas, in their order, but the late ones last.
 func Sections(areas []Area) []script.Section {
-	var out []script.Section
+	var out, late []script.Section
 	for _, a := range areas {
-		out = append(out, a.Sections...)
+		for _, s := range a.Sections {
+			if s.Late {
+				late = append(late, s)
+			} else {
+				out = append(out, s)
+			}
+		}
 	}
-	return out
+	return append(out, late...)
 }
 
 // Identity is what is known of a host before it is asked.

@@ -20,13 +20,13 @@ import (
 func patchArea(o Options) Area {
 	sections := []script.Section{
 		{Name: "patching", Command: "stat", Shell: patchingShell},
-		{Name: "apt", Command: "apt list --upgradable", Limit: 1 << 20, Shell: `
+		{Name: "apt", Late: true, Command: "apt list --upgradable", Limit: 1 << 20, Shell: `
 has apt-get && has apt && [ -s /var/lib/dpkg/status ] || absent
 if [ "$U" != 0 ]; then t apt list -a --upgradable -qq 2>/dev/null
 elif has setpriv && setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null; then
   t setpriv --reuid=65534 --regid=65534 --clear-groups apt list -a --upgradable -qq 2>/dev/null
 else t apt list -a --upgradable -qq -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= 2>/dev/null; fi`},
-		{Name: "dnf", Command: "dnf updateinfo", Root: true, Limit: 1 << 20, Shell: `
+		{Name: "dnf", Late: true, Command: "dnf updateinfo", Root: true, Limit: 1 << 20, Shell: `
 has rpm || absent
 if has dnf; then list=$(t dnf -C -q updateinfo info --updates --security) || exit 1
 elif has yum; then list=$(t yum -C -q updateinfo info security) || exit 1
@@ -37,11 +37,11 @@ if [ -z "$list" ]; then
   [ -z "$list" ] || echo 'assay: there are advisories'
 fi
 exit 0`},
-		{Name: "dnf_history", Command: "dnf history", Root: true, Shell: `
+		{Name: "dnf_history", Late: true, Command: "dnf history", Root: true, Shell: `
 has rpm || absent
 if has dnf; then t dnf -C -q history list; elif has yum; then t yum -C -q history list; else absent; fi 2>/dev/null | head -n 60
 exit 0`},
-		{Name: "zypper", Command: "zypper list-patches", Root: true, Limit: 1 << 20, Shell: `
+		{Name: "zypper", Late: true, Command: "zypper list-patches", Root: true, Limit: 1 << 20, Shell: `
 has zypper || absent
 list=$(t zypper --xmlout --non-interactive --no-refresh list-patches) || exit 1
 printf '%s\n' "$list" | awk '/<description>/ { skip = 1 } !skip { print } /<\/description>/ { skip = 0 }'`},
