@@ -122,7 +122,7 @@ func (d *Database) Find(ctx context.Context, wanted map[Package]struct{}) (Index
 }
 
 func readFile(path string, yield func([]byte) error) error {
-	f, err := os.Open(path) //nolint:gosec // in the directory that the user names
+	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
@@ -197,7 +197,7 @@ type catalogueFile struct {
 }
 
 func readCatalogue(path string) (*Catalogue, error) {
-	f, err := os.Open(path) //nolint:gosec // in the directory that the user names
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -138,12 +138,11 @@ func (s *specific) UnmarshalJSON(text []byte) error {
 		Severity any `json:"severity"`
 		Urgency  any `json:"urgency"`
 	}
-	if json.Unmarshal(text, &fields) != nil {
-		return nil
+	if json.Unmarshal(text, &fields) == nil {
+		severity, _ := fields.Severity.(string)
+		urgency, _ := fields.Urgency.(string)
+		s.rating = cmp.Or(severity, urgency)
 	}
-	severity, _ := fields.Severity.(string)
-	urgency, _ := fields.Urgency.(string)
-	s.rating = cmp.Or(severity, urgency)
 	return nil
 }
 

@@ -206,10 +206,8 @@ func (b *backups) vault(r Result, tool, location string, encrypted kind.Attr[boo
 	}
 	v := kind.BackupVault{Encrypted: encrypted, Account: kind.NA[string]()}
 	where, region, media := place(location)
-	switch {
-	case where == "":
-		v.LocationType = unsaid[string](r, evidence.Unresolved, "whether "+location+" is on the same site as the host is not known")
-	default:
+	v.LocationType = unsaid[string](r, evidence.Unresolved, "whether "+location+" is on the same site as the host is not known")
+	if where != "" {
 		v.LocationType = known(r, where)
 	}
 	v.LocationRegion = kind.NA[string]()

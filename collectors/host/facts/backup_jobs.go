@@ -183,10 +183,10 @@ func timerInterval(timer map[string]string) (text string, minutes int, why strin
 			texts = append(texts, name+"="+value)
 			var n int
 			var err error
-			switch {
-			case name == "OnCalendar":
+			switch name {
+			case "OnCalendar":
 				n, err = schedule.CalendarMinutes(value)
-			case name == "OnUnitActiveUSec" || name == "OnUnitInactiveUSec":
+			case "OnUnitActiveUSec", "OnUnitInactiveUSec":
 				n, err = schedule.TimespanMinutes(value)
 			default: // once after the boot
 				continue

@@ -70,7 +70,7 @@ func (r repository) ask(t *testing.T, o Options) *Host {
 func (r repository) askIn(t *testing.T, o Options, argv ...string) *Host {
 	t.Helper()
 	areas := slices.DeleteFunc(AreasWith(o), func(a Area) bool { return a.Name != "backup" && a.Name != "os" })
-	cmd := exec.CommandContext(t.Context(), argv[0], append(argv[1:], "-s")...) //nolint:gosec // a shell
+	cmd := exec.CommandContext(t.Context(), argv[0], append(argv[1:], "-s")...)
 	cmd.Env = r.environ
 	cmd.Stdin = strings.NewReader(script.Compose("live", Sections(areas)))
 	printed, err := cmd.Output()

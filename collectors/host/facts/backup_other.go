@@ -209,10 +209,10 @@ func (b *backups) restore(r Result, l listing) bool {
 		DurationMinutes: known(r, max((until-from+59)/60, 1)), Scope: known(r, "sample"),
 		ValidationStatus: known(r, "failed"), ValidationMethod: known(r, "checksum"), PerformedBy: kind.NA[string](),
 	}
-	switch {
-	case v["status"] == "124":
+	switch v["status"] {
+	case "124": // of timeout(1)
 		test.ValidationStatus = known(r, "timed_out")
-	case v["status"] == "0":
+	case "0":
 		test.Status = known(r, "completed")
 		if isID(v["expected"]) && v["restored"] == v["expected"] && v["restored_size"] == v["size"] {
 			test.ValidationStatus = known(r, "successful")
