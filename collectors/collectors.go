@@ -116,6 +116,10 @@ type HostOptions struct {
 	AcceptNewHostKeys bool
 	Parallel          int           // most hosts asked at the same time; 0 = 32
 	Timeout           time.Duration // most time for one host; 0 = 2 minutes
+	// Advisories is a directory of security advisories that installed packages are held against, below Root; "" = none.
+	Advisories string
+	// RestoreTest names the tools of which one file of each repository is restored, as a test: restic, borg; empty = none.
+	RestoreTest []string
 }
 
 // Sink takes what a collector finds. It is safe for use by several goroutines.

@@ -7,14 +7,15 @@ import (
 	"github.com/assay-audit/assay/collectors"
 	"github.com/assay-audit/assay/collectors/collectortest"
 	"github.com/assay-audit/assay/collectors/host"
+	"github.com/assay-audit/assay/collectors/host/advisory"
 	"github.com/assay-audit/assay/collectors/host/facts"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
 // contract is what the host collector promises.
 func contract() collectortest.Contract {
-	methods := []string{facts.MethodConnect}
-	for _, s := range facts.Sections(facts.Areas()) {
+	methods := []string{facts.MethodConnect, "host:advisories"}
+	for _, s := range facts.Sections(facts.AreasWith(facts.Options{Advisories: advisory.Index{}, RestoreTest: []string{"restic"}})) {
 		methods = append(methods, s.Method())
 	}
 	return collectortest.Contract{

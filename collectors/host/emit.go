@@ -38,6 +38,9 @@ func (r *run) emit(sink collectors.Sink, started time.Time, hosts []inventory.Ho
 	if len(groups) == 1 {
 		source.Scope += ":" + hosts[0].Group
 	}
+	if err := r.emitCatalogue(sink); err != nil {
+		return err
+	}
 	for i := range source.Problems {
 		p := &source.Problems[i]
 		p.Summary, p.Detail = script.Line(p.Summary, maxText), script.Line(p.Detail, maxText)
@@ -96,7 +99,7 @@ func coverage(h *facts.Host, source string) []evidence.Coverage {
 	scope := script.Line(h.Scope, maxText)
 	out := []evidence.Coverage{{Kind: "*", Scope: scope, Source: source, Status: evidence.Complete}}
 	for _, k := range kind.All() {
-		if k.Name == "host" || !slices.Contains(k.Collectors, collectorName) {
+		if k.Name == "host" || k.Name == "threat_feed" || k.Name == "advisory" || !slices.Contains(k.Collectors, collectorName) {
 			continue
 		}
 		c := evidence.Coverage{Kind: k.Name, Scope: scope, Source: source, Status: evidence.Skipped, Detail: "the host collector does not read " + k.Name}

@@ -25,6 +25,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/assay-audit/assay/collectors"
+	"github.com/assay-audit/assay/collectors/host/advisory"
 	"github.com/assay-audit/assay/collectors/host/facts"
 	"github.com/assay-audit/assay/collectors/host/inventory"
 	"github.com/assay-audit/assay/collectors/host/script"
@@ -52,7 +53,20 @@ func (c *collector) Collect(ctx context.Context, env collectors.Env, req collect
 		return err
 	}
 	hosts := inv.Hosts
-	r := &run{env: env, req: req, options: req.Host, areas: facts.Areas(), notes: inv.Notes}
+	r := &run{env: env, req: req, options: req.Host, notes: inv.Notes}
+	for _, name := range r.options.RestoreTest { // it becomes part of the script
+		if name != "restic" && name != "borg" {
+			return fmt.Errorf("restore test of %q: restic and borg can be tested", name)
+		}
+	}
+	if r.options.Advisories != "" {
+		if r.database, err = advisory.Open(req.Path(r.options.Advisories)); err != nil {
+			return err
+		}
+		r.reads.Advisories = advisory.Index{}
+	}
+	r.reads.RestoreTest = r.options.RestoreTest
+	r.areas = facts.AreasWith(r.reads)
 	if r.options.Parallel <= 0 {
 		r.options.Parallel = defaultParallel
 	}
@@ -80,7 +94,33 @@ func (c *collector) Collect(ctx context.Context, env collectors.Env, req collect
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	if err := r.read(ctx, hosts, readings); err != nil {
+		return err
+	}
 	return r.emit(sink, started, hosts, readings)
+}
+
+// read reads the answers of all hosts, once the advisories about what they have installed are known.
+func (r *run) read(ctx context.Context, hosts []inventory.Host, readings []reading) error {
+	if r.database != nil {
+		wanted := map[advisory.Package]struct{}{}
+		for i := range readings {
+			facts.Installed(readings[i].answers, wanted)
+		}
+		r.env.Progress.Stage("reading advisories", 0)
+		var err error
+		if r.reads.Advisories, err = r.database.Find(ctx, wanted); err != nil {
+			return err
+		}
+		r.areas = facts.AreasWith(r.reads)
+	}
+	for i, h := range hosts {
+		if got := &readings[i]; got.failed == nil {
+			id := facts.Identity{Name: h.Name, Group: h.Group, Source: r.req.Source, Labels: h.Labels}
+			got.host = facts.Read(r.areas, id, got.at, got.answers)
+		}
+	}
+	return nil
 }
 
 // run is the collection of one target.
@@ -89,8 +129,11 @@ type run struct {
 	req     collectors.Request
 	options collectors.HostOptions
 	areas   []facts.Area
-	dialer  *transport.Dialer // nil where no host is reached over SSH
-	notes   []string          // what of the inventory and the SSH configuration is left out
+	reads   facts.Options
+	// database is the directory of advisories; nil where none was given.
+	database *advisory.Database
+	dialer   *transport.Dialer // nil where no host is reached over SSH
+	notes    []string          // what of the inventory and the SSH configuration is left out
 }
 
 // localGroup is the group of host:local.
@@ -140,8 +183,10 @@ func (r *run) variable(name string) string {
 
 // reading is what came of one host: what it said, or why it said nothing.
 type reading struct {
-	host   *facts.Host
-	failed *failure
+	answers facts.Answers
+	at      time.Time   // when it was asked
+	host    *facts.Host // what the answers mean; nil until they are read
+	failed  *failure
 }
 
 // failure is why a host was not read.
@@ -150,7 +195,7 @@ type failure struct {
 	problem evidence.Problem
 }
 
-// ask connects to a host, asks it, and reads its answers.
+// ask connects to a host and asks it.
 func (r *run) ask(ctx context.Context, h inventory.Host) reading {
 	ctx, cancel := context.WithTimeout(ctx, r.options.Timeout)
 	defer cancel()
@@ -163,8 +208,7 @@ func (r *run) ask(ctx context.Context, h inventory.Host) reading {
 	if err != nil {
 		return reading{failed: r.unreached(h, err)}
 	}
-	id := facts.Identity{Name: h.Name, Group: h.Group, Source: r.req.Source, Labels: h.Labels}
-	return reading{host: facts.Read(r.areas, id, r.env.Clock(), answers)}
+	return reading{answers: answers, at: r.env.Clock()}
 }
 
 func (r *run) connect(ctx context.Context, h inventory.Host) (transport.Conn, error) {

@@ -100,6 +100,9 @@ func (a *App) plan(o Options, offline bool) (*plan, error) {
 	note(oneOf("--profile", o.Profile, "pr", "run", "audit"))
 	note(oneOf("--fail-on", o.FailOn, config.Level("").Values()...))
 	note(oneOf("--severity", o.Severity, "low", "medium", "high", "critical"))
+	for _, name := range o.Host.RestoreTest {
+		note(oneOf("--restore-test", name, "restic", "borg"))
+	}
 	if o.FailOn != "none" {
 		p.failOn = finding.Severity(cmp.Or(o.FailOn, "low"))
 	}

@@ -30,5 +30,8 @@ that is complete is asked for again.`,
 	cmd.Flags().BoolVarP(&o.Quiet, "quiet", "q", false, "print nothing but errors")
 	addTerraform(cmd.Flags(), &o)
 	addHost(cmd.Flags(), &o)
+	cmd.Flags().StringSliceVar(&o.Host.RestoreTest, "restore-test", nil,
+		"restore one file of each repository that hosts back up to, and compare it: restic, borg, or both (--restore-test alone, or =restic)")
+	cmd.Flags().Lookup("restore-test").NoOptDefVal = "restic,borg"
 	return cmd
 }

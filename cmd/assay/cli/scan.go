@@ -67,5 +67,6 @@ func addTerraform(f *pflag.FlagSet, o *app.Options) {
 func addHost(f *pflag.FlagSet, o *app.Options) {
 	f.BoolVar(&o.Host.AcceptNewHostKeys, "accept-new-host-keys", false, "write the SSH keys of unknown hosts to known_hosts; changed keys are refused all the same")
 	f.DurationVar(&o.Host.Timeout, "host-timeout", 0, "most time for one host (default 2m0s)")
+	f.StringVar(&o.Host.Advisories, "advisories", "", "directory with OSV's archives and CISA's catalogue, against which the packages of hosts are held")
 	f.IntVar(&o.Host.Parallel, "host-parallel", 0, "most hosts asked at the same time (default 32)")
 }

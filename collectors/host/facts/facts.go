@@ -42,10 +42,15 @@ type Area struct {
 
 // Areas lists the areas in the order in which they read. A later one may build on what earlier ones found: accounts come last, because
 // who can log in, and with how many factors, depends on sshd and PAM.
-func Areas() []Area {
+func Areas() []Area { return AreasWith(Options{}) }
+
+// AreasWith lists the areas that read as the options say.
+func AreasWith(o Options) []Area {
 	return []Area{
 		osArea(),
 		servicesArea(),
+		patchArea(o),
+		backupArea(o),
 		sshArea(),
 		pamArea(),
 		diskArea(),
@@ -64,13 +69,19 @@ func Areas() []Area {
 	}
 }
 
-// Sections are those of the areas, in their order.
+// Sections are those of the areas, in their order, but the late ones last.
 func Sections(areas []Area) []script.Section {
-	var out []script.Section
+	var out, late []script.Section
 	for _, a := range areas {
-		out = append(out, a.Sections...)
+		for _, s := range a.Sections {
+			if s.Late {
+				late = append(late, s)
+			} else {
+				out = append(out, s)
+			}
+		}
 	}
-	return out
+	return append(out, late...)
 }
 
 // Identity is what is known of a host before it is asked.

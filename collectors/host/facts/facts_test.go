@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/assay-audit/assay/collectors/host/advisory"
 	"github.com/assay-audit/assay/collectors/host/script"
 	"github.com/assay-audit/assay/internal/evidence"
 )
@@ -18,15 +19,20 @@ var at = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
 // answered reads a host that printed the texts, by section; what is not among them was denied.
 func answered(printed map[string]string) *Host {
+	return Read(Areas(), Identity{Name: "web1", Group: "web", Source: "s1"}, at, answersWith(Options{}, printed))
+}
+
+// answersWith are the answers to the sections that the options ask.
+func answersWith(o Options, printed map[string]string) Answers {
 	answers := Answers{Results: map[string]script.Result{}, RootRefused: "sudo: a password is required"}
-	for _, s := range Sections(Areas()) {
+	for _, s := range Sections(AreasWith(o)) {
 		if text, ok := printed[s.Name]; ok {
 			answers.Results[s.Name] = script.Recorded(s, script.Ran, text)
 		} else {
 			answers.Results[s.Name] = script.Recorded(s, script.Denied, "")
 		}
 	}
-	return Read(Areas(), Identity{Name: "web1", Group: "web", Source: "s1"}, at, answers)
+	return answers
 }
 
 // replay reads a recorded host: testdata/NAME/SECTION holds what a section printed. SECTION.absent, SECTION.denied and SECTION.failed
@@ -124,13 +130,18 @@ func FuzzRead(f *testing.F) {
 		}
 		f.Add(string(text))
 	}
+	f.Add("MARK:file restic - e\nlocation=/r\nnode=n\n[{\"id\":\"0123456789abcdef\",\"time\":\"2026-11-22T01:50:43Z\",\"hostname\":\"n\"}]\n")
+	f.Add("MARK:file timers - s\nId=a.timer\nUnit=a.service\nTimersCalendar={ OnCalendar=daily ; x }\nMARK:file services - s\nId=a.service\nExecStart={ argv[]=restic backup / ; }\n")
 	f.Add("MARK:file - 0 /etc/sudoers\nA ALL = NOPASSWD: ALL : B = (x) C\nUser_Alias A = B, C\n")
 	f.Fuzz(func(t *testing.T, text string) {
+		o := Options{Advisories: advisory.Index{{Release: advisory.Release{Ecosystem: "Debian", Version: "12"}, Name: "apt"}: nil}, RestoreTest: []string{"restic", "borg"}}
 		printed := map[string]string{}
-		for _, s := range Sections(Areas()) {
+		for _, s := range Sections(AreasWith(o)) {
 			printed[s.Name] = text
 		}
-		h := answered(printed)
+		answers := answersWith(o, printed)
+		Installed(answers, map[advisory.Package]struct{}{})
+		h := Read(AreasWith(o), Identity{Name: "web1", Group: "web", Source: "s1"}, at, answers)
 		h.Entity()
 	})
 }

@@ -50,6 +50,8 @@ type Section struct {
 	Shell string
 	// Root says that it can tell nothing without root, so that it is not even tried as an ordinary user.
 	Root bool
+	// Late says that it may take seconds. Such sections are asked after all others, so that a host whose time runs out has told the rest.
+	Late bool
 	// Limit is the most that it may print, in bytes; 0 = DefaultLimit. More is cut off, and the result says so.
 	Limit int
 	// Command or Path is the command or file on which its evidence rests, for the provenance: one of the two.

@@ -1,0 +1,319 @@
+package facts
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/assay-audit/assay/internal/reference/schedule"
+)
+
+// jobs finds the schedules that start a backup program. Opaque are those whose command, put there by an administrator, is not understood.
+func (b *backups) jobs(r Result) (jobs []job, opaque []string) {
+	s := schedules{scripts: map[string]string{}, names: map[string]int{}}
+	env := map[string][]string{} // locations that settings files name, by tool
+	for _, f := range r.Files() {
+		switch f.Tag {
+		case "script":
+			s.scripts[f.Path] = f.Text[:min(len(f.Text), maxScript)]
+		case "env":
+			tool := "restic"
+			if strings.Contains(f.Text, "BORG_REPO") {
+				tool = "borg"
+			}
+			env[tool] = append(env[tool], locationsIn(f.Text)...)
+		case "config":
+			b.config(f.Path, f.Text, env)
+		}
+	}
+	for _, f := range r.Files() {
+		switch f.Tag {
+		case "timers":
+			s.timers = blocks(f.Text)
+		case "services":
+			s.services = blocks(f.Text)
+		case "crontab":
+			s.crontab(f.Path, f.Text, true)
+		case "user":
+			s.crontab(f.Path, f.Text, false)
+		case "script":
+			s.periodic(f.Path)
+		}
+	}
+	s.systemd()
+	for tool, list := range env {
+		slices.Sort(list)
+		list = slices.Compact(list)
+		env[tool] = list[:min(len(list), maxLocations)]
+	}
+	for i := range s.jobs {
+		j := &s.jobs[i]
+		if len(j.locations) == 0 {
+			// The settings of a program stand beside the unit or script that starts it; which file belongs to which is not followed.
+			j.locations = env[strings.TrimPrefix(strings.TrimSuffix(j.tool, "profile"), "auto")]
+			if j.tool == "borgmatic" {
+				j.locations = env["borgmatic"]
+			}
+		}
+	}
+	return s.jobs, s.opaque
+}
+
+// config reads the lines that came back of the configuration of a backup program.
+func (b *backups) config(file, text string, env map[string][]string) {
+	tool := "restic"
+	switch {
+	case strings.Contains(file, "borgmatic"):
+		tool = "borgmatic"
+	case strings.Contains(file, "rsnapshot"):
+		tool = "rsnapshot"
+	case strings.Contains(file, "resticprofile"):
+		tool = "resticprofile"
+	case strings.Contains(file, "autorestic"):
+		tool = "autorestic"
+	}
+	if days, ok := keepDays(text); ok {
+		b.keep[tool] = days
+	}
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		for _, prefix := range []string{"- path:", "path:", "repository:", "repository =", "snapshot_root", "- "} {
+			rest, ok := strings.CutPrefix(line, prefix)
+			location := redactLocation(strings.TrimSpace(rest))
+			if ok && (tool == "borgmatic" || prefix != "- ") && strings.ContainsAny(location, "/:") && !strings.ContainsAny(location, " ${") {
+				env[tool] = append(env[tool], location)
+				break
+			}
+		}
+	}
+}
+
+// schedules is what starts programs on a host.
+type schedules struct {
+	timers, services []map[string]string
+	scripts          map[string]string // the lines of scripts that have a word of backups, by path
+	jobs             []job
+	names            map[string]int // how often a job has the name
+	opaque           []string
+}
+
+// blocks reads what "systemctl show" prints of several units. A property that stands several times is joined by line feeds.
+func blocks(text string) []map[string]string {
+	var out []map[string]string
+	for block := range strings.SplitSeq(text, "\n\n") {
+		properties := map[string]string{}
+		for line := range strings.Lines(block) {
+			name, value, ok := strings.Cut(strings.TrimSpace(line), "=")
+			if !ok {
+				continue
+			}
+			if old, seen := properties[name]; seen {
+				value = old + "\n" + value
+			}
+			properties[name] = value
+		}
+		if properties["Id"] != "" {
+			out = append(out, properties)
+		}
+	}
+	return out
+}
+
+// systemd finds the timers whose service starts a backup program.
+func (s *schedules) systemd() {
+	byID := map[string]map[string]string{}
+	for _, service := range s.services {
+		byID[service["Id"]] = service
+	}
+	for _, timer := range s.timers {
+		service := byID[timer["Unit"]]
+		if service == nil || len(s.jobs) == maxJobs {
+			continue
+		}
+		var commands []string
+		for _, property := range []string{"ExecStartPre", "ExecStart", "ExecStartPost"} {
+			for line := range strings.Lines(service[property]) {
+				_, argv, _ := strings.Cut(line, "argv[]=")
+				argv, _, _ = strings.Cut(argv, " ; ")
+				commands = append(commands, argv)
+			}
+		}
+		enabled := timer["ActiveState"] == "active"
+		own := !strings.HasPrefix(service["FragmentPath"], "/usr/lib/") && !strings.HasPrefix(service["FragmentPath"], "/lib/")
+		text, j, ok := s.recognise(strings.Join(commands, "\n"), own && enabled, timer["Unit"])
+		if !ok {
+			continue
+		}
+		j.name, j.enabled, j.service, j.command = strings.TrimSuffix(timer["Id"], ".timer"), enabled, service, text
+		j.locations = locationsIn(text + "\n" + service["Environment"])
+		j.schedule, j.minutes, j.why = timerInterval(timer)
+		s.add(j)
+	}
+}
+
+// add keeps a job, and returns how many there were of its name. After as many as no host needs the rest is left out, and said.
+func (s *schedules) add(j job) (same int) {
+	same = s.names[j.name]
+	s.names[j.name]++
+	if s.jobs = append(s.jobs, j); len(s.jobs) == maxJobs {
+		s.opaque = append(s.opaque, fmt.Sprintf("what follows the first %d jobs", maxJobs))
+	}
+	return same
+}
+
+// The bounds of what is followed: a hostile host could print a schedule whose reading takes long on each line.
+const (
+	maxJobs      = 200      // that start a backup program
+	maxScripts   = 10       // that one command names
+	maxScript    = 16 << 10 // bytes of the lines of one script
+	maxLocations = 20       // that the settings of one program name
+)
+
+// timerInterval reads when a timer elapses. Of several expressions the shortest interval counts.
+func timerInterval(timer map[string]string) (text string, minutes int, why string) {
+	var texts []string
+	for _, property := range []string{"TimersCalendar", "TimersMonotonic"} {
+		for entry := range strings.Lines(timer[property]) {
+			name, value, ok := strings.Cut(strings.Trim(entry, "{ \n}"), "=")
+			value, _, _ = strings.Cut(value, " ; ")
+			if !ok {
+				continue
+			}
+			texts = append(texts, name+"="+value)
+			var n int
+			var err error
+			switch name {
+			case "OnCalendar":
+				n, err = schedule.CalendarMinutes(value)
+			case "OnUnitActiveUSec", "OnUnitInactiveUSec":
+				n, err = schedule.TimespanMinutes(value)
+			default: // once after the boot
+				continue
+			}
+			if err != nil {
+				why = err.Error()
+			} else if minutes == 0 || n < minutes {
+				minutes = n
+			}
+		}
+	}
+	return strings.Join(texts, ", "), minutes, why
+}
+
+// crontab reads a table of crontab(5), with or without the column that names the user.
+func (s *schedules) crontab(file, text string, withUser bool) {
+	mail := ""
+	number := 0
+	intervals := map[string]int{}
+	for line := range strings.Lines(text) {
+		number++
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' || len(s.jobs) == maxJobs {
+			continue
+		}
+		fields := strings.Fields(line)
+		if name, value, ok := strings.Cut(fields[0], "="); ok && !strings.ContainsAny(name, "*/,-@") {
+			if name == "MAILTO" {
+				mail = strings.Trim(value, `"'`)
+			}
+			continue
+		}
+		columns := 5
+		if strings.HasPrefix(line, "@") {
+			columns = 1
+		}
+		expression := strings.Join(fields[:min(columns, len(fields))], " ")
+		if withUser {
+			columns++
+		}
+		if len(fields) <= columns {
+			continue
+		}
+		command := strings.Join(fields[columns:], " ")
+		where := file + ", " + expression
+		text, j, ok := s.recognise(command, true, where)
+		if !ok {
+			continue
+		}
+		j.name, j.enabled, j.mail, j.schedule, j.command = path.Base(file)+":"+expression, true, mail, expression, text
+		if n, seen := intervals[expression]; seen {
+			j.minutes = n
+		} else if n, err := schedule.IntervalMinutes(expression); err != nil {
+			j.why = err.Error()
+		} else {
+			j.minutes, intervals[expression] = n, n
+		}
+		j.locations = locationsIn(text)
+		if s.add(j) > 0 {
+			s.jobs[len(s.jobs)-1].name = fmt.Sprintf("%s:%d", j.name, number)
+		}
+	}
+}
+
+// periodic reads a script that cron runs because of the directory in which it lies.
+func (s *schedules) periodic(file string) {
+	minutes := map[string]int{"cron.hourly": 60, "cron.daily": 1440, "cron.weekly": 10080, "cron.monthly": 44640, "hourly": 60, "daily": 1440, "weekly": 10080, "monthly": 44640}
+	dir, name := path.Split(file)
+	every, ok := minutes[path.Base(dir)]
+	if !ok || !strings.HasPrefix(dir, "/etc/") || len(s.jobs) == maxJobs {
+		return
+	}
+	// Most of these scripts come with packages; those that call themselves a backup are worth a question.
+	text, j, ok := s.recognise(file, strings.Contains(name, "backup") || strings.Contains(name, "dump"), file)
+	if !ok {
+		return
+	}
+	j.name, j.enabled, j.schedule, j.minutes, j.command, j.locations = path.Base(dir)+":"+name, true, path.Base(dir), every, text, locationsIn(text)
+	s.add(j)
+}
+
+// recognise looks for a backup program in a command and in the scripts that it names. The text is what of both was looked at. A command of
+// an administrator's that is neither a backup program nor known to be something else is noted as opaque.
+func (s *schedules) recognise(command string, own bool, where string) (text string, j job, ok bool) {
+	lines := strings.Split(command, "\n")
+	followed := map[string]bool{}
+	for word := range strings.FieldsSeq(command) {
+		word = strings.Trim(word, `"';&|()`)
+		if !strings.HasPrefix(word, "/") {
+			continue
+		}
+		if script, found := s.scripts[word]; found && !followed[word] && len(followed) < maxScripts {
+			followed[word] = true
+			lines = append(lines, strings.Split(script, "\n")...)
+		}
+	}
+	for _, line := range lines {
+		if tool, found := commandFor(line); found {
+			return strings.Join(lines, "\n"), job{tool: tool}, true
+		}
+	}
+	if own && !harmless(command) {
+		s.opaque = append(s.opaque, where)
+	}
+	return "", job{}, false
+}
+
+// harmless reports whether every program that a command names is known to make no copies of a host.
+func harmless(command string) bool {
+	known := []string{
+		"run-parts", "logrotate", "certbot", "apt", "apt-get", "apt.systemd.daily", "dnf", "yum", "zypper", "fstrim", "e2scrub", "e2scrub_all", "e2scrub_all_cron", "sa1", "sa2", "debian-sa1",
+		"sessionclean", "man-db", "mandb", "updatedb", "updatedb.plocate", "systemd-tmpfiles", "freshclam", "clamscan", "clamdscan", "aide", "lynis", "rkhunter", "chkrootkit",
+		"anacron", "popularity-contest", "fwupdmgr", "needrestart", "unattended-upgrade", "dpkg-db-backup", "snap", "reboot", "shutdown", "true", "mdadm", "checkarray", "ntpdate", "chronyc",
+	}
+	found := false
+	for piece := range strings.FieldsFuncSeq(command, func(r rune) bool { return strings.ContainsRune("\n;|&", r) }) {
+		fields := strings.Fields(strings.Trim(strings.TrimSpace(piece), "(){}"))
+		for len(fields) > 0 && (strings.Contains(fields[0], "=") || fields[0] == "if" || fields[0] == "then" || fields[0] == "nice" || fields[0] == "ionice" || fields[0] == "exec") {
+			fields = fields[1:]
+		}
+		if len(fields) == 0 || slices.Contains([]string{"[", "test", "command", "cd", "echo", "fi", "sleep", "printf"}, fields[0]) {
+			continue
+		}
+		if !slices.Contains(known, path.Base(fields[0])) {
+			return false
+		}
+		found = true
+	}
+	return found
+}
