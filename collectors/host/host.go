@@ -5,6 +5,8 @@
 // facts, such as accounts or the firewall, is one file there, and its package comment says how to add one. Which hosts there are and
 // how they are reached is said by the target or by an inventory (package inventory).
 //
+// In the place of the script's answers the results of osquery do (package osquery): the same areas read them.
+//
 // A host that does not answer is an entity of which nothing is known, with the reason, and a gap in the coverage of its group. What a
 // host says is a claim of that host: it can lie about itself, but it cannot harm: everything is bounded, cleaned and typed before it is
 // kept.
@@ -27,6 +29,7 @@ import (
 	"github.com/assay-audit/assay/collectors"
 	"github.com/assay-audit/assay/collectors/host/facts"
 	"github.com/assay-audit/assay/collectors/host/inventory"
+	"github.com/assay-audit/assay/collectors/host/osquery"
 	"github.com/assay-audit/assay/collectors/host/script"
 	"github.com/assay-audit/assay/collectors/host/transport"
 	"github.com/assay-audit/assay/internal/evidence"
@@ -47,6 +50,9 @@ type collector struct{}
 
 // Collect asks every host of the target. Hosts that do not answer are coverage; a target that cannot be read is an error.
 func (c *collector) Collect(ctx context.Context, env collectors.Env, req collectors.Request, sink collectors.Sink) error {
+	if file, ok := strings.CutPrefix(req.Target.Value, "@"); ok && file != "" && osquery.Recognise(req.Path(file)) {
+		return told(env, req, req.Path(file), sink)
+	}
 	inv, err := targets(req)
 	if err != nil {
 		return err
@@ -83,6 +89,29 @@ func (c *collector) Collect(ctx context.Context, env collectors.Env, req collect
 	return r.emit(sink, started, hosts, readings)
 }
 
+// osqueryGroup is the group of the hosts that results of osquery tell of.
+const osqueryGroup = "osquery"
+
+// told reads the hosts that results of osquery tell of.
+func told(env collectors.Env, req collectors.Request, file string, sink collectors.Sink) error {
+	started := env.Clock()
+	results, err := osquery.Load(file)
+	if err != nil {
+		return err
+	}
+	r := &run{env: env, req: req, options: req.Host, areas: facts.Areas(), notes: results.Notes}
+	sections := facts.Sections(r.areas)
+	env.Progress.Stage(fmt.Sprintf("reading what osquery says of %d hosts", len(results.Hosts)), len(results.Hosts))
+	hosts, readings := make([]inventory.Host, len(results.Hosts)), make([]reading, len(results.Hosts))
+	for i, h := range results.Hosts {
+		hosts[i].Name, hosts[i].Group = h.Name, osqueryGroup
+		id := facts.Identity{Name: h.Name, Group: osqueryGroup, Source: req.Source}
+		readings[i] = reading{host: facts.Read(r.areas, id, h.At, h.Answers(sections))}
+		env.Progress.Step(1)
+	}
+	return r.emit(sink, started, hosts, readings)
+}
+
 // run is the collection of one target.
 type run struct {
 	env     collectors.Env
@@ -111,7 +140,7 @@ func targets(req collectors.Request) (inventory.Inventory, error) {
 	case strings.HasPrefix(value, "@") && len(value) > 1:
 		return inventory.Load(req.Path(value[1:]))
 	}
-	return inventory.Inventory{}, fmt.Errorf("target %s: write host:local, host:ssh://user@name:port or host:@hosts.yaml", req.Target.Ref)
+	return inventory.Inventory{}, fmt.Errorf("target %s: write host:local, host:ssh://user@name:port, or host:@FILE with an inventory or results of osquery", req.Target.Ref)
 }
 
 // dial prepares the connections, where any host is reached over SSH.

@@ -250,12 +250,14 @@ func verdict(mark, text string) (int, string) {
 	return status, Line(before+" "+after, stderrLimit)
 }
 
-// Recorded is a result as a fixture holds it: what the section printed, with RecordedMark in the place of the mark.
+// Recorded is a result that no script printed, but a fixture or another source (see package osquery): what the section would have
+// printed, with RecordedMark in the place of the mark.
 func Recorded(s Section, state State, output string) Result {
 	return Result{Section: s, State: state, Output: Clean(output), mark: RecordedMark}
 }
 
-// RecordedMark is the mark of recorded results. Nothing that is read from a host has it.
+// RecordedMark is the mark of recorded results. Nothing that a script prints has it; a source that uses it must keep line feeds out of
+// what it writes down.
 const RecordedMark = "MARK"
 
 // Lines are the lines of the output, without the empty ones.
