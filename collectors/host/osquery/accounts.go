@@ -166,4 +166,3 @@ func writeKeys(h *Host) (text, why string) {
 	}
 	return b.String(), ""
 }
-

@@ -154,7 +154,7 @@ func writeMachine(h *Host) (text, why string) {
 		return "", "osquery's system_info and kernel_info do not show one row each"
 	}
 	text = values("node", info[0].get("hostname"), "kernel", kernel[0].get("version"), "vendor", info[0].get("hardware_vendor"), "product", info[0].get("hardware_model"))
-	for _, r := range h.rows("ec2_instance") {
+	for _, r := range h.rows("ec2_instance_metadata") {
 		text += values("instance", r.get("instance_id"))
 	}
 	return text, ""

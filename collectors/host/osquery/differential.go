@@ -45,7 +45,6 @@ func (l *loader) differential(src source, id string, rec *record, at time.Time) 
 	var added, removed []json.RawMessage
 	switch {
 	case rec.DiffResults != nil:
-		// A batch without one of the two has null or nothing in its place.
 		if json.Unmarshal(orNull(rec.DiffResults.Added), &added) != nil || json.Unmarshal(orNull(rec.DiffResults.Removed), &removed) != nil {
 			s.whole = false
 			l.note("%s: a batch of %s cannot be read", src.path, rec.Name)
@@ -59,8 +58,9 @@ func (l *loader) differential(src source, id string, rec *record, at time.Time) 
 	return l.apply(s, name, added, removed)
 }
 
+// orNull turns what stands for an empty list, nothing or an empty text, into null.
 func orNull(raw json.RawMessage) json.RawMessage {
-	if len(raw) == 0 {
+	if len(raw) == 0 || string(raw) == `""` {
 		return json.RawMessage("null")
 	}
 	return raw

@@ -540,7 +540,6 @@ func (l *loader) results() (Results, error) {
 	return out, nil
 }
 
-
 // date dates the tables that came without a time by osquery's own table of the time, and the host by the newest.
 func (h *Host) date() {
 	var own time.Time
