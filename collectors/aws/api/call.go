@@ -200,6 +200,7 @@ var tokens = [][2]string{
 	{"ContinuationToken", "ContinuationToken"},
 	{"Position", "Position"},
 	{"LastEvaluatedTableName", "ExclusiveStartTableName"},
+	{"LastEvaluatedBackupArn", "ExclusiveStartBackupArn"},
 	{"PaginationToken", "PaginationToken"},
 	{"NextPageToken", "NextPageToken"},
 }
@@ -212,6 +213,9 @@ func nextToken(out any) string {
 	}
 	for _, names := range tokens {
 		f := v.FieldByName(names[0])
+		if names[0] == "Marker" && v.FieldByName("NextMarker").IsValid() {
+			continue // Marker repeats where this page began
+		}
 		if !f.IsValid() || f.Type() != reflect.TypeFor[*string]() || f.IsNil() {
 			continue
 		}

@@ -7,14 +7,31 @@ import "github.com/assay-audit/assay/collectors/aws/api"
 // Services lists every service, by the name of its function.
 func Services() []api.Service {
 	return []api.Service{
+		accessanalyzerService(),
 		accountService(),
+		acmService(),
 		backupService(),
+		dynamodbService(),
 		ec2Service(),
+		ecrService(),
+		efsService(),
+		elasticacheService(),
+		fsxService(),
 		iamService(),
+		identitystoreService(),
+		kinesisService(),
 		kmsService(),
+		opensearchService(),
 		organizationsService(),
+		rdsService(),
+		redshiftService(),
 		s3Service(),
 		s3controlService(),
+		secretsmanagerService(),
+		snsService(),
+		sqsService(),
+		ssmService(),
+		ssoadminService(),
 		taggingService(),
 	}
 }

@@ -1,0 +1,18 @@
+package services
+
+import "github.com/assay-audit/assay/collectors/aws/api"
+
+// snsService reads topics.
+func snsService() api.Service {
+	return api.Service{
+		Name: "sns", Kinds: []string{"queue"}, Collect: snsTopics,
+		Operations: []api.Operation{
+			{Name: "ListTopics", Tells: []string{"queue"}},
+			{Name: "GetTopicAttributes", Tells: []string{
+				"encryption.at_rest", "encryption.key_management", "encryption.source", "encryption.in_transit_required", "exposure.public",
+				"exposure.public_paths", "lifecycle.expire_days",
+			}},
+			{Name: "ListTagsForResource", Tells: labelPaths()},
+		},
+	}
+}
