@@ -61,7 +61,8 @@ func TestOracles(t *testing.T) {
 		}
 	}
 	t.Logf("%d agree, %d differ for a known reason", agreed, differed)
-	if agreed < 12 {
+	const fewest = 12
+	if agreed < fewest {
 		t.Errorf("only %d comparisons were decided by both and agree", agreed)
 	}
 }

@@ -69,6 +69,9 @@ func TestSnapshotLog(t *testing.T) {
 	}
 	var lines []string
 	for _, e := range h.Entities {
+		if e.Kind != "principal" && e.Kind != "credential" {
+			continue
+		}
 		a := attributes(e, "type", "enabled", "privileged", "active", "expires_at", "last_used_at")
 		text, err := json.Marshal(a)
 		if err != nil {
