@@ -29,7 +29,6 @@ import (
 	"github.com/assay-audit/assay/collectors"
 	"github.com/assay-audit/assay/collectors/host/facts"
 	"github.com/assay-audit/assay/collectors/host/inventory"
-	"github.com/assay-audit/assay/collectors/host/osquery"
 	"github.com/assay-audit/assay/collectors/host/script"
 	"github.com/assay-audit/assay/collectors/host/transport"
 	"github.com/assay-audit/assay/internal/evidence"
@@ -50,8 +49,8 @@ type collector struct{}
 
 // Collect asks every host of the target. Hosts that do not answer are coverage; a target that cannot be read is an error.
 func (c *collector) Collect(ctx context.Context, env collectors.Env, req collectors.Request, sink collectors.Sink) error {
-	if file, ok := strings.CutPrefix(req.Target.Value, "@"); ok && file != "" && osquery.Recognise(req.Path(file)) {
-		return told(env, req, req.Path(file), sink)
+	if file := results(req); file != "" {
+		return told(env, req, file, sink)
 	}
 	inv, err := targets(req)
 	if err != nil {
@@ -85,29 +84,6 @@ func (c *collector) Collect(ctx context.Context, env collectors.Env, req collect
 	}
 	if err := group.Wait(); err != nil {
 		return err
-	}
-	return r.emit(sink, started, hosts, readings)
-}
-
-// osqueryGroup is the group of the hosts that results of osquery tell of.
-const osqueryGroup = "osquery"
-
-// told reads the hosts that results of osquery tell of.
-func told(env collectors.Env, req collectors.Request, file string, sink collectors.Sink) error {
-	started := env.Clock()
-	results, err := osquery.Load(file)
-	if err != nil {
-		return err
-	}
-	r := &run{env: env, req: req, options: req.Host, areas: facts.Areas(), notes: results.Notes}
-	sections := facts.Sections(r.areas)
-	env.Progress.Stage(fmt.Sprintf("reading what osquery says of %d hosts", len(results.Hosts)), len(results.Hosts))
-	hosts, readings := make([]inventory.Host, len(results.Hosts)), make([]reading, len(results.Hosts))
-	for i, h := range results.Hosts {
-		hosts[i].Name, hosts[i].Group = h.Name, osqueryGroup
-		id := facts.Identity{Name: h.Name, Group: osqueryGroup, Source: req.Source}
-		readings[i] = reading{host: facts.Read(r.areas, id, h.At, h.Answers(sections))}
-		env.Progress.Step(1)
 	}
 	return r.emit(sink, started, hosts, readings)
 }
