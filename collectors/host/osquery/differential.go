@@ -45,9 +45,9 @@ func (l *loader) differential(src source, id string, rec *record, at time.Time) 
 	var added, removed []json.RawMessage
 	switch {
 	case rec.DiffResults != nil:
-		if json.Unmarshal(orNull(rec.DiffResults.Added), &added) != nil || json.Unmarshal(orNull(rec.DiffResults.Removed), &removed) != nil {
+		if !decodes(orNull(rec.DiffResults.Added), &added) || !decodes(orNull(rec.DiffResults.Removed), &removed) {
 			s.whole = false
-			l.note("%s: a batch of %s cannot be read", src.path, rec.Name)
+			l.notef("%s: a batch of %s cannot be read", src.path, rec.Name)
 			return nil
 		}
 	case rec.Action == "removed":

@@ -93,7 +93,7 @@ type loader struct {
 	states  map[stateKey]*state
 }
 
-func (l *loader) note(format string, args ...any) {
+func (l *loader) notef(format string, args ...any) {
 	const most = 50
 	if len(l.notes) < most {
 		l.notes = append(l.notes, script.Line(fmt.Sprintf(format, args...), 400))
@@ -119,7 +119,7 @@ func (l *loader) directory(dir, host string) error {
 				return err
 			}
 		default:
-			l.note("%s is left out: the names of files of results end in .json, .log or .csv", path)
+			l.notef("%s is left out: the names of files of results end in .json, .log or .csv", path)
 		}
 	}
 	return nil
@@ -218,7 +218,7 @@ func (l *loader) json(src source, r io.Reader) error {
 			return fmt.Errorf("%s: it is no JSON: %w", src.path, err)
 		}
 		if err != nil {
-			l.note("%s: what follows the JSON value number %d is left out: %v", src.path, n-1, err)
+			l.notef("%s: what follows the JSON value number %d is left out: %v", src.path, n-1, err)
 			return nil
 		}
 		if err := l.value(src, raw); err != nil {
@@ -227,17 +227,20 @@ func (l *loader) json(src source, r io.Reader) error {
 	}
 }
 
+// decodes fills a value from JSON and reports whether it could.
+func decodes(raw json.RawMessage, into any) bool { return json.Unmarshal(raw, into) == nil }
+
 // value reads one JSON value.
 func (l *loader) value(src source, raw json.RawMessage) error {
 	if raw[0] == '[' {
-		return l.put(src, src.host, src.query, raw, time.Time{}, "")
+		return l.put(src, src.host, src.query, raw, time.Time{})
 	}
 	var rec record
 	named := map[string]json.RawMessage{}
-	if raw[0] != '{' || json.Unmarshal(raw, &rec) != nil {
+	if raw[0] != '{' || !decodes(raw, &rec) {
 		// An object of queries may have one whose name is that of a field of a log's line.
-		if raw[0] != '{' || json.Unmarshal(raw, &named) != nil {
-			l.note("%s: a value is neither rows nor an object and is left out", src.path)
+		if raw[0] != '{' || !decodes(raw, &named) {
+			l.notef("%s: a value is neither rows nor an object and is left out", src.path)
 			return nil
 		}
 		rec = record{}
@@ -246,7 +249,7 @@ func (l *loader) value(src source, raw json.RawMessage) error {
 	at := unixTime(int64(rec.UnixTime))
 	switch {
 	case rec.Name != "" && rec.Snapshot != nil:
-		return l.put(src, host, rec.Name, rec.Snapshot, at, "")
+		return l.put(src, host, rec.Name, rec.Snapshot, at)
 	case rec.Name != "" && (rec.Columns != nil || rec.DiffResults != nil):
 		return l.differential(src, host, &rec, cmp.Or(at, src.changed))
 	case rec.Rows != nil:
@@ -254,12 +257,12 @@ func (l *loader) value(src source, raw json.RawMessage) error {
 	case rec.Results != nil:
 		return l.fleet(src, rec)
 	}
-	if err := json.Unmarshal(raw, &named); err != nil {
+	if !decodes(raw, &named) {
 		return nil
 	}
 	for _, query := range slices.Sorted(maps.Keys(named)) {
 		if rows := named[query]; len(rows) > 0 && rows[0] == '[' {
-			if err := l.put(src, src.host, query, rows, time.Time{}, ""); err != nil {
+			if err := l.put(src, src.host, query, rows, time.Time{}); err != nil {
 				return err
 			}
 		}
@@ -284,7 +287,7 @@ func (l *loader) fleet(src source, rec record) error {
 		Columns     json.RawMessage `json:"columns"`
 	}
 	if err := json.Unmarshal(rec.Results, &results); err != nil {
-		l.note("%s: the results of the report cannot be read: %v", src.path, err)
+		l.notef("%s: the results of the report cannot be read: %v", src.path, err)
 		return nil
 	}
 	doubt := ""
@@ -310,7 +313,7 @@ func fetched(text string) time.Time {
 
 // fleetctl reads one line of "fleetctl query": the rows of one host.
 func (l *loader) fleetctl(src source, host string, rows json.RawMessage) error {
-	return l.put(src, host, src.query, rows, time.Time{}, "")
+	return l.put(src, host, src.query, rows, time.Time{})
 }
 
 // host returns the host of an identifier.
@@ -339,14 +342,14 @@ func (l *loader) target(id, query string) (*Host, string, error) {
 }
 
 // put replaces the rows of a table, where they are not older. The zero time stands for that of the file.
-func (l *loader) put(src source, id, query string, raw json.RawMessage, at time.Time, doubt string) error {
+func (l *loader) put(src source, id, query string, raw json.RawMessage, at time.Time) error {
 	h, name, err := l.target(id, query)
 	if h == nil || err != nil {
 		return err
 	}
 	var list []json.RawMessage
 	if err := json.Unmarshal(raw, &list); err != nil {
-		l.note("%s: the rows of %s cannot be read: %v", src.path, query, err)
+		l.notef("%s: the rows of %s cannot be read: %v", src.path, query, err)
 		return nil
 	}
 	dated := !at.IsZero()
@@ -354,7 +357,7 @@ func (l *loader) put(src source, id, query string, raw json.RawMessage, at time.
 	if old := h.tables[name]; old != nil && old.at.After(at) {
 		return nil
 	}
-	t := &table{at: at, dated: dated, doubt: doubt, rows: make([]row, 0, len(list))}
+	t := &table{at: at, dated: dated, rows: make([]row, 0, len(list))}
 	for _, r := range list {
 		if err := l.append(t, name, r); err != nil {
 			return fmt.Errorf("%s: %w", src.path, err)
@@ -469,7 +472,7 @@ func (l *loader) csv(src source, r io.Reader) error {
 			return nil
 		}
 		if err != nil {
-			l.note("%s: what follows line %d is left out: %v", src.path, n, err)
+			l.notef("%s: what follows line %d is left out: %v", src.path, n, err)
 			return nil
 		}
 		object := make(map[string]string, len(fields))
