@@ -78,8 +78,13 @@ check-generated: ## Fail where a generated file or go.mod is not up to date
 check-size: ## Fail where the stripped binary is above its budget
 	./scripts/check-size
 
+.PHONY: oracle
+oracle: ## Hold what we say of this machine against lynis and OpenSCAP (Debian packages lynis, openscap-scanner, ssg-debian; as root)
+	$(GO) vet -tags oracle ./collectors/host
+	$(GO) test -tags oracle -count=1 ./collectors/host -run TestOracles
+
 .PHONY: verify
-verify: lint check-generated check-size test race ## Everything that CI runs
+verify: lint check-generated check-size test race oracle ## Everything that CI runs
 
 .PHONY: bench
 bench: test-tools ## Measure scans of 10, 1,000 and 20,000 resources, how long a report of 50,000 findings takes to open, and what asking 200 hosts costs

@@ -9,6 +9,7 @@ import (
 	"github.com/assay-audit/assay/collectors/host"
 	"github.com/assay-audit/assay/collectors/host/advisory"
 	"github.com/assay-audit/assay/collectors/host/facts"
+	"github.com/assay-audit/assay/collectors/host/osquery"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
@@ -33,5 +34,29 @@ func TestContractLocal(t *testing.T) {
 	collectortest.Check(t, snap, contract())
 	if len(snap.Entities) < 2 {
 		t.Errorf("%d entities, want the host and its accounts", len(snap.Entities))
+	}
+}
+
+// Results of osquery become entities under the same contract, with osquery's tables as the methods.
+func TestContractOsquery(t *testing.T) {
+	req := collectors.Request{Target: collectors.Target{Ref: "host:@snapshots.log", Scheme: "host", Value: "@osquery/testdata/snapshots.log"}}
+	snap, err := collectortest.Collect(t.Context(), t, host.Spec, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := contract()
+	want.Methods = []string{"host:osquery"}
+	for _, table := range osquery.Tables() {
+		want.Methods = append(want.Methods, osquery.Method(table))
+	}
+	collectortest.Check(t, snap, want)
+	hosts := 0
+	for _, e := range snap.Entities {
+		if e.Kind == "host" {
+			hosts++
+		}
+	}
+	if hosts != 2 {
+		t.Errorf("%d hosts, want 2", hosts)
 	}
 }

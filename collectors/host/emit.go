@@ -102,7 +102,7 @@ func coverage(h *facts.Host, source string) []evidence.Coverage {
 		if k.Name == "host" || k.Name == "threat_feed" || k.Name == "advisory" || !slices.Contains(k.Collectors, collectorName) {
 			continue
 		}
-		c := evidence.Coverage{Kind: k.Name, Scope: scope, Source: source, Status: evidence.Skipped, Detail: "the host collector does not read " + k.Name}
+		c := evidence.Coverage{Kind: k.Name, Scope: scope, Source: source, Status: evidence.Skipped, Detail: "no area of the host collector reads it"}
 		if said, ok := h.Covered[k.Name]; ok {
 			c.Status, c.Detail = said.Status, script.Line(said.Detail, maxText)
 		}

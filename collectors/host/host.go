@@ -5,6 +5,8 @@
 // facts, such as accounts or the firewall, is one file there, and its package comment says how to add one. Which hosts there are and
 // how they are reached is said by the target or by an inventory (package inventory).
 //
+// In the place of the script's answers the results of osquery do (package osquery): the same areas read them.
+//
 // A host that does not answer is an entity of which nothing is known, with the reason, and a gap in the coverage of its scope. What a
 // host says is a claim of that host: it can lie about itself, but it cannot harm: everything is bounded, cleaned and typed before it is
 // kept.
@@ -48,31 +50,19 @@ type collector struct{}
 
 // Collect asks every host of the target. Hosts that do not answer are coverage; a target that cannot be read is an error.
 func (c *collector) Collect(ctx context.Context, env collectors.Env, req collectors.Request, sink collectors.Sink) error {
+	r := &run{env: env, req: req, options: req.Host}
+	if err := r.configure(); err != nil {
+		return err
+	}
+	if file := results(req); file != "" {
+		return r.told(ctx, file, sink)
+	}
 	inv, err := targets(req)
 	if err != nil {
 		return err
 	}
 	hosts := inv.Hosts
-	r := &run{env: env, req: req, options: req.Host, notes: inv.Notes}
-	for _, name := range r.options.RestoreTest { // it becomes part of the script
-		if name != "restic" && name != "borg" {
-			return fmt.Errorf("restore test of %q: restic and borg can be tested", name)
-		}
-	}
-	if r.options.Advisories != "" {
-		if r.database, err = advisory.Open(req.Path(r.options.Advisories)); err != nil {
-			return err
-		}
-		r.reads.Advisories = advisory.Index{}
-	}
-	r.reads.RestoreTest = r.options.RestoreTest
-	r.areas = facts.AreasWith(r.reads)
-	if r.options.Parallel <= 0 {
-		r.options.Parallel = defaultParallel
-	}
-	if r.options.Timeout <= 0 {
-		r.options.Timeout = defaultTimeout
-	}
+	r.notes = inv.Notes
 	if err := r.dial(hosts); err != nil {
 		return err
 	}
@@ -123,6 +113,31 @@ func (r *run) read(ctx context.Context, hosts []inventory.Host, readings []readi
 	return nil
 }
 
+// configure checks the options and prepares what they ask for.
+func (r *run) configure() error {
+	for _, name := range r.options.RestoreTest { // it becomes part of the script
+		if name != "restic" && name != "borg" {
+			return fmt.Errorf("restore test of %q: restic and borg can be tested", name)
+		}
+	}
+	if r.options.Advisories != "" {
+		var err error
+		if r.database, err = advisory.Open(r.req.Path(r.options.Advisories)); err != nil {
+			return err
+		}
+		r.reads.Advisories = advisory.Index{}
+	}
+	r.reads.RestoreTest = r.options.RestoreTest
+	r.areas = facts.AreasWith(r.reads)
+	if r.options.Parallel <= 0 {
+		r.options.Parallel = defaultParallel
+	}
+	if r.options.Timeout <= 0 {
+		r.options.Timeout = defaultTimeout
+	}
+	return nil
+}
+
 // run is the collection of one target.
 type run struct {
 	env     collectors.Env
@@ -154,7 +169,7 @@ func targets(req collectors.Request) (inventory.Inventory, error) {
 	case strings.HasPrefix(value, "@") && len(value) > 1:
 		return inventory.Load(req.Path(value[1:]))
 	}
-	return inventory.Inventory{}, fmt.Errorf("target %s: write host:local, host:ssh://user@name:port or host:@hosts.yaml", req.Target.Ref)
+	return inventory.Inventory{}, fmt.Errorf("target %s: write host:local, host:ssh://user@name:port, or host:@FILE with an inventory or results of osquery", req.Target.Ref)
 }
 
 // dial prepares the connections, where any host is reached over SSH.

@@ -129,8 +129,13 @@ func readAccounts(h *Host) {
 		addPrincipal(h, a, c)
 	}
 	h.Facts.Accounts = known(passwd, list)
-	if elsewhere != "" {
-		detail := "/etc/nsswitch.conf names further sources of accounts, which are not read: " + elsewhere
+	detail := ""
+	if d := h.Result("directory"); !d.OK() {
+		detail = d.Why().Detail
+	} else if elsewhere != "" {
+		detail = "/etc/nsswitch.conf names further sources of accounts, which are not read: " + elsewhere
+	}
+	if detail != "" {
 		h.Facts.Accounts = kind.AtLeast(list, evidence.Unknown{Reason: evidence.NotCollected, Detail: detail, Source: h.Source}).From(passwd.Prov())
 		h.Cover("principal", evidence.Partial, detail)
 		h.Cover("credential", evidence.Partial, detail)

@@ -109,6 +109,10 @@ type Answers struct {
 	RootRefused string
 	// Lost says why results are missing, such as "the time of 1m0s ran out"; "" = none is.
 	Lost string
+	// Notes say of sections that another source than the script was to tell why it does not; nil where the script was asked.
+	Notes map[string]string
+	// Times are when such sections were told; the others were at the host's time.
+	Times map[string]time.Time
 }
 
 // Host is one host while its answers are read.
@@ -240,6 +244,10 @@ func (r Result) OK() bool { return r.State == script.Ran && !r.Truncated }
 func (r Result) Why() evidence.Unknown {
 	what := cmp.Or(r.Section.Command, r.Section.Path)
 	u := evidence.Unknown{Source: r.host.Source}
+	if note := r.host.answers.Notes[r.Section.Name]; note != "" {
+		u.Reason, u.Detail = evidence.NotCollected, note
+		return u
+	}
 	switch r.State {
 	case script.Denied:
 		u.Reason, u.Detail = evidence.AccessDenied, what+" needs root: "+cmp.Or(r.host.answers.RootRefused, "it was not tried as root")
@@ -264,8 +272,12 @@ func (r Result) Garbled(what string) evidence.Unknown {
 
 // Prov is the provenance of what the section says.
 func (r Result) Prov() *evidence.Provenance {
+	at := r.host.At
+	if told, ok := r.host.answers.Times[r.Section.Name]; ok {
+		at = told.UTC()
+	}
 	return &evidence.Provenance{
-		Source: r.host.Source, Method: r.Section.Method(), At: r.host.At,
+		Source: r.host.Source, Method: r.Section.Method(), At: at,
 		Locator: evidence.Locator{Host: r.host.Name, Command: r.Section.Command, Path: r.Section.Path},
 	}
 }

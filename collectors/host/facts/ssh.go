@@ -69,7 +69,7 @@ func readSSH(h *Host) {
 			return
 		}
 		setSSH(h, effective, settings)
-	case (effective.State == script.Denied || effective.State == script.Failed) && files.OK() && readable && config.values != nil:
+	case effective.State != script.Ran && files.OK() && readable && config.values != nil:
 		for keyword, value := range sshDefaults() {
 			if _, ok := config.values[keyword]; !ok {
 				config.values[keyword] = value

@@ -88,6 +88,9 @@ func Size(sections []Section) int64 {
 //	                   The variable "tag" (one word) is noted with the file
 //	kv NAME VALUE      print NAME=VALUE on one line; nothing where VALUE is empty
 //
+// The function s runs one snippet. Every write is a packet of SSH on its way to us, so the begin of a frame goes through the same "head" as
+// what follows it, which writes both at once; 9 is the length of the frame's own letters.
+//
 // The search path is set, so that a directory of the user cannot put another command in the place of a system's.
 const preamble = `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C LANG=C TZ=UTC
@@ -112,12 +115,11 @@ show() {
   done
 }
 s() {
-  printf '\n%s begin %s\n' "$B" "$1"
   if [ "$3" = root ] && [ "$U" != 0 ]; then
-    r_="$B rc 90"
-  else
-    r_=$( { { { "f_$1" </dev/null 3>&- 4>&- 5>&-; printf '\n%s rc %s\n' "$B" "$?" >&3; } | head -c "$2" >&4; } 2>&1 3>&5 | { head -c 300; cat >/dev/null; }; } 5>&1 )
+    printf '\n%s begin %s\n\n%s end %s\n%s rc 90\n%s done %s\n' "$B" "$1" "$B" "$1" "$B" "$B" "$1"
+    return
   fi
+  r_=$( { { { printf '\n%s begin %s\n' "$B" "$1"; "f_$1" </dev/null 3>&- 4>&- 5>&-; printf '\n%s rc %s\n' "$B" "$?" >&3; } | head -c $(($2 + ${#B} + ${#1} + 9)) >&4; } 2>&1 3>&5 | { head -c 300; cat >/dev/null; }; } 5>&1 )
   printf '\n%s end %s\n%s\n%s done %s\n' "$B" "$1" "$r_" "$B" "$1"
 }
 exec 4>&1
@@ -252,12 +254,14 @@ func verdict(mark, text string) (int, string) {
 	return status, Line(before+" "+after, stderrLimit)
 }
 
-// Recorded is a result as a fixture holds it: what the section printed, with RecordedMark in the place of the mark.
+// Recorded is a result that no script printed, but a fixture or another source (see package osquery): what the section would have
+// printed, with RecordedMark in the place of the mark.
 func Recorded(s Section, state State, output string) Result {
 	return Result{Section: s, State: state, Output: Clean(output), mark: RecordedMark}
 }
 
-// RecordedMark is the mark of recorded results. Nothing that is read from a host has it.
+// RecordedMark is the mark of recorded results. Nothing that a script prints has it; a source that uses it must keep line feeds out of
+// what it writes down.
 const RecordedMark = "MARK"
 
 // Lines are the lines of the output, without the empty ones.

@@ -135,7 +135,7 @@ func (c *config) resolve(t Target) (route, error) {
 	r := route{user: cmp.Or(t.User, c.get(alias, "User"), c.settings.User), port: t.Port}
 	r.host = strings.NewReplacer("%%", "%", "%h", alias).Replace(cmp.Or(c.get(alias, "HostName"), alias))
 	if r.user == "" {
-		return route{}, errors.New("no user to log in as; name one")
+		return route{}, errors.New("no user to log in as: name one in the target (ssh://USER@NAME), the inventory (user) or ~/.ssh/config (User)")
 	}
 	if r.port == 0 {
 		port, err := strconv.Atoi(cmp.Or(c.get(alias, "Port"), "22"))
