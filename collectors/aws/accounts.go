@@ -121,13 +121,14 @@ func (r *run) findRegions(ctx context.Context, a *account) error {
 	}
 	all := api.List(ctx, c, ec2.NewFromConfig(c.AWS()).DescribeRegions, &ec2.DescribeRegionsInput{AllRegions: aws.Bool(true)},
 		func(o *ec2.DescribeRegionsOutput) []ec2types.Region { return o.Regions })
+	a.before = append(a.before, c.Batch().Note)
 	if all.Fail != nil {
 		if len(r.options.regions) == 0 {
 			return fmt.Errorf("the regions cannot be listed: %s; name them with regions=eu-west-1+eu-central-1, or allow ec2:DescribeRegions", all.Fail.Unknown().Detail)
 		}
 		a.Regions = slices.Sorted(slices.Values(r.options.regions))
 		a.source.Problems = append(a.source.Problems, evidence.Problem{
-			Severity: "warning", Code: string(all.Fail.Reason), Summary: a.UID() + ": the enabled regions are not known, only those that the target names were read",
+			Severity: "warning", Code: "regions_not_listed", Summary: a.UID() + ": the enabled regions are not known, only those that the target names were read",
 			Detail: all.Fail.Unknown().Detail,
 		})
 		return nil
@@ -164,4 +165,5 @@ func (r *run) findRegions(ctx context.Context, a *account) error {
 func (r *run) organization(ctx context.Context, a *account) {
 	c := api.NewContext(r.shared, a.Account, r.shared.Catalogue.Service("organizations"), a.Home)
 	a.Organization, a.OrganizationUnknown = services.OrganizationOf(ctx, c)
+	a.before = append(a.before, c.Batch().Note)
 }

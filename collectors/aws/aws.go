@@ -91,6 +91,7 @@ type account struct {
 	*api.Account
 	source evidence.Source
 	closed string     // why nothing of the account could be read; "" where it could
+	before []api.Note // of the calls that found the account's regions and organisation
 	notes  []api.Note // of its units, by unit
 	units  []unit
 	// resources are those that the units found, once all but the last steps are over.
@@ -229,6 +230,9 @@ func (r *run) unit(ctx context.Context, u unit) error {
 	}
 	return nil
 }
+
+// said are the notes of everything that was asked of the account.
+func (a *account) said() []api.Note { return slices.Concat(a.before, a.notes) }
 
 // found are the resources that the account's units found, by uid.
 func (a *account) found() []api.Resource {

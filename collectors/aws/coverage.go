@@ -115,7 +115,7 @@ func problemsOf(a *account) []evidence.Problem {
 	}
 	groups := map[key]*group{}
 	var out []evidence.Problem
-	for _, note := range a.notes {
+	for _, note := range a.said() {
 		out = append(out, note.Problems...)
 		for _, f := range note.Failures {
 			k := key{f.Operation, f.Code}
