@@ -35,11 +35,11 @@ func (r *run) findAccounts(ctx context.Context, first *session) error {
 	if err != nil {
 		return fmt.Errorf("the accounts of the organisation cannot be listed: %w; org= takes the credentials of the management account or of a delegated administrator, with organizations:ListAccounts", err)
 	}
-	return r.enter(ctx, first, members)
+	return r.enter(ctx, first, own, members)
 }
 
 // enter assumes the role in every account of the organisation.
-func (r *run) enter(ctx context.Context, first *session, members []services.Member) error {
+func (r *run) enter(ctx context.Context, first *session, own *account, members []services.Member) error {
 	var ids []string
 	for _, m := range members {
 		ids = append(ids, m.ID)
@@ -58,7 +58,7 @@ func (r *run) enter(ctx context.Context, first *session, members []services.Memb
 		}
 		g.Go(guard.Go(func() error {
 			a := r.member(running, first, m)
-			a.Organization = ids
+			a.Organization, a.Parent = ids, own.Account
 			mu.Lock()
 			defer mu.Unlock()
 			r.accounts = append(r.accounts, a)

@@ -12,6 +12,8 @@ import (
 
 // conclude hands on what an account's units say of themselves: coverage of every kind, and the calls that failed.
 func (r *run) conclude(a *account) error {
+	a.Forget()
+	a.resources = nil
 	for _, c := range coverageOf(a) {
 		if err := r.sink.Coverage(c); err != nil {
 			return err

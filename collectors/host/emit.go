@@ -2,10 +2,9 @@ package host
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/assay-audit/assay/collectors"
@@ -28,30 +27,16 @@ func (r *run) emit(sink collectors.Sink, started time.Time, hosts []inventory.Ho
 		source.Problems = append(source.Problems, evidence.Problem{Severity: "warning", Code: "host_config", Summary: note})
 	}
 	claimed := map[string]string{} // alias to the host that has it
-	covered := map[string]*scope{}
+	groups := map[string]bool{}
 	for i := range readings {
-		host := &hosts[i]
-		s := covered["host:"+host.Group]
-		if s == nil {
-			s = &scope{kinds: map[string][]statement{}}
-			covered["host:"+host.Group] = s
-		}
-		if err := r.emitHost(sink, host, &readings[i], s, claimed, &source); err != nil {
+		groups[hosts[i].Group] = true
+		if err := r.emitHost(sink, &hosts[i], &readings[i], claimed, &source); err != nil {
 			return err
 		}
 	}
-	scopes := slices.Sorted(maps.Keys(covered))
-	if len(scopes) == 1 {
-		source.Scope = scopes[0]
-	} else {
-		source.Scope = "host:*"
-	}
-	for _, name := range scopes {
-		for _, c := range covered[name].coverage(name, r.req.Source) {
-			if err := sink.Coverage(c); err != nil {
-				return err
-			}
-		}
+	source.Scope = collectorName
+	if len(groups) == 1 {
+		source.Scope += ":" + hosts[0].Group
 	}
 	for i := range source.Problems {
 		p := &source.Problems[i]
@@ -60,19 +45,19 @@ func (r *run) emit(sink collectors.Sink, started time.Time, hosts []inventory.Ho
 	return sink.Source(source)
 }
 
-// emitHost hands on one host.
-func (r *run) emitHost(
-	sink collectors.Sink, host *inventory.Host, got *reading, s *scope, claimed map[string]string, source *evidence.Source,
-) error {
-	s.hosts++
+// emitHost hands on one host. Each is a scope of its own, so that one that does not answer leaves what was read of the others decided.
+func (r *run) emitHost(sink collectors.Sink, host *inventory.Host, got *reading, claimed map[string]string, source *evidence.Source) error {
 	if got.failed != nil {
-		name := cmp.Or(host.Name, "localhost")
-		s.missed = append(s.missed, name)
-		s.why = append(s.why, name+": "+got.failed.why.Detail)
-		s.denied = s.denied && got.failed.why.Reason == evidence.AccessDenied || len(s.missed) == 1 && got.failed.why.Reason == evidence.AccessDenied
 		source.Problems = append(source.Problems, got.failed.problem)
-		id := facts.Identity{Name: name, Group: host.Group, Source: r.req.Source, Labels: host.Labels}
-		return sink.Entity(cleaned(facts.Unreached(id, r.env.Clock(), got.failed.why)))
+		id := facts.Identity{Name: cmp.Or(host.Name, "localhost"), Group: host.Group, Source: r.req.Source, Labels: host.Labels}
+		e := cleaned(facts.Unreached(id, r.env.Clock(), got.failed.why))
+		status := evidence.Partial
+		if got.failed.why.Reason == evidence.AccessDenied {
+			status = evidence.Denied
+		}
+		return errors.Join(sink.Entity(e), sink.Coverage(evidence.Coverage{
+			Kind: "*", Scope: e.Scope, Source: r.req.Source, Status: status, Detail: script.Line(got.failed.why.Detail, maxText),
+		}))
 	}
 	h := got.host
 	source.Problems = append(source.Problems, h.Problems...)
@@ -98,86 +83,29 @@ func (r *run) emitHost(
 			return err
 		}
 	}
-	for name, c := range h.Covered {
-		s.kinds[name] = append(s.kinds[name], statement{h.Name, c})
+	for _, c := range coverage(h, r.req.Source) {
+		if err := sink.Coverage(c); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// scope gathers what was said of the hosts of one group.
-type scope struct {
-	hosts  int
-	missed []string // names of the hosts that were not read
-	why    []string // why, by host
-	denied bool     // all of the missed refused the login
-	kinds  map[string][]statement
-}
-
-// statement is what one host says of a kind.
-type statement struct {
-	host  string
-	cover facts.Cover
-}
-
-// coverage folds what the hosts said into one statement per kind. A kind that the collector could yield and no area reads is skipped.
-func (s *scope) coverage(name, source string) []evidence.Coverage {
-	whole := evidence.Coverage{Kind: "*", Scope: name, Source: source, Status: evidence.Complete}
-	if len(s.missed) > 0 {
-		whole.Status = evidence.Partial
-		if s.denied && len(s.missed) == s.hosts {
-			whole.Status = evidence.Denied
-		}
-		whole.Detail = fmt.Sprintf("%d of %d hosts not read: %s", len(s.missed), s.hosts, script.Line(strings.Join(s.why, "; "), maxText))
-		whole.Items = sorted(s.missed)
-	}
-	out := []evidence.Coverage{whole}
+// coverage says of each kind how completely it was read on a host. A kind that the collector could yield and no area reads is skipped.
+func coverage(h *facts.Host, source string) []evidence.Coverage {
+	scope := script.Line(h.Scope, maxText)
+	out := []evidence.Coverage{{Kind: "*", Scope: scope, Source: source, Status: evidence.Complete}}
 	for _, k := range kind.All() {
 		if k.Name == "host" || !slices.Contains(k.Collectors, collectorName) {
 			continue
 		}
-		out = append(out, s.kind(k.Name, name, source))
+		c := evidence.Coverage{Kind: k.Name, Scope: scope, Source: source, Status: evidence.Skipped, Detail: "the host collector does not read " + k.Name}
+		if said, ok := h.Covered[k.Name]; ok {
+			c.Status, c.Detail = said.Status, script.Line(said.Detail, maxText)
+		}
+		out = append(out, c)
 	}
 	return out
-}
-
-// kind folds what the hosts said of one kind. The worst of them is the scope's.
-func (s *scope) kind(kindName, name, source string) evidence.Coverage {
-	c := evidence.Coverage{Kind: kindName, Scope: name, Source: source, Status: evidence.Complete}
-	if len(s.kinds[kindName]) == 0 {
-		c.Status, c.Detail = evidence.Skipped, "the host collector does not read "+kindName
-		if len(s.missed) == s.hosts {
-			c.Detail = "no host was read"
-		}
-		return c
-	}
-	order := []evidence.CoverageStatus{evidence.Complete, evidence.Partial, evidence.Cut, evidence.Denied, evidence.Skipped}
-	details := map[string][]string{}
-	for _, st := range s.kinds[kindName] {
-		if st.cover.Status == evidence.Complete {
-			continue
-		}
-		if slices.Index(order, st.cover.Status) > slices.Index(order, c.Status) {
-			c.Status = st.cover.Status
-		}
-		details[st.cover.Detail] = append(details[st.cover.Detail], st.host)
-		c.Items = append(c.Items, st.host)
-	}
-	var parts []string
-	for _, d := range slices.Sorted(maps.Keys(details)) {
-		part := d
-		if n := len(details[d]); n > 1 || s.hosts > 1 {
-			part = fmt.Sprintf("%s (%d of %d hosts)", d, n, s.hosts)
-		}
-		parts = append(parts, part)
-	}
-	c.Detail = script.Line(strings.Join(parts, "; "), maxText)
-	c.Items = sorted(c.Items)
-	return c
-}
-
-func sorted(list []string) []string {
-	slices.Sort(list)
-	return slices.Compact(list)
 }
 
 // maxText is the longest text that is kept of a host, in bytes.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors/terraform/hcleval"
 	"github.com/assay-audit/assay/collectors/terraform/plan"
+	"github.com/assay-audit/assay/collectors/terraform/resource"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
@@ -31,7 +32,7 @@ func (r *run) plan(ctx context.Context) error {
 	for _, w := range p.Warnings {
 		r.problem(evidence.Problem{Severity: "warning", Code: "plan", Summary: w, Locator: evidence.Locator{File: sum.Path}})
 	}
-	in := root{scope: "tf:" + sum.Path, method: methodPlan, file: sum.Path, instances: p.Instances}
+	in := root{scope: "tf:" + sum.Path, method: methodOf(p), file: sum.Path, instances: p.Instances}
 	for _, l := range p.Literals {
 		in.literals = append(in.literals, literal{text: l.Text, path: l.Path})
 	}
@@ -128,7 +129,10 @@ func (r *run) beside(ctx context.Context, in *root, p *plan.Plan, dir string, na
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.req.Target.Ref, err)
 	}
-	if overlay(p.Instances, res.Instances) == 0 && len(p.Instances) > 0 {
+	if p.State {
+		identify(res.Instances, p.Instances)
+		in.instances, in.method = res.Instances, methodHCL
+	} else if overlay(p.Instances, res.Instances) == 0 && len(p.Instances) > 0 {
 		if named {
 			r.problem(evidence.Problem{
 				Severity: "warning", Code: "plan", Summary: show + " is not the configuration of this plan",
@@ -143,4 +147,28 @@ func (r *run) beside(ctx context.Context, in *root, p *plan.Plan, dir string, na
 	r.takeFiles(res)
 	r.diagnostics(res, "warning")
 	return nil
+}
+
+func methodOf(p *plan.Plan) string {
+	if p.State {
+		return methodState
+	}
+	return methodPlan
+}
+
+// identify tells what is written in code which ARN it has, by the address under which the state knows it: the code says what shall be, the
+// state what it is called.
+func identify(written, applied []*resource.Instance) {
+	arns := make(map[string]string, len(applied))
+	for _, a := range applied {
+		arns[a.Address] = a.ARN
+	}
+	for _, w := range written {
+		w.ARN = arns[w.Address]
+		for _, former := range w.MovedFrom {
+			if w.ARN == "" {
+				w.ARN = arns[former]
+			}
+		}
+	}
 }

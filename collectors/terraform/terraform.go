@@ -42,6 +42,8 @@ const (
 const (
 	methodHCL  = "terraform:hcl"
 	methodPlan = "terraform:plan"
+	// methodState is for what was applied last.
+	methodState = "terraform:state"
 )
 
 type collector struct{}

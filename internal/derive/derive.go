@@ -13,12 +13,13 @@ import (
 // OrganizationUID is the uid of the organization that Derive adds where no governance record describes it.
 const OrganizationUID = "organization"
 
-// Derive links records with what was observed, adds the derived attributes to every datastore and host of the snapshot, and adds the
-// audited organization where no record describes it: checks about the whole of what was collected have it to judge, and it says that
+// Derive links records with what was observed, adds the derived attributes to every datastore and host of the snapshot, says which
+// regions of its accounts are used, and adds the audited organization where no record describes it: checks about the whole of what was collected have it to judge, and it says that
 // nothing is known of it.
 func Derive(s *evidence.Snapshot) {
 	organization(s)
 	link(s)
+	regions(s)
 	d := newDeriver(s)
 	for _, e := range s.Entities {
 		if !e.HasFacet("datastore") && e.Kind != "host" {

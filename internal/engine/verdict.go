@@ -286,10 +286,21 @@ func location(e *evidence.Entity, attributes []string) *finding.Location {
 			return l
 		}
 	}
-	if len(e.Prov) == 0 {
+	if len(e.Prov) > 0 {
+		if l := placeOf(e.Prov[0]); l != nil {
+			return l
+		}
+	}
+	return written(e, attributes)
+}
+
+// written is the place in code of what was observed, where the snapshot joins the two: it is there that a finding on the live thing is mended.
+func written(e *evidence.Entity, attributes []string) *finding.Location {
+	code, ok := e.Planes[evidence.Declared]
+	if !ok || e.Plane == evidence.Declared {
 		return nil
 	}
-	return placeOf(e.Prov[0])
+	return location(&evidence.Entity{Plane: evidence.Declared, Prov: code.Prov, AttrProv: code.AttrProv}, attributes)
 }
 
 func placeOf(p evidence.Provenance) *finding.Location {

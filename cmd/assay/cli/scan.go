@@ -18,9 +18,14 @@ Targets:
   ./infra, terraform:./infra     a Terraform directory (HCL), or a tree with several root modules
   plan:tfplan.json               a Terraform plan (terraform show -json tfplan > tfplan.json)
   plan:tfplan.json,dir=./infra   the same; files and lines from its configuration, where that is not beside the plan
+  plan:state.json,dir=./infra    a Terraform state (terraform show -json > state.json): joins the code with what runs, beside aws:
+  aws:                           an AWS account, with the credentials of the environment; all of its enabled regions
+  aws:profile=audit,regions=eu-west-1+eu-central-1
+  aws:org=ROLE                   every account of the organisation, through a role of that name
   host:local                     this machine
   host:ssh://user@name:port      a host over SSH
   host:@hosts.yaml               the hosts of an inventory (Assay's or Ansible's)
+  snapshot:DIR                   evidence that was collected before
 
 ` + exitCodes,
 		RunE: func(cmd *cobra.Command, args []string) error {

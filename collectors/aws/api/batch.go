@@ -16,6 +16,8 @@ type Batch struct {
 	Note      Note
 
 	mu sync.Mutex
+	// policies are what ResourcePolicy said, by uid; nil where no selected check asks who can reach what.
+	policies map[string]Resource
 }
 
 // Note is what a unit says about itself, besides its evidence. It is kept in the journal.
@@ -62,7 +64,7 @@ func (b *Batch) locked(f func()) {
 func (b *Batch) entity(e *evidence.Entity, region string) {
 	b.locked(func() {
 		b.Entities = append(b.Entities, e)
-		if e.HasFacet("datastore") || slices.Contains([]string{"host", "key", "backup_vault"}, e.Kind) {
+		if e.HasFacet("datastore") || slices.Contains([]string{"host", "key", "backup_vault", "secret"}, e.Kind) {
 			b.Note.Resources = append(b.Note.Resources, Resource{UID: e.UID, Kind: e.Kind, Region: region})
 		}
 	})
@@ -92,9 +94,28 @@ func (b *Batch) failed(f *Failure) {
 	})
 }
 
+func (b *Batch) policy(r Resource) {
+	b.locked(func() {
+		if b.policies != nil {
+			b.policies[r.UID] = r
+		}
+	})
+}
+
+// addPolicies notes the policies of the resources that were found.
+func (b *Batch) addPolicies() {
+	for i := range b.Note.Resources {
+		r := &b.Note.Resources[i]
+		if p, said := b.policies[r.UID]; said {
+			r.Policy, r.Unread, r.ThroughService, r.PolicyAsked = p.Policy, p.Unread, p.ThroughService, true
+		}
+	}
+}
+
 // sorted brings the batch into the order that does not depend on which call answered first.
 func (b *Batch) sorted() *Batch {
 	slices.SortFunc(b.Entities, func(x, y *evidence.Entity) int { return cmp.Compare(x.UID, y.UID) })
+	b.addPolicies()
 	slices.SortFunc(b.Note.Resources, func(x, y Resource) int { return cmp.Compare(x.UID, y.UID) })
 	slices.SortFunc(b.Relations, func(x, y evidence.Relation) int {
 		return cmp.Or(cmp.Compare(x.Type, y.Type), cmp.Compare(x.From, y.From), cmp.Compare(x.To, y.To))

@@ -76,6 +76,8 @@ type Account struct {
 	// Organization are the ids of the accounts of the same organisation, sorted; nil where that is not known, for the reason.
 	Organization        []string
 	OrganizationUnknown *evidence.Unknown
+	// Parent is the account whose credentials listed the organisation; nil where just one account is read.
+	Parent *Account
 	// Config makes the SDK's configuration for a region.
 	Config func(region string) aws.Config
 
@@ -105,7 +107,11 @@ type Context struct {
 
 // NewContext begins a unit.
 func NewContext(run *Run, account *Account, service *Service, where string) *Context {
-	return &Context{Account: account, Region: where, Run: run, service: service, home: where, batch: newBatch()}
+	c := &Context{Account: account, Region: where, Run: run, service: service, home: where, batch: newBatch()}
+	if c.Wants("can_read", "can_write", "can_admin") {
+		c.batch.policies = make(map[string]Resource)
+	}
+	return c
 }
 
 // In is the same unit with calls that go to another region of the account.
@@ -287,6 +293,21 @@ func (c *Context) RelatePartly(typ, from, to string, why evidence.Unknown) {
 	}
 }
 
+// ResourcePolicy says what the policy of a store, key, secret or backup vault is, by which it may let identities in: its JSON text, nil or
+// empty where it has none; fail is why it is not known. A service whose resources can have a policy calls it for each that it emits; without
+// it, who can reach the resource stays open.
+func (c *Context) ResourcePolicy(uid string, text *string, fail *Failure) {
+	r := Resource{UID: uid, Policy: aws.ToString(text)}
+	if fail != nil {
+		why := fail.Unknown()
+		r = Resource{UID: uid, Unread: &why}
+	}
+	c.batch.policy(r)
+}
+
+// Unreachable says that identities use a store, key, secret or vault only through a service of AWS, so that nobody is related to it.
+func (c *Context) Unreachable(uid string) { c.batch.policy(Resource{UID: uid, ThroughService: true}) }
+
 // Incomplete says that not everything of a kind was read in the unit's scope, for a reason that is no failed call.
 func (c *Context) Incomplete(kindName string, status evidence.CoverageStatus, detail string) {
 	c.batch.gap(Gap{Kind: kindName, Scope: c.Scope(), Status: status, Detail: detail})
@@ -302,6 +323,13 @@ func (c *Context) Batch() *Batch { return c.batch.sorted() }
 type shared struct {
 	mu    sync.Mutex
 	facts map[string]func() any
+}
+
+// Forget lets go of the facts that the units of the account shared, when all of them are done.
+func (a *Account) Forget() {
+	a.shared.mu.Lock()
+	defer a.shared.mu.Unlock()
+	a.shared.facts = nil
 }
 
 // Shared computes a fact once per account and region, and gives it to every unit that asks. It must not emit anything.

@@ -13,6 +13,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"github.com/assay-audit/assay/internal/evidence"
 )
 
 // Service is what Assay reads of one AWS service.
@@ -35,11 +37,19 @@ type Service struct {
 	Finish func(ctx context.Context, c *Context, found []Resource)
 }
 
-// Resource is what the last step of an account is told of a store, host, key or vault that was found.
+// Resource is what the last step of an account is told of a store, host, key, secret or vault that was found.
 type Resource struct {
 	UID    string `json:"uid"`
 	Kind   string `json:"kind"`
 	Region string `json:"region"` // where it lies
+	// PolicyAsked is set where the service said what the resource's own policy is, or that it has none.
+	PolicyAsked bool `json:"policy_asked,omitempty"`
+	// Policy is that policy as JSON; empty where there is none, and where it is not known.
+	Policy string `json:"policy,omitempty"`
+	// Unread is why the policy is not known; nil where it is.
+	Unread *evidence.Unknown `json:"unread,omitempty"`
+	// ThroughService is set where identities use it only through a service of AWS.
+	ThroughService bool `json:"through_service,omitempty"`
 }
 
 // DefaultRate is the number of calls per second to a service in one region of one account, well below what AWS allows by default.

@@ -32,13 +32,13 @@ func accountCollect(ctx context.Context, c *api.Context) {
 	devices := devicesOf(ctx, c)
 	a := kind.Account{
 		Provider:    kind.Known("aws"),
-		Environment: kind.Unknown[string](evidence.NotInPlane, "an account carries its labels in the organisation, which is not read"),
+		Environment: kind.Unknown[string](evidence.NotCollected, "the labels of an account lie in its organisation and are not read"),
 
 		RootMFAEnabled:                  rootMFA(sum),
 		RootMFAPhishingResistant:        devices.resistant(rootARN(c), rootMFA(sum)),
 		RootAccessKeyCount:              rootKeys(sum, in),
 		RootLastUsedAt:                  lastUse(in.at("password_last_used"), in.at("access_key_1_last_used_date"), in.at("access_key_2_last_used_date")),
-		RootCredentialsManagedCentrally: managedCentrally(sum),
+		RootCredentialsManagedCentrally: managedCentrally(c, sum),
 		ContactsSecurity:                securityContact(ctx, c),
 		ObjectPublicAccessBlock:         accountPublicAccessBlock(ctx, c),
 		Regions:                         regionsOf(ctx, c),
@@ -82,13 +82,21 @@ func rootKeys(sum api.Answer[iam.GetAccountSummaryOutput], in line) kind.Attr[in
 }
 
 // managedCentrally: a root user without password, keys and certificates has nothing to protect. Only a member of an organisation whose
-// management account removed them can be so.
-func managedCentrally(sum api.Answer[iam.GetAccountSummaryOutput]) kind.Attr[bool] {
-	none := kind.Known(true)
-	for _, key := range []string{"AccountPasswordPresent", "AccountAccessKeysPresent", "AccountSigningCertificatesPresent"} {
+// management account removed them can be so; an account on its own always has a root password.
+func managedCentrally(c *api.Context, sum api.Answer[iam.GetAccountSummaryOutput]) kind.Attr[bool] {
+	none := kind.Not(rootPassword(c, sum))
+	for _, key := range []string{"AccountAccessKeysPresent", "AccountSigningCertificatesPresent"} {
 		none = kind.Both(none, kind.Convert(summaryNumber(sum, key), func(n int64) bool { return n == 0 }))
 	}
 	return none.From(sum.Prov)
+}
+
+// rootPassword is whether the root user has a password.
+func rootPassword(c *api.Context, sum api.Answer[iam.GetAccountSummaryOutput]) kind.Attr[bool] {
+	if sum.OK() && len(c.Account.Organization) == 1 {
+		return kind.Known(true).From(sum.Prov)
+	}
+	return kind.Convert(summaryNumber(sum, "AccountPasswordPresent"), func(n int64) bool { return n > 0 })
 }
 
 // securityContact is the address of the account's security contact; null where there is none.

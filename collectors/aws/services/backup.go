@@ -37,7 +37,7 @@ func backupService() api.Service {
 			{Name: "GetBackupSelection", Tells: []string{"selected_by"}},
 			{Name: "DescribeRegionSettings", Tells: []string{"selected_by"}},
 			{Name: "ListBackupVaults", Tells: []string{"backup_vault", "recovery_point"}},
-			{Name: "GetBackupVaultAccessPolicy", Tells: []string{"delete_denied"}},
+			{Name: "GetBackupVaultAccessPolicy", Tells: []string{"delete_denied", "can_read", "can_write", "can_admin"}},
 			{Name: "ListRecoveryPointsByBackupVault", Tells: []string{"recovery_point"}},
 			{Name: "ListProtectedResources", Tells: []string{"recovery_point"}},
 			{Name: "ListBackupJobs", Tells: []string{"backup_job"}},
@@ -217,6 +217,7 @@ func backupVault(ctx context.Context, c *api.Context, client *backup.Client, v t
 		}
 	}
 	policy := api.Ask(ctx, c, client.GetBackupVaultAccessPolicy, &backup.GetBackupVaultAccessPolicyInput{BackupVaultName: v.BackupVaultName}, "ResourceNotFoundException")
+	c.ResourcePolicy(arn, policy.Out.Policy, policy.Fail)
 	vault.DeleteDenied = asks(api.Read(policy, func(o *backup.GetBackupVaultAccessPolicyOutput) kind.Attr[iampolicy.Document] {
 		return document(o.Policy)
 	}),

@@ -9,7 +9,7 @@ func ec2Service() api.Service {
 		Operations: []api.Operation{
 			{Name: "DescribeRegions"},
 			// Settings of a region.
-			{Name: "GetEbsEncryptionByDefault", Tells: []string{"regions", "regions[].ebs_default_encryption", "ebs_default_encryption"}},
+			{Name: "GetEbsEncryptionByDefault", Tells: []string{"regions"}},
 		},
 	}
 }

@@ -2,6 +2,7 @@ package services
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,13 +22,14 @@ func iamService() api.Service {
 		"principal", "role", "policy", "credential", "can_read", "can_write", "can_admin", "can_assume", "member_of", "owned_by",
 	}
 	report := []string{
-		"principal", "credential", "enabled", "interactive", "last_used_at", "mfa.enabled", "active", "root.access_key_count", "root.last_used_at",
+		"credential", "type", "enabled", "interactive", "last_used_at", "mfa.enabled", "active", "created_at", "rotated_at", "expires_at",
+		"root.access_key_count", "root.last_used_at",
 	}
 	return api.Service{
-		Name: "iam", Global: true, Kinds: []string{"principal", "role", "policy", "credential", "auth_policy"}, Collect: iamCollect,
+		Name: "iam", Global: true, Kinds: []string{"principal", "role", "policy", "credential", "auth_policy"}, Collect: iamCollect, Finish: iamReach,
 		Operations: []api.Operation{
 			{Name: "GetAccountAuthorizationDetails", Tells: rights},
-			{Name: "GenerateCredentialReport", Tells: report[2:]},
+			{Name: "GenerateCredentialReport", Tells: report[1:]},
 			{Name: "GetCredentialReport", Tells: report},
 			{Name: "ListRoles", Tells: []string{"max_session_seconds"}},
 			{Name: "GetAccountSummary", Tells: []string{
@@ -40,7 +42,7 @@ func iamService() api.Service {
 			{Name: "ListSSHPublicKeys", Tells: []string{"type", "created_at", "enabled"}},
 			{Name: "GetSSHPublicKey", Tells: []string{"key_spec"}},
 			{Name: "ListSigningCertificates", Tells: []string{"expires_at", "key_spec"}},
-			{Name: "ListServiceSpecificCredentials", Tells: []string{"credential", "enabled"}},
+			{Name: "ListServiceSpecificCredentials", Tells: []string{"type", "created_at", "enabled"}},
 			{Name: "ListServerCertificates", Tells: []string{"credential"}},
 			{Name: "GetServerCertificate", Tells: []string{"key_spec"}},
 		},
@@ -163,3 +165,6 @@ func tagText(list []types.Tag, key string) string {
 	}
 	return ""
 }
+
+// keys are the keys of a set, sorted.
+func keys(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }

@@ -70,7 +70,9 @@ func readAuthorization(ctx context.Context, c *api.Context) *authorization {
 	for _, r := range a.roles {
 		a.hold(aws.ToString(r.Arn), r.AttachedManagedPolicies)
 	}
-	a.judge = judge{a: a, documents: map[string]*parsed{}, verdicts: map[string]verdict{}, admins: map[string]tri.Value{}, named: map[string]tri.Value{}}
+	a.judge = judge{
+		a: a, documents: map[string]*parsed{}, verdicts: map[string]verdict{}, admins: map[string]tri.Value{}, named: map[string]tri.Value{},
+	}
 	return a
 }
 
@@ -113,7 +115,9 @@ func (i *identity) because() evidence.Unknown {
 	if i.gap != nil {
 		return *i.gap
 	}
-	return evidence.Unknown{Reason: evidence.Unresolved, Detail: "a permission of " + i.arn + " depends on a condition or on something that is not known"}
+	return evidence.Unknown{
+		Reason: evidence.Unresolved, Detail: "a permission of " + i.arn + " depends on a condition or on something that is not known",
+	}
 }
 
 // judge memorises what was found out about documents and about identities with the same documents. It is safe for use by several units.
@@ -155,7 +159,7 @@ func (j *judge) parse(text string) *parsed {
 	}
 	doc, err := iampolicy.Parse([]byte(plain))
 	if err != nil {
-		d.Document.Unknown = true
+		d.Unknown = true
 		d.gap = &evidence.Unknown{Reason: evidence.ParseError, Detail: "the policy document cannot be read: " + err.Error()}
 		return d
 	}

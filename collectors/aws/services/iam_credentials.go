@@ -112,7 +112,8 @@ func neverSaid() kind.Attr[kind.Time] {
 func certificateFacts(text string) (spec kind.Attr[string], expires kind.Attr[kind.Time]) {
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
-		return kind.Unknown[string](evidence.ParseError, "the certificate is not in PEM"), kind.Unknown[kind.Time](evidence.ParseError, "the certificate is not in PEM")
+		const detail = "the certificate is not in PEM"
+		return kind.Unknown[string](evidence.ParseError, detail), kind.Unknown[kind.Time](evidence.ParseError, detail)
 	}
 	cert, err := x509.ParseCertificate(block.Bytes)
 	if err != nil {
@@ -272,6 +273,13 @@ func serviceCredentialsOf(ctx context.Context, c *api.Context) serviceTokens {
 			return o.ServiceSpecificCredentials
 		})
 	t := serviceTokens{of: map[string][]types.ServiceSpecificCredentialMetadata{}, prov: l.Prov, fail: l.Fail}
+	switch {
+	case l.Fail == nil:
+	case l.Fail.Reason == evidence.Unsupported: // where IAM cannot list such credentials, it makes none
+		t.fail = nil
+	default:
+		c.Incomplete("credential", evidence.Partial, l.Fail.Unknown().Detail)
+	}
 	for _, s := range l.Items {
 		t.of[aws.ToString(s.UserName)] = append(t.of[aws.ToString(s.UserName)], s)
 	}

@@ -22,7 +22,11 @@ func iamPolicies(c *api.Context, a *authorization) {
 				continue // AWS has a thousand that nobody here uses
 			}
 		}
-		emitPolicy(c, a, arn, aws.ToString(m.PolicyName), by, a.judge.policy(arn), a.holders[arn])
+		name := aws.ToString(m.PolicyName)
+		if name == "" {
+			name = afterSlash(arn)
+		}
+		emitPolicy(c, a, arn, name, by, a.judge.policy(arn), a.holders[arn])
 	}
 	for arn, holders := range a.holders {
 		if _, read := a.managed[arn]; !read { // it was cut off, or AWS leaves it out

@@ -29,7 +29,9 @@ func iamUsers(ctx context.Context, c *api.Context, a *authorization) {
 }
 
 // iamUser reads one user.
-func iamUser(ctx context.Context, c *api.Context, a *authorization, r *credentialReport, devices mfaDevices, tokens serviceTokens, u types.UserDetail) {
+func iamUser(
+	ctx context.Context, c *api.Context, a *authorization, r *credentialReport, devices mfaDevices, tokens serviceTokens, u types.UserDetail,
+) {
 	arn, name := aws.ToString(u.Arn), aws.ToString(u.UserName)
 	in := r.line(arn)
 	tags := tagsOfIAM(a, u.Tags)
@@ -147,11 +149,11 @@ func iamRoot(ctx context.Context, c *api.Context, r *credentialReport, devices m
 	arn := rootARN(c)
 	in := r.line(rootInReport)
 	sum := summaryOf(ctx, c)
-	password := kind.Convert(summaryNumber(sum, "AccountPasswordPresent"), func(n int64) bool { return n > 0 })
+	password := rootPassword(c, sum)
 	noTags := "the root user has no tags"
 	p := kind.Principal{
 		Type: kind.Known("root"), Source: kind.Known("aws_iam"), Name: kind.Known("root"),
-		Enabled:     kind.Not(managedCentrally(sum)),
+		Enabled:     kind.Not(managedCentrally(c, sum)),
 		Interactive: password, CreatedAt: in.at("user_creation_time"), DisabledAt: kind.Null[kind.Time](),
 		LastUsedAt: lastUse(in.at("password_last_used"), in.at("access_key_1_last_used_date"), in.at("access_key_2_last_used_date")),
 		Purpose:    kind.Unknown[string](evidence.NotInPlane, noTags), Shared: kind.Unknown[bool](evidence.NotInPlane, noTags),

@@ -24,7 +24,7 @@ func kmsService() api.Service {
 			{Name: "ListAliases", Tells: []string{"key", "encryption.key_management"}},
 			{Name: "DescribeKey", Tells: []string{"key"}},
 			{Name: "GetKeyRotationStatus", Tells: []string{"rotation.enabled", "rotation.period_days"}},
-			{Name: "GetKeyPolicy", Tells: []string{"policy.public", "policy.wildcard_decrypt"}},
+			{Name: "GetKeyPolicy", Tells: []string{"policy.public", "policy.wildcard_decrypt", "can_read", "can_write", "can_admin"}},
 		},
 	}
 }
@@ -53,10 +53,12 @@ func kmsKey(ctx context.Context, c *api.Context, client *kms.Client, arn string,
 		// AWS rotates its own keys every year, and their policies cannot be changed.
 		k.RotationEnabled, k.RotationPeriodDays = kind.Known(true).From(about.Prov), kind.Known[int64](365).From(about.Prov)
 		k.PolicyPublic, k.PolicyWildcardDecrypt = kind.Known(false).From(about.Prov), kind.Known(false).From(about.Prov)
+		c.Unreachable(arn)
 	default:
 		k.RotationEnabled, k.RotationPeriodDays = kmsRotation(ctx, c, client, arn, about, meta)
 		policy := api.Ask(ctx, c, client.GetKeyPolicy, &kms.GetKeyPolicyInput{KeyId: aws.String(arn), PolicyName: aws.String("default")})
 		doc := api.Read(policy, func(o *kms.GetKeyPolicyOutput) kind.Attr[iampolicy.Document] { return document(o.Policy) })
+		c.ResourcePolicy(arn, policy.Out.Policy, policy.Fail)
 		k.PolicyPublic, k.PolicyWildcardDecrypt = asks(doc, iampolicy.Public), asks(doc, iampolicy.WildcardDecrypt)
 	}
 	c.Emit(api.Entity{Kind: "key", UID: arn, Name: keyName(ctx, c, arn), Prov: prov}, k)

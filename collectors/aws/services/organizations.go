@@ -15,10 +15,15 @@ import (
 
 // organizationsService lists the accounts of an organisation.
 func organizationsService() api.Service {
+	controls := []string{"can_read", "can_write", "can_admin"}
 	return api.Service{
 		Name: "organizations", Global: true,
 		Operations: []api.Operation{
 			{Name: "ListAccounts"},
+			{Name: "DescribeOrganization", Tells: controls},
+			{Name: "ListParents", Tells: controls},
+			{Name: "ListPoliciesForTarget", Tells: controls},
+			{Name: "DescribePolicy", Tells: controls},
 		},
 	}
 }
@@ -71,9 +76,10 @@ func OrganizationOf(ctx context.Context, c *api.Context) ([]string, *evidence.Un
 	if err != nil {
 		return nil, &evidence.Unknown{Reason: evidence.APIError, Detail: err.Error()}
 	}
-	ids := make([]string, len(members))
-	for i, m := range members {
-		ids[i] = m.ID
+	ids := []string{c.Account.ID}
+	for _, m := range members {
+		ids = append(ids, m.ID)
 	}
-	return ids, nil
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
 }

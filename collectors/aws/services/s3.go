@@ -28,7 +28,9 @@ func s3Service() api.Service {
 			{Name: "ListBuckets", Actions: []string{"s3:ListAllMyBuckets"}, Tells: []string{"bucket"}},
 			{Name: "GetBucketLocation", Tells: []string{"bucket", "location.region"}},
 			{Name: "GetBucketEncryption", Actions: []string{"s3:GetEncryptionConfiguration"}, Tells: []string{"encryption.at_rest", "encryption.key_management", "encryption.source"}},
-			{Name: "GetBucketPolicy", Tells: []string{"exposure.public", "exposure.public_paths", "encryption.in_transit_required"}},
+			{Name: "GetBucketPolicy", Tells: []string{
+				"exposure.public", "exposure.public_paths", "encryption.in_transit_required", "can_read", "can_write", "can_admin",
+			}},
 			{Name: "GetBucketPolicyStatus", Tells: []string{"exposure.public", "exposure.public_paths"}},
 			{Name: "GetPublicAccessBlock", Actions: []string{"s3:GetBucketPublicAccessBlock"}, Tells: []string{"exposure.public", "exposure.public_paths"}},
 			{Name: "GetBucketAcl", Tells: []string{"exposure.public", "exposure.public_paths"}},
@@ -152,6 +154,7 @@ func (b bucket) encryption(ctx context.Context, d *kind.Datastore) {
 func (b bucket) access(ctx context.Context, d *kind.Datastore) {
 	block := b.blocks(ctx)
 	policy := api.Ask(ctx, b.c, b.client.GetBucketPolicy, &s3.GetBucketPolicyInput{Bucket: b.in()}, "NoSuchBucketPolicy")
+	b.c.ResourcePolicy(b.arn, policy.Out.Policy, policy.Fail)
 	doc := api.Read(policy, func(o *s3.GetBucketPolicyOutput) kind.Attr[iampolicy.Document] { return document(o.Policy) })
 	var x awsstore.Exposure
 	x.Add("policy", kind.Both(b.publicPolicy(ctx, doc), kind.Not(block.restrictPublicBuckets)))

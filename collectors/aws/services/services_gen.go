@@ -7,14 +7,18 @@ import "github.com/assay-audit/assay/collectors/aws/api"
 // Services lists every service, by the name of its function.
 func Services() []api.Service {
 	return []api.Service{
+		accessanalyzerService(),
 		accountService(),
+		acmService(),
 		backupService(),
 		ec2Service(),
 		iamService(),
+		identitystoreService(),
 		kmsService(),
 		organizationsService(),
 		s3Service(),
 		s3controlService(),
+		ssoadminService(),
 		taggingService(),
 	}
 }

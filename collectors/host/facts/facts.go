@@ -91,7 +91,7 @@ type Host struct {
 	Identity
 
 	UID   string // host:NAME
-	Scope string // host:GROUP
+	Scope string // host:GROUP:NAME
 	// At is when it was asked; nothing else tells the time.
 	At time.Time
 	// Facts are the attributes of the host itself.
@@ -123,7 +123,7 @@ func Read(areas []Area, id Identity, at time.Time, answers Answers) *Host {
 	if h.Name == "" {
 		h.Name = cmp.Or(h.nodeName(), "localhost")
 	}
-	h.UID, h.Scope = "host:"+h.Name, "host:"+h.Group
+	h.UID, h.Scope = "host:"+h.Name, scopeOf(h.Identity)
 	h.Facts.LastSeenAt = kind.Known(h.Time(h.At))
 	h.label()
 	for _, a := range areas {
@@ -170,12 +170,15 @@ func (h *Host) Entity() *evidence.Entity {
 	return e
 }
 
+// scopeOf is the scope of a host: its own, within its group.
+func scopeOf(id Identity) string { return "host:" + id.Group + ":" + id.Name }
+
 // Unreached is a host of which nothing is known but that it should be there, and why it was not read.
 func Unreached(id Identity, at time.Time, why evidence.Unknown) *evidence.Entity {
 	h := &Host{Identity: id, At: at.UTC()}
 	h.label()
 	e := &evidence.Entity{
-		UID: "host:" + id.Name, ID: id.Name, Kind: "host", Facets: kind.FacetsOf("host"), Plane: evidence.Observed, Scope: "host:" + id.Group, Name: id.Name,
+		UID: "host:" + id.Name, ID: id.Name, Kind: "host", Facets: kind.FacetsOf("host"), Plane: evidence.Observed, Scope: scopeOf(id), Name: id.Name,
 		Prov: []evidence.Provenance{{Source: id.Source, Method: MethodConnect, At: h.At, Locator: evidence.Locator{Host: id.Name, Command: "sh"}}},
 	}
 	kind.Fill(e, h.Facts)

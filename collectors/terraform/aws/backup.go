@@ -11,8 +11,8 @@ import (
 	"github.com/assay-audit/assay/internal/iampolicy"
 	"github.com/assay-audit/assay/internal/kind"
 	"github.com/assay-audit/assay/internal/permission"
+	"github.com/assay-audit/assay/internal/reach"
 	"github.com/assay-audit/assay/internal/reference/schedule"
-	"github.com/assay-audit/assay/internal/tri"
 )
 
 // backup maps AWS Backup: plans, vaults, and which stores and hosts a plan selects. Jobs, recovery points and restore tests can only
@@ -211,17 +211,18 @@ func airGappedVault(c *mapping.Context, v mapping.View) {
 func vaultAdmins(c *mapping.Context, v mapping.View) kind.Attr[[]string] {
 	list := []string{}
 	open := evidence.Unknown{Reason: evidence.NotInPlane, Detail: "identities that are not declared here are not known"}
-	target := asset{Resource: iampolicy.Resource{Service: "backup", ARNs: arnsOf(v)}, uid: v.UID(), view: v, policy: resourcePolicy(v)}
-	for _, typ := range []string{"aws_iam_user", "aws_iam_role", "aws_ssoadmin_permission_set"} {
-		for _, holder := range c.All(typ) {
-			r := reacher{c: c, id: identityOf(c, holder), services: make(map[string]bool)}
-			switch r.access(iampolicy.Admin, target) {
-			case tri.True:
+	vault := reach.NewIndex([]reach.Asset{{
+		Resource: iampolicy.Resource{Service: "backup", ARNs: arnsOf(v)}, UID: v.UID(), Account: accountUID(v), Policy: resourcePolicy(v),
+	}})
+	for _, holder := range identities(c) {
+		found := vault.Of(reachOf(c, holder))
+		for _, e := range found.Edges {
+			if e.Level == iampolicy.Admin && e.Complete {
 				list = append(list, holder.UID())
-			case tri.Unknown:
-				open = r.id.because()
-			case tri.False:
 			}
+		}
+		if found.Open[iampolicy.Admin] {
+			open = identityOf(c, holder).because()
 		}
 	}
 	slices.Sort(list)

@@ -53,7 +53,7 @@ func iam() mapping.Service {
 // iamFinish adds what needs all entities: the policies of AWS that are attached, and who can reach what.
 func iamFinish(c *mapping.Context) {
 	policiesOfAWS(c)
-	reach(c)
+	reachable(c)
 }
 
 // exists says whether a part belongs to the view: unknown where that cannot be told.

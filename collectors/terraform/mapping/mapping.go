@@ -128,7 +128,13 @@ func (c *Context) Emit(v View, kindName, name, suffix string, parts ...any) *evi
 		Name: name, Facets: facetsOf(kindName), Prov: []evidence.Provenance{*v.Provenance()},
 	}
 	e.Former = slices.Clone(v.Instance.MovedFrom)
+	if v.Instance.ARN != "" { // what the AWS collector calls it: the two are one
+		e.Aliases = []string{v.Instance.ARN}
+	}
 	if suffix != "" {
+		for i := range e.Aliases {
+			e.Aliases[i] += "#" + suffix
+		}
 		e.UID += "#" + suffix
 		e.ID += "#" + suffix
 		for i := range e.Former {

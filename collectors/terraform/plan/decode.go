@@ -15,6 +15,7 @@ type document struct {
 	formatVersion, terraformVersion string
 	variables                       map[string]any
 	changes                         []change
+	managed                         []stateResource // resources of a state that is read for itself
 	data                            []stateResource // data sources that were read before or while planning
 	config                          *configuration
 	sensitive                       []string
@@ -69,18 +70,21 @@ func (d *document) read() error {
 	}
 	switch {
 	case d.seen["serial"] || d.seen["lineage"]:
-		return notPlan("it is a Terraform state file")
-	case d.formatVersion != "" && d.seen["values"] && !d.seen["planned_values"] && !d.seen["resource_changes"]:
-		return notPlan("it is a Terraform state, as terraform show -json prints it without a plan")
+		return notPlan("it is a Terraform state file; what terraform show -json prints of it can be read")
 	case d.formatVersion == "":
 		return notPlan("it has no format_version")
-	case !d.seen["planned_values"] && !d.seen["resource_changes"]:
+	case !d.isState() && !d.seen["planned_values"] && !d.seen["resource_changes"]:
 		return notPlan("it has neither planned_values nor resource_changes")
 	}
 	if _, err := d.dec.Token(); !errors.Is(err, io.EOF) {
 		return fmt.Errorf("the plan is followed by something else at byte %d; give a file that holds one plan", d.dec.InputOffset())
 	}
 	return nil
+}
+
+// isState reports whether the document is a state: what terraform show -json prints without a plan.
+func (d *document) isState() bool {
+	return d.seen["values"] && !d.seen["planned_values"] && !d.seen["resource_changes"]
 }
 
 // explain adds the place to an error of the JSON decoder.
@@ -123,6 +127,8 @@ func (d *document) member(key string) error {
 		return d.object(d.readOutputChange)
 	case "prior_state":
 		return d.object(d.readState)
+	case "values":
+		return d.readValues()
 	case "configuration":
 		var raw any
 		if err := d.dec.Decode(&raw); err != nil {
@@ -266,6 +272,11 @@ func (d *document) readState(key string) error {
 	if key != "values" {
 		return d.skip()
 	}
+	return d.readValues()
+}
+
+// readValues reads the values of a state, a plan's prior one or one that was printed for itself.
+func (d *document) readValues() error {
 	return d.object(func(key string) error {
 		switch key {
 		case "root_module":
@@ -314,8 +325,11 @@ func (d *document) readStateResource() error {
 		return err
 	}
 	d.noteSensitive(r.Values, r.SensitiveValues)
-	if r.Mode == "data" {
+	switch {
+	case r.Mode == "data":
 		d.data = append(d.data, r)
+	case d.seen["values"]:
+		d.managed = append(d.managed, r)
 	}
 	return nil
 }

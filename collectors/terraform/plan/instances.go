@@ -16,7 +16,10 @@ import (
 )
 
 // method is the provenance of everything that a plan says.
-const method = "terraform:plan"
+const (
+	method      = "terraform:plan"
+	methodState = "terraform:state" // of what a state says
+)
 
 // plan makes the result of what was read.
 func (d *document) plan() *Plan {
@@ -24,7 +27,8 @@ func (d *document) plan() *Plan {
 		FormatVersion: d.formatVersion, TerraformVersion: d.terraformVersion, Warnings: d.warnings, Incomplete: sortedUnique(d.incomplete),
 		Literals: d.config.literals(),
 	}
-	if d.config == nil {
+	p.State = d.isState()
+	if d.config == nil && !p.State {
 		p.Warnings = append(p.Warnings, "the plan holds no configuration: what refers to what is not known")
 	}
 	b := &builder{document: d, resolver: newResolver(d.config), providers: map[string]*resource.Provider{}, touched: d.touched()}
@@ -149,6 +153,13 @@ func (b *builder) items() []item {
 		have[it.address()] = true
 		out = append(out, it)
 	}
+	for _, r := range b.managed {
+		it := item{
+			module: moduleOf(r.Address), mode: "managed", typ: r.Type, name: r.Name, provider: r.ProviderName, change: "no-op", values: r.Values, sensitive: r.SensitiveValues,
+		}
+		it.key, it.keyText = keyOf(r.Index)
+		out = append(out, it)
+	}
 	for _, r := range b.data {
 		it := item{
 			module: moduleOf(r.Address), mode: "data", typ: r.Type, name: r.Name, provider: r.ProviderName, change: "read", values: r.Values, sensitive: r.SensitiveValues,
@@ -181,6 +192,12 @@ func (b *builder) instance(it *item) *resource.Instance {
 		Address: it.address(), Resource: it.resource(), Module: it.module, Mode: resource.Mode(it.mode), Type: it.typ, Name: it.name, Key: it.key,
 		Body:   c.body(values, decode(it.unknown), decode(it.sensitive), source{expressions: conf.expressions, known: known}, 0),
 		Method: method, Change: it.change, Provider: *b.provider(it, conf.provider),
+	}
+	if b.isState() {
+		out.Method, out.Change = methodState, ""
+	}
+	if arn := text(values["arn"]); out.Mode == resource.Managed && strings.HasPrefix(arn, "arn:") && it.change != "replace" {
+		out.ARN = arn
 	}
 	if it.previous != "" && it.previous != out.Address {
 		out.MovedFrom = []string{it.previous}

@@ -37,6 +37,8 @@ type Options struct {
 
 // Plan is what a plan says.
 type Plan struct {
+	// State is true for a state, as terraform show -json prints it without a plan: what was applied last, with the ARN of each resource.
+	State            bool
 	FormatVersion    string // such as 1.2
 	TerraformVersion string // "" where the plan does not say
 	// Instances are all resources and data sources as they will be after apply, sorted by address. What the plan deletes or
@@ -78,12 +80,12 @@ func Sniff(head []byte) bool {
 	if !bytes.HasPrefix(head, []byte("{")) || !bytes.Contains(head, []byte(`"format_version"`)) {
 		return false
 	}
-	for _, member := range []string{"planned_values", "resource_changes", "variables"} {
+	for _, member := range []string{"planned_values", "resource_changes", "variables", "root_module"} {
 		if bytes.Contains(head, []byte(`"`+member+`"`)) {
 			return true
 		}
 	}
-	return bytes.Contains(head, []byte(`"terraform_version"`)) && !bytes.Contains(head, []byte(`"values"`))
+	return bytes.Contains(head, []byte(`"terraform_version"`))
 }
 
 const (

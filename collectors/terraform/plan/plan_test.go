@@ -57,7 +57,6 @@ func TestReadErrors(t *testing.T) {
 		"HCL":            {`resource "a" "b" {}`, "this is not a Terraform plan: it is not a JSON object"},
 		"list":           {`[]`, "it is not a JSON object"},
 		"any JSON":       {`{"a": 1}`, "it has no format_version"},
-		"state":          {`{"format_version":"1.0","terraform_version":"1.9.0","values":{"root_module":{}}}`, "it is a Terraform state"},
 		"state file":     {`{"version":4,"terraform_version":"1.9.0","serial":1,"lineage":"x","resources":[]}`, "it is a Terraform state file"},
 		"no resources":   {`{"format_version":"1.2"}`, "neither planned_values nor resource_changes"},
 		"newer":          {`{"format_version":"2.0","resource_changes":[]}`, "the plan has format 2.0, and this program reads formats 1.0 to 1.2"},
@@ -425,12 +424,39 @@ func TestSniff(t *testing.T) {
 	tests := map[string]bool{
 		"PK\x03\x04": true, `{"format_version":"1.2","terraform_version":"1.11.4","variables":{}`: true,
 		`{"format_version":"1.2","terraform_version":"1.11.4","resource_changes":[`: true,
-		`{"format_version":"1.0","terraform_version":"1.11.4","values":{`:           false,
+		`{"format_version":"1.0","terraform_version":"1.11.4","values":{`:           true,
 		`{"version":4,"terraform_version":"1.11.4","serial":3`:                      false, `{"name":"x"}`: false, "": false,
 	}
 	for head, want := range tests {
 		if got := plan.Sniff([]byte(head)); got != want {
 			t.Errorf("%q: got %v, want %v", head, got, want)
 		}
+	}
+}
+
+// TestState reads what terraform show -json prints of a state: what was applied, with the ARNs by which the live resources are known.
+func TestState(t *testing.T) {
+	t.Parallel()
+	p := read(t, `{"format_version":"1.0","terraform_version":"1.11.4","values":{"root_module":{
+	 "resources":[{"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket","name":"b","provider_name":"registry.terraform.io/hashicorp/aws",
+	   "values":{"arn":"arn:aws:s3:::b","bucket":"b","secret":"s3cr3t-value"},"sensitive_values":{"secret":true}}],
+	 "child_modules":[{"address":"module.m","resources":[
+	   {"address":"module.m.aws_kms_key.k[\"eu\"]","mode":"managed","type":"aws_kms_key","name":"k","index":"eu","values":{"arn":"arn:aws:kms:eu-west-1:1:key/k"}}]}]}}}`)
+	if !p.State || len(p.Warnings) > 0 {
+		t.Errorf("state %v, warnings %q; want a state without warnings", p.State, p.Warnings)
+	}
+	got := map[string]string{}
+	for _, i := range p.Instances {
+		got[i.Address] = i.ARN + " " + i.Method
+	}
+	want := map[string]string{
+		"aws_s3_bucket.b":              "arn:aws:s3:::b terraform:state",
+		`module.m.aws_kms_key.k["eu"]`: "arn:aws:kms:eu-west-1:1:key/k terraform:state",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"s3cr3t-value"}, p.Sensitive); diff != "" {
+		t.Error(diff)
 	}
 }

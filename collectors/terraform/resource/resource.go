@@ -123,7 +123,9 @@ type Instance struct {
 	DependsOn []Ref
 	// MovedFrom are earlier addresses (moved blocks), newest first.
 	MovedFrom []string
-	// Method is terraform:hcl or terraform:plan.
+	// ARN is the ARN of what exists already at the address, as a plan or a state says; "" where nothing does or it has none.
+	ARN string
+	// Method is terraform:hcl, terraform:plan or terraform:state.
 	Method string
 	// Change is the plan's action: create, update, replace, no-op, read; "" for HCL.
 	Change string

@@ -1,4 +1,4 @@
-package aws
+package reach
 
 import (
 	"slices"
@@ -7,20 +7,31 @@ import (
 	"github.com/assay-audit/assay/internal/iampolicy"
 )
 
-// candidates finds the assets that an identity's policies can speak of at all, so that a repository with thousands of roles and
-// stores does not ask about every pair. It may name too many assets, never too few.
-type candidates struct {
-	assets   []asset
+// Index finds the assets that an identity's policies can speak of at all. It may name too many assets, never too few.
+type Index struct {
+	assets   []Asset
+	all      []int            // every asset
 	byARN    map[string][]int // assets whose ARN is wholly known
 	sorted   []string         // those ARNs, sorted
 	byRef    map[string][]int // assets by the references that stand in their ARNs
 	holed    map[string][]int // assets whose ARN is not wholly known, by service
 	granting []int            // assets whose own policy decides, or may grant something to somebody
+	memory   map[memoryKey]answer
 }
 
-func newCandidates(assets []asset) *candidates {
-	x := &candidates{assets: assets, byARN: map[string][]int{}, byRef: map[string][]int{}, holed: map[string][]int{}}
+// memoryKey is an identity's key and an asset's place.
+type memoryKey struct {
+	identity string
+	asset    int
+}
+
+// NewIndex prepares assets to be asked about. They are asked about in their order.
+func NewIndex(assets []Asset) *Index {
+	x := &Index{
+		assets: assets, byARN: map[string][]int{}, byRef: map[string][]int{}, holed: map[string][]int{}, memory: map[memoryKey]answer{},
+	}
 	for i, a := range assets {
+		x.all = append(x.all, i)
 		for _, arn := range a.ARNs {
 			if text, known := arn.Known(); known {
 				x.byARN[text] = append(x.byARN[text], i)
@@ -33,7 +44,7 @@ func newCandidates(assets []asset) *candidates {
 				}
 			}
 		}
-		if a.policy != nil && (a.Service == "kms" || grantsSomebody(*a.policy)) {
+		if a.Policy != nil && (a.Service == "kms" || grantsSomebody(*a.Policy)) {
 			x.granting = append(x.granting, i)
 		}
 	}
@@ -56,8 +67,8 @@ func grantsSomebody(doc iampolicy.Document) bool {
 	})
 }
 
-// of returns the assets that the identity's policies can speak of, in order.
-func (x *candidates) of(id iampolicy.Identity) []asset {
+// candidates returns the assets that the identity's policies can speak of, in order.
+func (x *Index) candidates(id iampolicy.Identity) []int {
 	picked := make(map[int]struct{}, 16)
 	pick := func(list []int) {
 		for _, i := range list {
@@ -67,18 +78,18 @@ func (x *candidates) of(id iampolicy.Identity) []asset {
 	pick(x.granting)
 	for _, doc := range id.Policies {
 		if doc.Unknown {
-			return x.assets
+			return x.all
 		}
 		for _, s := range doc.Statements {
 			if s.Effect == iampolicy.Deny {
 				continue
 			}
 			if s.Resource.Not || s.Resource.More || !s.Resource.Present {
-				return x.assets
+				return x.all
 			}
 			for _, v := range s.Resource.Values {
 				if !x.value(v, pick) {
-					return x.assets
+					return x.all
 				}
 			}
 		}
@@ -88,15 +99,11 @@ func (x *candidates) of(id iampolicy.Identity) []asset {
 		order = append(order, i)
 	}
 	slices.Sort(order)
-	out := make([]asset, len(order))
-	for i, at := range order {
-		out[i] = x.assets[at]
-	}
-	return out
+	return order
 }
 
 // value picks the assets that one resource pattern can match, and reports whether it can tell.
-func (x *candidates) value(v iampolicy.Str, pick func([]int)) bool {
+func (x *Index) value(v iampolicy.Str, pick func([]int)) bool {
 	text, known := v.Known()
 	if !known {
 		return x.partly(v, pick)
@@ -126,7 +133,7 @@ func (x *candidates) value(v iampolicy.Str, pick func([]int)) bool {
 }
 
 // partly picks the assets of a pattern with references in it.
-func (x *candidates) partly(v iampolicy.Str, pick func([]int)) bool {
+func (x *Index) partly(v iampolicy.Str, pick func([]int)) bool {
 	for _, p := range v.Parts() {
 		if !p.Hole {
 			if strings.ContainsAny(p.Text, "*?$") {
