@@ -126,10 +126,11 @@ func (r *run) findRegions(ctx context.Context, a *account) error {
 		if len(r.options.regions) == 0 {
 			return fmt.Errorf("the regions cannot be listed: %s; name them with regions=eu-west-1+eu-central-1, or allow ec2:DescribeRegions", all.Fail.Unknown().Detail)
 		}
-		a.Regions = slices.Sorted(slices.Values(r.options.regions))
+		why := all.Fail.Unknown()
+		a.Regions, a.RegionsUnknown = slices.Sorted(slices.Values(r.options.regions)), &why
 		a.source.Problems = append(a.source.Problems, evidence.Problem{
 			Severity: "warning", Code: "regions_not_listed", Summary: a.UID() + ": the enabled regions are not known, only those that the target names were read",
-			Detail: all.Fail.Unknown().Detail,
+			Detail: why.Detail,
 		})
 		return nil
 	}

@@ -73,6 +73,8 @@ type Account struct {
 	Home string
 	// Regions are those to be read, sorted; Disabled those that the account has not enabled; Left those that the target leaves out.
 	Regions, Disabled, Left []string
+	// RegionsUnknown is why it is not known which regions are enabled, so that Regions are just those that the target names; nil where it is.
+	RegionsUnknown *evidence.Unknown
 	// Organization are the ids of the accounts of the same organisation, sorted; nil where that is not known, for the reason.
 	Organization        []string
 	OrganizationUnknown *evidence.Unknown
