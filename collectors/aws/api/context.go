@@ -260,11 +260,14 @@ func (c *Context) Emit(e Entity, parts ...any) {
 		out.Scope = c.Scope()
 	}
 	if e.Prov != nil {
-		p := *e.Prov
-		p.Locator.ARN = e.UID
-		out.Prov = []evidence.Provenance{p}
+		out.Prov = []evidence.Provenance{*e.Prov}
 	}
 	kind.Fill(out, parts...)
+	for i := range out.Prov {
+		if out.Prov[i].Locator.ARN == "" {
+			out.Prov[i].Locator.ARN = e.UID
+		}
+	}
 	for path, u := range out.Unknown {
 		u.Source = c.Account.Source
 		out.Unknown[path] = u

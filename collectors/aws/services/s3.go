@@ -250,7 +250,7 @@ func (b bucket) immutability(ctx context.Context, d *kind.Datastore) {
 		switch {
 		case retention == nil:
 			return kind.NA[int64]()
-		case retention.Years != nil:
+		case aws.ToInt32(retention.Years) > 0:
 			return kind.Known(int64(*retention.Years) * daysOfYear)
 		}
 		return kind.Known(int64(aws.ToInt32(retention.Days)))
