@@ -212,6 +212,9 @@ func (r *run) unit(ctx context.Context, u unit) error {
 	b := c.Batch()
 	u.account.notes[u.index] = b.Note
 	if r.req.Journal != nil {
+		if why := expired(b.Note); why != nil {
+			return why // to be asked again in the run that resumes
+		}
 		note, err := b.Note.JSON()
 		if err != nil {
 			return err
@@ -226,6 +229,16 @@ func (r *run) unit(ctx context.Context, u unit) error {
 	for _, rel := range b.Relations {
 		if err := r.sink.Relation(rel); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// expired is the error of a unit whose credentials ended under way; nil where they did not.
+func expired(n api.Note) error {
+	for _, f := range n.Failures {
+		if slices.Contains([]string{"ExpiredToken", "ExpiredTokenException", "RequestExpired"}, f.Code) {
+			return fmt.Errorf("AWS refused %s in account %s (%s): %s", f.Operation, f.Account, f.Code, hints[f.Code])
 		}
 	}
 	return nil

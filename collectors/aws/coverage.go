@@ -154,7 +154,7 @@ func advice(f api.Failed) string {
 	case evidence.AccessDenied:
 		return "allow " + strings.Join(f.Actions, " and ") + " (assay aws permissions prints the whole policy). AWS says: " + f.Message
 	case evidence.Throttled:
-		return "AWS throttled the call until its retries ended; run again with --resume, or at a quieter hour"
+		return "AWS throttled the call until its retries ended: run again at a quieter hour, or for fewer regions at a time"
 	case evidence.Unsupported:
 		return "the service is not there for this account or region. AWS says: " + f.Message
 	}
