@@ -8,12 +8,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/smithy-go"
@@ -244,7 +243,7 @@ func TestFaults(t *testing.T) {
 		"not subscribed":         {awslab.NotSubscribed(), evidence.Unsupported, 1, 0},
 		"operation not there":    {awslab.Unsupported(), evidence.Unsupported, 1, 0},
 	}
-	m := awslab.Start(t)
+	m := awslab.Shared(t)
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -269,32 +268,23 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// busy is an EC2 that always throttles.
-type busy struct{ calls int }
-
-// Do refuses.
-func (b *busy) Do(*http.Request) (*http.Response, error) {
-	b.calls++
-	const body = `<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>Request limit exceeded.</Message></Error></Errors></Response>`
-	return &http.Response{StatusCode: http.StatusServiceUnavailable, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
-}
-
-// TestThrottledForEver gives up after all attempts, which takes half a minute of the bubble's time. This is a fake, not moto.
+// TestThrottledForEver gives up after all attempts. The waits between them, which take most of a minute, are left out.
 func TestThrottledForEver(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		began, ec2 := time.Now(), &busy{}
-		c := unit(aws.Config{Region: region, HTTPClient: ec2, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "secret"}, nil
-		})}, nil)
-		l := volumes(t.Context(), c)
-		if l.Fail == nil || l.Fail.Reason != evidence.Throttled || ec2.calls != api.Attempts || c.Stats.Throttles.Load() != api.Attempts {
-			t.Errorf("%+v after %d calls and %d throttles, want throttled after %d", l.Fail, ec2.calls, c.Stats.Throttles.Load(), api.Attempts)
-		}
-		if took := time.Since(began); took > 2*time.Minute {
-			t.Errorf("gave up after %s", took)
-		}
-		if gaps := c.Batch().Note.Gaps; len(gaps) != 1 || gaps[0].Status != evidence.Partial {
-			t.Errorf("gaps are %+v, want one that is partial", gaps)
-		}
-	})
+	p := awslab.Shared(t).Proxy(t)
+	p.Inject(awslab.Match{}, awslab.Throttle())
+	c := unit(p.Config(t, account, region), nil)
+	cfg := c.AWS()
+	cfg.Retryer = func() aws.Retryer {
+		return retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxAttempts = api.Attempts
+			o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return time.Millisecond, nil })
+		})
+	}
+	a := api.Ask(t.Context(), c, ec2.NewFromConfig(cfg).DescribeVolumes, &ec2.DescribeVolumesInput{})
+	if a.Fail == nil || a.Fail.Reason != evidence.Throttled || p.Total() != api.Attempts {
+		t.Errorf("%+v after %d calls, want throttled after %d", a.Fail, p.Total(), api.Attempts)
+	}
+	if gaps := c.Batch().Note.Gaps; len(gaps) != 1 || gaps[0].Status != evidence.Partial {
+		t.Errorf("gaps are %+v, want one that is partial", gaps)
+	}
 }
