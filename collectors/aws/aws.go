@@ -175,7 +175,7 @@ func (r *run) runUnits(ctx context.Context, units []unit) error {
 func (r *run) plan(a *account) {
 	for i := range r.shared.Catalogue.Services {
 		s := &r.shared.Catalogue.Services[i]
-		if a.closed != "" || s.Collect == nil || !r.req.Needs.Any(s.Kinds...) {
+		if a.closed != "" || s.Collect == nil || len(s.Kinds) > 0 && !r.req.Needs.Any(s.Kinds...) {
 			continue
 		}
 		regions := a.Regions

@@ -75,8 +75,13 @@ func coverageOf(a *account) []evidence.Coverage {
 				c.Status = evidence.Partial
 			}
 			c.Detail = c.Items[0]
-			if more := len(c.Items) - 1; more > 0 {
+			switch more := len(c.Items) - 1; {
+			case p.kind == api.ResourceType:
+				c.Status, c.Detail = evidence.Skipped, "no service of the AWS collector reads these types of resources"
+			case more > 0:
 				c.Detail += fmt.Sprintf(" (and %d more)", more)
+			default:
+				c.Items = nil // the detail says it
 			}
 		}
 		out = append(out, *c)

@@ -23,6 +23,7 @@ import (
 	"github.com/assay-audit/assay/internal/engine"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/finding"
+	"github.com/assay-audit/assay/internal/git"
 	"github.com/assay-audit/assay/internal/policy"
 	"github.com/assay-audit/assay/internal/secret"
 	"github.com/assay-audit/assay/internal/waiver"
@@ -144,9 +145,13 @@ func (a *App) gather(ctx context.Context, p *plan, t tree) (*evidence.Snapshot, 
 			return nil, Usage(err)
 		}
 	}
-	directory := repositoryDirectory()
+	root, directory := repository()
+	revision := revisionOf(cmp.Or(t.root, root))
 	for i := range snap.Sources {
 		snap.Sources[i].Directory = directory
+		if snap.Sources[i].Collector == "terraform" {
+			snap.Sources[i].Revision = revision
+		}
 	}
 	for _, c := range contexts {
 		snap.AddContext(c)
@@ -431,25 +436,37 @@ type memory struct {
 	files map[string]int // index in snap.Files by path
 }
 
-// repositoryDirectory is the working directory below the root of the repository that it is part of; "" at the root, and outside of a
-// repository. It looks for .git, so that it needs no git: a directory, or a file in a worktree.
-func repositoryDirectory() string {
+// repository is the root of the repository that the working directory is part of, "" outside of any, and the working directory below that
+// root, "" at it. It looks for .git, so that it needs no git: a directory, or a file in a worktree.
+func repository() (root, directory string) {
 	wd, err := os.Getwd()
 	if err != nil {
-		return ""
+		return "", ""
 	}
 	for dir := wd; ; dir = filepath.Dir(dir) {
 		if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
 			below, err := filepath.Rel(dir, wd)
 			if err != nil || below == "." {
-				return ""
+				return dir, ""
 			}
-			return filepath.ToSlash(below)
+			return dir, filepath.ToSlash(below)
 		}
 		if dir == filepath.Dir(dir) {
-			return ""
+			return "", ""
 		}
 	}
+}
+
+// revisionOf is the commit on which a work tree stands; nil where there is none.
+func revisionOf(root string) *evidence.Revision {
+	if root == "" {
+		return nil
+	}
+	head, ok := git.ReadHead(root)
+	if !ok {
+		return nil
+	}
+	return &evidence.Revision{Repository: head.Remote, Commit: head.Commit, Branch: head.Branch}
 }
 
 // Entity keeps an entity.

@@ -159,3 +159,48 @@ func Enabled(a kind.Attr[string]) kind.Attr[bool] {
 		return false
 	})
 }
+
+// Snapshot is what every snapshot has in common: it does not change, expire or run anything by itself, and AWS keeps it in S3.
+func Snapshot(d *kind.Datastore) {
+	WithoutEngine(d)
+	WithoutWORM(d)
+	WithoutExpiry(d)
+	WithoutBackup(d)
+	d.DeletionProtection = kind.NA[bool]()
+	d.Redundancy = kind.Known("multi_az")
+	d.LoggingAccess = kind.NA[bool]()
+}
+
+// WholeDays rounds seconds up to days.
+func WholeDays(seconds int64) int64 {
+	const day = 24 * 60 * 60
+	return (seconds + day - 1) / day
+}
+
+// Cache is what the caches of ElastiCache have in common: they lie inside a network and have no public address, and the engines log slow
+// commands, not access.
+func Cache(d *kind.Datastore) {
+	Private(d)
+	WithoutWORM(d)
+	d.DeletionProtection = kind.NA[bool]()
+	d.LifecycleExpireDays = kind.Unknown[int64](evidence.NotInPlane, "each entry of a cache has its own time to live")
+	d.LoggingAccess = kind.Known(false)
+}
+
+// CacheEngine fills the engine of a cache and looks its release up under the name that the end-of-life table has for it.
+func CacheEngine(d *kind.Datastore, name, version kind.Attr[string]) {
+	d.Engine = name
+	d.EngineVersion = version
+	d.EngineEOLOn = kind.Then(name, func(n string) kind.Attr[kind.Date] {
+		return kind.Then(version, func(ver string) kind.Attr[kind.Date] { return EndOfSupport("elasticache-"+n, ver) })
+	})
+}
+
+// SearchEngine splits a version such as OpenSearch_2.11 into the engine and its release.
+func SearchEngine(version string) (engine, release string) {
+	engine, release, found := strings.Cut(version, "_")
+	if !found {
+		return "", version
+	}
+	return strings.ToLower(engine), release
+}

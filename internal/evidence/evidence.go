@@ -215,11 +215,20 @@ type Source struct {
 	Scope     string `json:"scope"`  // the widest scope of what it yields
 	// Directory is where the run stood in its repository: the working directory below the root, slash-separated. Relative paths, in locators
 	// and in scopes of Terraform, start from it. It is "" at the root, and outside of a repository.
-	Directory string    `json:"directory,omitempty"`
+	Directory string `json:"directory,omitempty"`
+	// Revision is the commit on which the work tree of a target in git stood; nil for others.
+	Revision  *Revision `json:"revision,omitempty"`
 	StartedAt time.Time `json:"started_at,omitzero"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`
 	// Problems lists what went wrong, in order of place.
 	Problems []Problem `json:"problems,omitempty"`
+}
+
+// Revision is a commit of a git repository. The files may have been changed since.
+type Revision struct {
+	Repository string `json:"repository,omitempty"` // address of the remote, a URI without user and password; "" where there is none
+	Commit     string `json:"commit"`               // id, hex
+	Branch     string `json:"branch,omitempty"`     // "" where none was checked out
 }
 
 // Problem is something that a collector could not do: a diagnostic in a file, a denied call.

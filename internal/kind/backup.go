@@ -91,7 +91,7 @@ type RecoveryPoint struct {
 	Encrypted Attr[bool] `attr:"encrypted"`
 	// UID of the key that encrypts it; null = none.
 	Key Attr[string] `attr:"key" null:"true"`
-	// UID of the vault in which it lies.
+	// UID of the vault in which it lies; not applicable to services that keep their own copies.
 	Vault Attr[string] `attr:"vault"`
 	// UID of the copy that an incremental one continues; null = it continues none.
 	ChainParent Attr[string] `attr:"chain.parent" null:"true"`

@@ -33,6 +33,9 @@ type Note struct {
 	Failures []Failed `json:"failures,omitempty"`
 }
 
+// ResourceType is the kind under which coverage names types of resources that nothing reads; the gap's detail is the type.
+const ResourceType = "resource_type"
+
 // Gap is what was not read of a kind in a scope.
 type Gap struct {
 	Kind   string                  `json:"kind"`

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"path"
 	"reflect"
 	"slices"
@@ -46,7 +47,8 @@ func Read[O, T any](a Answer[O], f func(*O) kind.Attr[T]) kind.Attr[T] {
 type Call[I, O, P any] func(context.Context, *I, ...func(*P)) (*O, error)
 
 // Ask calls an operation that is answered at once. The absent codes are errors by which AWS says that there is no such thing, which is an
-// answer: NoSuchBucketPolicy, NoSuchEntity.
+// answer: NoSuchBucketPolicy, NoSuchEntity. Where AWS uses one code for several things, a phrase of the message follows after a colon:
+// "AccessDeniedException: Macie is not enabled".
 func Ask[I, O, P any](ctx context.Context, c *Context, call Call[I, O, P], in *I, absent ...string) Answer[O] {
 	op := operation[I](c)
 	a := Answer[O]{Out: new(O), Prov: c.provenance(op)}
@@ -61,7 +63,7 @@ func Ask[I, O, P any](ctx context.Context, c *Context, call Call[I, O, P], in *I
 		return a
 	}
 	var refused smithy.APIError
-	if errors.As(err, &refused) && slices.Contains(absent, refused.ErrorCode()) {
+	if errors.As(err, &refused) && slices.ContainsFunc(absent, says(refused)) {
 		a.Code = refused.ErrorCode()
 		c.wasRead(op)
 		return a
@@ -70,19 +72,35 @@ func Ask[I, O, P any](ctx context.Context, c *Context, call Call[I, O, P], in *I
 	return a
 }
 
+// says tells whether AWS's error is the one that is described: its code, or the code, a colon and a phrase of the message.
+func says(refused smithy.APIError) func(string) bool {
+	return func(described string) bool {
+		code, phrase, _ := strings.Cut(described, ": ")
+		return refused.ErrorCode() == code && strings.Contains(refused.ErrorMessage(), phrase)
+	}
+}
+
 // Listing is what came of a paginated operation, read to its end.
 type Listing[T any] struct {
 	Items []T // what was read before a failure, too
 	Prov  *evidence.Provenance
 	// Fail is why more may exist; nil where everything was read.
 	Fail *Failure
+	// Cut is true where the list was left at its limit, so that more exists.
+	Cut bool
 }
 
 // OK reports whether everything was read.
-func (l Listing[T]) OK() bool { return l.Fail == nil }
+func (l Listing[T]) OK() bool { return l.Fail == nil && !l.Cut }
 
 // List calls a paginated operation until its end. An operation without pages has just one.
 func List[I, O, P, T any](ctx context.Context, c *Context, call Call[I, O, P], in *I, items func(*O) []T) Listing[T] {
+	return ListUpTo(ctx, c, math.MaxInt, call, in, items)
+}
+
+// ListUpTo calls a paginated operation until its end, or until there are as many items as the limit allows. The caller says what is missing
+// where the list was cut.
+func ListUpTo[I, O, P, T any](ctx context.Context, c *Context, limit int, call Call[I, O, P], in *I, items func(*O) []T) Listing[T] {
 	op := operation[I](c)
 	l := Listing[T]{Prov: c.provenance(op)}
 	if !op.needed(c.Needs.Any) {
@@ -99,6 +117,10 @@ func List[I, O, P, T any](ctx context.Context, c *Context, call Call[I, O, P], i
 		token := nextToken(out)
 		if token == "" || c.Trial {
 			c.wasRead(op)
+			return l
+		}
+		if len(l.Items) >= limit {
+			l.Cut = true
 			return l
 		}
 		if token == last {
@@ -201,6 +223,7 @@ var tokens = [][2]string{
 	{"ContinuationToken", "ContinuationToken"},
 	{"Position", "Position"},
 	{"LastEvaluatedTableName", "ExclusiveStartTableName"},
+	{"LastEvaluatedBackupArn", "ExclusiveStartBackupArn"},
 	{"PaginationToken", "PaginationToken"},
 	{"NextPageToken", "NextPageToken"},
 }
@@ -213,6 +236,9 @@ func nextToken(out any) string {
 	}
 	for _, names := range tokens {
 		f := v.FieldByName(names[0])
+		if names[0] == "Marker" && v.FieldByName("NextMarker").IsValid() {
+			continue // Marker repeats where this page began
+		}
 		if !f.IsValid() || f.Type() != reflect.TypeFor[*string]() || f.IsNil() {
 			continue
 		}

@@ -31,7 +31,7 @@ func accessAnalyzers(ctx context.Context, c *api.Context) {
 		if a.Type != types.TypeAccount && a.Type != types.TypeOrganization {
 			continue
 		}
-		analyser(c, a, l.Prov)
+		analyser(ctx, c, a, l.Prov)
 		if c.Wants("finding") {
 			analyserFindings(ctx, c, client, aws.ToString(a.Arn))
 		}
@@ -39,12 +39,12 @@ func accessAnalyzers(ctx context.Context, c *api.Context) {
 }
 
 // analyser is a detector of the account in this region. That of an organisation watches each of its accounts there.
-func analyser(c *api.Context, a types.AnalyzerSummary, prov *evidence.Provenance) {
+func analyser(ctx context.Context, c *api.Context, a types.AnalyzerSummary, prov *evidence.Provenance) {
 	arn := aws.ToString(a.Arn)
 	d := kind.Detector{
 		Type: kind.Known("access_analyzer"), Product: kind.Known("IAM Access Analyzer"), Enabled: kind.Known(a.Status == types.AnalyzerStatusActive),
 		Scope: kind.Known(c.Account.UID() + ":" + c.Region), Capabilities: kind.Known([]string{}),
-		FindingsDestination: kind.Unknown[string](evidence.NotCollected, "where EventBridge sends its findings is read with the event rules"),
+		FindingsDestination: findingsTo(ctx, c, "aws.access-analyzer"),
 		LastEventAt:         api.Time(a.LastResourceAnalyzedAt),
 	}
 	if d.LastEventAt.IsNull() {

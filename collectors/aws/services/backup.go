@@ -29,7 +29,7 @@ const restoreHistory = 400 * 24 * time.Hour
 func backupService() api.Service {
 	return api.Service{
 		Name: "backup", Collect: backups, Finish: selectBackups,
-		Kinds: []string{"backup_plan", "backup_vault", "backup_job", "recovery_point", "restore_test"},
+		Kinds: []string{"backup_plan", "backup_vault", "backup_job", "recovery_point", "restore_test", "alert_rule"},
 		Operations: []api.Operation{
 			{Name: "ListBackupPlans", Tells: []string{"backup_plan"}},
 			{Name: "GetBackupPlan", Tells: []string{"rules", "selected_by", "enabled"}},
@@ -38,6 +38,7 @@ func backupService() api.Service {
 			{Name: "DescribeRegionSettings", Tells: []string{"selected_by"}},
 			{Name: "ListBackupVaults", Tells: []string{"backup_vault", "recovery_point"}},
 			{Name: "GetBackupVaultAccessPolicy", Tells: []string{"delete_denied", "can_read", "can_write", "can_admin"}},
+			{Name: "GetBackupVaultNotifications", Tells: []string{"watches", "targets"}},
 			{Name: "ListRecoveryPointsByBackupVault", Tells: []string{"recovery_point"}},
 			{Name: "ListProtectedResources", Tells: []string{"recovery_point"}},
 			{Name: "ListBackupJobs", Tells: []string{"backup_job"}},
@@ -227,6 +228,7 @@ func backupVault(ctx context.Context, c *api.Context, client *backup.Client, v t
 	if isolated {
 		vault.DeleteDenied = kind.Known(true)
 	}
+	vaultNotifications(ctx, c, client, v)
 	c.Relate("encrypted_by", arn, aws.ToString(v.EncryptionKeyArn))
 	c.Emit(api.Entity{Kind: "backup_vault", UID: arn, Name: aws.ToString(v.BackupVaultName), Prov: prov}, vault)
 }

@@ -8,20 +8,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/backup"
 	"github.com/aws/aws-sdk-go-v2/service/backup/types"
-	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	tagtypes "github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi/types"
 
 	"github.com/assay-audit/assay/collectors/aws/api"
 	"github.com/assay-audit/assay/internal/tri"
 )
-
-// taggingService lists the tags of everything in a region at once.
-func taggingService() api.Service {
-	return api.Service{
-		Name: "resourcegroupstaggingapi", Prefix: "tag",
-		Operations: []api.Operation{{Name: "GetResources", Tells: []string{"selected_by"}}},
-	}
-}
 
 // backupTypes are what AWS Backup protects, by what stands in the ARN after the account, with the name under which a region opts in to it. It
 // selects nothing else, whatever its tags.
@@ -65,10 +56,7 @@ func selectBackups(ctx context.Context, c *api.Context, found []api.Resource) {
 	}
 	s := selector{c: c}
 	s.settings = api.Ask(ctx, c, backup.NewFromConfig(c.AWS()).DescribeRegionSettings, &backup.DescribeRegionSettingsInput{})
-	tags := api.List(ctx, c, resourcegroupstaggingapi.NewFromConfig(c.AWS()).GetResources, &resourcegroupstaggingapi.GetResourcesInput{},
-		func(o *resourcegroupstaggingapi.GetResourcesOutput) []tagtypes.ResourceTagMapping {
-			return o.ResourceTagMappingList
-		})
+	tags := taggedResources(ctx, c)
 	s.tagsFail = tags.Fail
 	s.tags = make(map[string]map[string]string, len(tags.Items))
 	for _, item := range tags.Items {

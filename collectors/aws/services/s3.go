@@ -23,10 +23,10 @@ func s3Service() api.Service {
 		"environment", "record_class",
 	}
 	return api.Service{
-		Name: "s3", Global: true, Kinds: []string{"bucket"}, Collect: s3Buckets, Rate: 200,
+		Name: "s3", Global: true, Kinds: []string{"bucket", "log_source"}, Collect: s3Buckets, Rate: 200,
 		Operations: []api.Operation{
-			{Name: "ListBuckets", Actions: []string{"s3:ListAllMyBuckets"}, Tells: []string{"bucket"}},
-			{Name: "GetBucketLocation", Tells: []string{"bucket", "location.region"}},
+			{Name: "ListBuckets", Actions: []string{"s3:ListAllMyBuckets"}, Tells: []string{"bucket", "retention_days"}},
+			{Name: "GetBucketLocation", Tells: []string{"bucket", "location.region", "retention_days"}},
 			{Name: "GetBucketEncryption", Actions: []string{"s3:GetEncryptionConfiguration"}, Tells: []string{"encryption.at_rest", "encryption.key_management", "encryption.source"}},
 			{Name: "GetBucketPolicy", Tells: []string{
 				"exposure.public", "exposure.public_paths", "encryption.in_transit_required", "can_read", "can_write", "can_admin",
@@ -35,10 +35,10 @@ func s3Service() api.Service {
 			{Name: "GetPublicAccessBlock", Actions: []string{"s3:GetBucketPublicAccessBlock"}, Tells: []string{"exposure.public", "exposure.public_paths"}},
 			{Name: "GetBucketAcl", Tells: []string{"exposure.public", "exposure.public_paths"}},
 			{Name: "GetBucketOwnershipControls", Tells: []string{"exposure.public", "exposure.public_paths"}},
-			{Name: "GetBucketVersioning", Tells: []string{"versioning", "lifecycle.expire_days"}},
+			{Name: "GetBucketVersioning", Tells: []string{"versioning", "lifecycle.expire_days", "retention_days"}},
 			{Name: "GetObjectLockConfiguration", Actions: []string{"s3:GetBucketObjectLockConfiguration"}, Tells: []string{"immutability.mode", "immutability.days"}},
-			{Name: "GetBucketLifecycleConfiguration", Actions: []string{"s3:GetLifecycleConfiguration"}, Tells: []string{"lifecycle.expire_days"}},
-			{Name: "GetBucketLogging", Tells: []string{"logging.access"}},
+			{Name: "GetBucketLifecycleConfiguration", Actions: []string{"s3:GetLifecycleConfiguration"}, Tells: []string{"lifecycle.expire_days", "retention_days"}},
+			{Name: "GetBucketLogging", Tells: []string{"logging.access", "scope", "retention_days"}},
 			{Name: "GetBucketReplication", Actions: []string{"s3:GetReplicationConfiguration"}, Tells: []string{"redundancy"}},
 			{Name: "GetBucketTagging", Tells: labels},
 		},
@@ -104,10 +104,19 @@ func (b bucket) read(ctx context.Context, prov *evidence.Provenance, homes map[s
 	d.LifecycleExpireDays = b.expiry(ctx, d.Versioning)
 	d.LoggingAccess = b.logging(ctx)
 	d.Redundancy = b.redundancy(ctx, homes)
+	discovery(ctx, b.c, b.name, &d)
 	awsstore.WithoutEngine(&d)
 	awsstore.WithoutBackup(&d)
 	d.BackupLatestRestorableAt = kind.NA[kind.Time]()
-	b.c.Emit(api.Entity{Kind: "bucket", UID: b.arn, Name: b.name, Prov: prov}, d)
+	b.c.Emit(api.Entity{Kind: "bucket", UID: b.arn, Name: b.name, Scope: b.scope(), Prov: prov}, d)
+}
+
+// scope is that of the bucket's region, although one call lists the buckets of all; the account's where the region is not known.
+func (b bucket) scope() string {
+	if b.region == "" {
+		return b.c.Account.UID()
+	}
+	return b.c.Account.UID() + ":" + b.region
 }
 
 func (b bucket) in() *string { return aws.String(b.name) }
@@ -304,13 +313,29 @@ func sooner(a, b *int32) *int32 {
 	return a
 }
 
-// logging is whether server access logging is on; data events of a trail are a log_source of their own.
+// logging is whether reads and writes of the objects are recorded: by server access logging, or by the data events of a trail.
 func (b bucket) logging(ctx context.Context) kind.Attr[bool] {
 	a := api.Ask(ctx, b.c, b.client.GetBucketLogging, &s3.GetBucketLoggingInput{Bucket: b.in()})
 	if on := a.Out.LoggingEnabled; on != nil {
-		b.c.Relate("logs_to", b.arn, "arn:"+b.c.Account.Partition+":s3:::"+aws.ToString(on.TargetBucket))
+		b.accessLog(ctx, aws.ToString(on.TargetBucket), a.Prov)
 	}
-	return api.Read(a, func(o *s3.GetBucketLoggingOutput) kind.Attr[bool] { return kind.Known(o.LoggingEnabled != nil) })
+	if a.Fail != nil && a.Fail.Reason != evidence.NotCollected {
+		b.c.Incomplete("log_source", evidence.Partial, "whether "+b.name+" writes an access log is not known")
+	}
+	own := api.Read(a, func(o *s3.GetBucketLoggingOutput) kind.Attr[bool] { return kind.Known(o.LoggingEnabled != nil) })
+	if yes, known := own.Value(); known && yes {
+		return own
+	}
+	return kind.Either(own, accessRecorded(ctx, b.c, b.arn))
+}
+
+// accessLog emits a bucket's server access log as a source of records, in the scope of the bucket's region.
+func (b bucket) accessLog(ctx context.Context, target string, prov *evidence.Provenance) {
+	uid := b.arn + "#access-log"
+	l := delivered(b.c, "object_access", kind.Known(true), b.arn, target)
+	l.RetentionDays = keptFor(ctx, b.c, l.Destination)
+	b.c.Emit(api.Entity{Kind: "log_source", UID: uid, Name: b.name + " (access log)", Scope: b.scope(), Prov: prov}, l)
+	relateLogs(b.c, b.arn, uid, l)
 }
 
 // redundancy: objects lie in three zones, and in several regions where they are replicated to another one. Three zones are sure even where it

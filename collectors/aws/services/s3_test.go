@@ -1,10 +1,12 @@
 package services
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/macie2"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
@@ -21,6 +23,7 @@ func fillS3(t *testing.T, l *lab) (key string) {
 	ireland := l.account.Config("eu-west-1")
 	made := must(kms.NewFromConfig(ireland).CreateKey(ctx, &kms.CreateKeyInput{}))(t)
 	key = aws.ToString(made.KeyMetadata.Arn)
+	must(macie2.NewFromConfig(ireland).DisableMacie(ctx, &macie2.DisableMacieInput{}))(t)
 	c := s3.NewFromConfig(ireland)
 	in := &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraintEuWest1}
 	for _, name := range []string{"good", "open", "plain", "expiring"} {
@@ -78,6 +81,7 @@ func TestBuckets(t *testing.T) {
 			"exposure.public": false, "exposure.public_paths": []any{}, "network.placement": "none", "versioning": true,
 			"immutability.mode": "compliance", "immutability.days": int64(730), "redundancy": "multi_az", "logging.access": false,
 			"backup.native_retention_days": int64(0), "backup.pitr": false, "lifecycle.expire_days": nil,
+			"discovery.last_scan_at": nil,
 		},
 		"open": {
 			"exposure.public": true, "exposure.public_paths": []any{"policy", "acl"}, "encryption.in_transit_required": false, "versioning": false,
@@ -115,5 +119,45 @@ func TestAccountBlockClosesBuckets(t *testing.T) {
 	e := entity(t, l.collect(t, "s3", "us-east-1"), "arn:aws:s3:::open")
 	if e.Attrs["exposure.public"] != false {
 		t.Errorf("exposure.public is %v (%v), want false", e.Attrs["exposure.public"], e.Unknown["exposure.public"])
+	}
+}
+
+// TestBucketsThatAreWatched: an access log is a source of its own; a trail's data events count as well.
+func TestBucketsThatAreWatched(t *testing.T) {
+	l := newLab(t)
+	fillS3(t, l)
+	fillLogging(t, l)
+	c := s3.NewFromConfig(l.account.Config("eu-west-1"))
+	must(c.PutBucketAcl(t.Context(), &s3.PutBucketAclInput{
+		Bucket: aws.String("audit"), GrantWrite: aws.String("uri=http://acs.amazonaws.com/groups/s3/LogDelivery"),
+		GrantReadACP: aws.String("uri=http://acs.amazonaws.com/groups/s3/LogDelivery"),
+	}))(t)
+	must(c.PutBucketLogging(t.Context(), &s3.PutBucketLoggingInput{Bucket: aws.String("plain"), BucketLoggingStatus: &types.BucketLoggingStatus{
+		LoggingEnabled: &types.LoggingEnabled{TargetBucket: aws.String("audit"), TargetPrefix: aws.String("plain/")},
+	}}))(t)
+	b := l.collect(t, "s3", "us-east-1")
+	for name, want := range map[string]any{"plain": true, "audit": true, "open": false} {
+		e := entity(t, b, "arn:aws:s3:::"+name)
+		if diff := cmp.Diff(want, e.Attrs["logging.access"]); diff != "" {
+			t.Errorf("%s: %s (unknown: %v)", name, diff, e.Unknown["logging.access"])
+		}
+		if e.Scope != "aws:123456789012:eu-west-1" {
+			t.Errorf("%s lies in %s", name, e.Scope)
+		}
+	}
+	const uid = "arn:aws:s3:::plain#access-log"
+	want := map[string]any{
+		"type": "object_access", "enabled": true, "scope": "arn:aws:s3:::plain", "encrypted": true, "forwarded": true, "destination": "arn:aws:s3:::audit",
+		"retention_days": int64(400),
+	}
+	if diff := cmp.Diff(want, entity(t, b, uid).Attrs); diff != "" {
+		t.Error(diff)
+	}
+	for _, r := range []evidence.Relation{
+		{Type: "logs_to", From: "arn:aws:s3:::plain", To: uid, Complete: true}, {Type: "logs_to", From: uid, To: "arn:aws:s3:::audit", Complete: true},
+	} {
+		if !slices.ContainsFunc(b.Relations, func(x evidence.Relation) bool { return cmp.Equal(r, x) }) {
+			t.Errorf("no relation %v", r)
+		}
 	}
 }

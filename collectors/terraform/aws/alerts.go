@@ -1,13 +1,13 @@
 package aws
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
+	"github.com/assay-audit/assay/internal/alertpattern"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
 	"github.com/assay-audit/assay/internal/tri"
@@ -36,90 +36,6 @@ func alerts() mapping.Service {
 			"aws_cloudwatch_event_connection", "aws_cloudwatch_event_endpoint", "aws_cloudwatch_event_permission"),
 	)
 	return mapping.Service{Name: "alerts", Types: types}
-}
-
-// pattern is a filter pattern or event pattern reduced to what it speaks of: the text itself, and the names of calls in it.
-type pattern struct {
-	text  string
-	calls []string
-}
-
-// watchedCalls are the calls by which the benchmark for AWS tells each class of changes; one of them is enough, since the benchmark itself
-// spreads some classes over several filters.
-func watchedCalls() map[string][]string {
-	return map[string][]string{
-		"iam_change": {
-			"AttachGroupPolicy", "AttachRolePolicy", "AttachUserPolicy", "CreatePolicy", "CreatePolicyVersion", "DeleteGroupPolicy", "DeletePolicy",
-			"DeletePolicyVersion", "DeleteRolePolicy", "DeleteUserPolicy", "DetachGroupPolicy", "DetachRolePolicy", "DetachUserPolicy",
-			"PutGroupPolicy", "PutRolePolicy", "PutUserPolicy",
-		},
-		"trail_change":         {"StopLogging", "DeleteTrail", "UpdateTrail"},
-		"key_deletion":         {"ScheduleKeyDeletion", "DisableKey"},
-		"bucket_policy_change": {"PutBucketPolicy", "DeleteBucketPolicy", "PutBucketAcl"},
-		"network_change": {
-			"AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress", "RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress",
-			"CreateSecurityGroup", "DeleteSecurityGroup", "ModifySecurityGroupRules", "CreateNetworkAcl", "CreateNetworkAclEntry",
-			"DeleteNetworkAcl", "DeleteNetworkAclEntry", "ReplaceNetworkAclEntry", "ReplaceNetworkAclAssociation", "CreateCustomerGateway",
-			"DeleteCustomerGateway", "AttachInternetGateway", "CreateInternetGateway", "DeleteInternetGateway", "DetachInternetGateway",
-			"CreateRoute", "CreateRouteTable", "ReplaceRoute", "ReplaceRouteTableAssociation", "DeleteRouteTable", "DeleteRoute",
-			"DisassociateRouteTable", "CreateVpc", "DeleteVpc", "ModifyVpcAttribute", "AcceptVpcPeeringConnection",
-			"CreateVpcPeeringConnection", "DeleteVpcPeeringConnection",
-		},
-		"org_change": {
-			"AttachPolicy", "DetachPolicy", "LeaveOrganization", "RemoveAccountFromOrganization", "DisablePolicyType", "CreateOrganization",
-			"DeleteOrganization", "InviteAccountToOrganization", "MoveAccount", "DeleteOrganizationalUnit",
-		},
-	}
-}
-
-// watches are the event classes that a pattern tells, sorted.
-func (p pattern) watches() []string {
-	out := []string{}
-	for class, calls := range watchedCalls() {
-		if slices.ContainsFunc(calls, func(call string) bool { return slices.Contains(p.calls, call) }) {
-			out = append(out, class)
-		}
-	}
-	for class, is := range map[string]*regexp.Regexp{
-		"root_use":          rootUse,
-		"unauthorised_call": unauthorised,
-		"break_glass_use":   breakGlass,
-		"org_change":        organizations,
-	} {
-		if is.MatchString(p.text) && !slices.Contains(out, class) {
-			out = append(out, class)
-		}
-	}
-	if slices.Contains(p.calls, "ConsoleLogin") {
-		if failedLogin.MatchString(p.text) {
-			out = append(out, "auth_failure")
-		}
-		if withoutMFA.MatchString(p.text) {
-			out = append(out, "no_mfa_login")
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-// What the patterns of log filters say of events. A comparison with != never counts.
-var (
-	eventName     = regexp.MustCompile(`\$\.eventName\s*=\s*"?([A-Za-z]+)"?`)
-	rootUse       = regexp.MustCompile(`\$\.userIdentity\.type\s*=\s*"?Root"?`)
-	failedLogin   = regexp.MustCompile(`\$\.errorMessage\s*=\s*"?Failed authentication"?|\$\.responseElements\.ConsoleLogin\s*=\s*"?Failure"?`)
-	withoutMFA    = regexp.MustCompile(`\$\.additionalEventData\.MFAUsed\s*(?:!=\s*"?Yes"?|=\s*"?No"?)`)
-	unauthorised  = regexp.MustCompile(`\$\.errorCode\s*=\s*"?\*?(?:UnauthorizedOperation|AccessDenied)`)
-	organizations = regexp.MustCompile(`\$\.eventSource\s*=\s*"?organizations\.amazonaws\.com"?`)
-	breakGlass    = regexp.MustCompile(`(?i)=\s*"?[^"]*break[-_ ]?glass`)
-)
-
-// filterPattern reads the pattern of a log filter.
-func filterPattern(text string) pattern {
-	p := pattern{text: text}
-	for _, m := range eventName.FindAllStringSubmatch(text, -1) {
-		p.calls = append(p.calls, m[1])
-	}
-	return p
 }
 
 // metricAlarm is an alert where a log filter, or AWS Backup's count of failed jobs, feeds its metric. Other alarms are operations.
@@ -162,7 +78,7 @@ func alarmWatches(c *mapping.Context, v mapping.View) (watched kind.Attr[[]strin
 			continue
 		}
 		at = f.ProvenanceOf("pattern")
-		classes = append(classes, filterPattern(text).watches()...)
+		classes = append(classes, alertpattern.Filter(text)...)
 		enabled = kind.Either(enabled, watchesTrail(c, f))
 	}
 	slices.Sort(classes)
@@ -268,35 +184,17 @@ func subscribers(topic mapping.View) (out []kind.AlertRuleTarget, open *evidence
 func subscriber(s mapping.View) (kind.Attr[string], bool) {
 	protocol, known := s.String("protocol").Known()
 	endpoint, _ := s.String("endpoint").Known()
-	switch {
-	case !known:
+	if !known {
 		return kind.Unknown[string](evidence.Unresolved, "the protocol of the subscription"), true
-	case protocol == "email" || protocol == "email-json":
-		return kind.Known("email"), true
-	case protocol == "sms":
-		return kind.Known("sms"), true
-	case protocol == "firehose":
+	}
+	typ, people := alertpattern.Recipient(protocol, endpoint)
+	switch {
+	case !people:
 		return kind.NA[string](), false
-	case protocol == "https" || protocol == "http":
-		return webhook(endpoint), true
+	case typ != "":
+		return kind.Known(typ), true
 	}
-	return kind.Unknown[string](evidence.Unresolved, "what stands behind the protocol "+protocol+" decides who is told"), true
-}
-
-// webhook knows the hosts of common alerting services.
-func webhook(endpoint string) kind.Attr[string] {
-	for host, typ := range map[string]string{
-		"pagerduty.com": "pager", "opsgenie.com": "pager", "victorops.com": "pager", "splunkoncall.com": "pager", "incident.io": "pager",
-		"slack.com": "chat", "office.com": "chat", "chat.googleapis.com": "chat", "discord.com": "chat",
-		"atlassian.net": "ticket", "service-now.com": "ticket", "zendesk.com": "ticket",
-	} {
-		rest, found := strings.CutPrefix(endpoint, "https://")
-		name, _, _ := strings.Cut(rest, "/")
-		if found && (name == host || strings.HasSuffix(name, "."+host)) {
-			return kind.Known(typ)
-		}
-	}
-	return kind.Unknown[string](evidence.Unresolved, "what stands behind the address of the subscription is not known")
+	return kind.Unknown[string](evidence.Unresolved, "what stands behind the "+protocol+" subscription decides who is told"), true
 }
 
 // eventRule is an alert where its pattern tells one of the event classes.
@@ -305,7 +203,7 @@ func eventRule(c *mapping.Context, v mapping.View) {
 		return
 	}
 	doc := v.JSON("event_pattern").OrNull()
-	watched := kind.Then(doc, func(val cty.Value) kind.Attr[[]string] { return kind.Known(eventPattern(val)) })
+	watched := kind.Then(doc, func(val cty.Value) kind.Attr[[]string] { return kind.Known(event(val).Watches()) })
 	if list, known := watched.Value(); (known && len(list) == 0) || watched.IsNull() {
 		return
 	}
@@ -336,54 +234,10 @@ func eventRuleOn(v mapping.View) kind.Attr[bool] {
 	return on
 }
 
-// eventPattern are the classes that an EventBridge pattern tells.
-func eventPattern(val cty.Value) []string {
-	detail := member(val, "detail")
-	p := pattern{calls: stringsIn(detail, "eventName")}
-	for _, typ := range stringsIn(member(detail, "userIdentity"), "type") {
-		if typ == "Root" {
-			p.text = `$.userIdentity.type = Root`
-		}
-	}
-	for _, code := range stringsIn(detail, "errorCode") {
-		p.text += ` $.errorCode = ` + code
-	}
-	if slices.Contains(stringsIn(val, "source"), "aws.organizations") {
-		p.text += ` $.eventSource = organizations.amazonaws.com`
-	}
-	out := p.watches()
-	if slices.Contains(stringsIn(val, "source"), "aws.backup") && tellsFailure(detail) {
-		out = append(out, "backup_failure")
-	}
-	slices.Sort(out)
-	return out
-}
-
-// tellsFailure reports whether a pattern on backup jobs lets failures through.
-func tellsFailure(detail cty.Value) bool {
-	if member(detail, "state") == cty.NilVal && member(detail, "status") == cty.NilVal {
-		return true
-	}
-	return slices.ContainsFunc(append(stringsIn(detail, "state"), stringsIn(detail, "status")...), func(s string) bool {
-		return s == "FAILED" || s == "ABORTED" || s == "EXPIRED"
-	})
-}
-
-// stringsIn are the strings in the named list; the value of a content filter such as {"prefix": "AccessDenied"} counts as a string.
-func stringsIn(val cty.Value, name string) []string {
-	var out []string
-	for _, el := range elements(val, name) {
-		if el.IsKnown() && !el.IsNull() && el.Type() == cty.String {
-			out = append(out, el.AsString())
-			continue
-		}
-		for _, filter := range []string{"prefix", "wildcard", "equals-ignore-case", "suffix"} {
-			if s := text(el, filter); s != "" {
-				out = append(out, s)
-			}
-		}
-	}
-	return out
+// event is an event pattern without what is not known of it.
+func event(val cty.Value) alertpattern.Event {
+	object, _ := plain(val).(map[string]any)
+	return object
 }
 
 // lets tells whether a rule lets the events of an AWS service through.
@@ -391,7 +245,7 @@ func lets(rule mapping.View, source string) tri.Value {
 	val, known := rule.JSON("event_pattern").OrNull().Value()
 	switch {
 	case known:
-		return tri.Of(slices.Contains(stringsIn(val, "source"), source))
+		return tri.Of(event(val).From(source))
 	case rule.Has("event_pattern"):
 		return tri.Unknown
 	}

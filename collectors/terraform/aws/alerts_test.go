@@ -6,32 +6,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestFilterPatterns(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string][]string{
-		`{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }`: {"root_use"},
-		`{ $.userIdentity.type != "Root" }`:                                                                       {},
-		`{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }`:                          {"auth_failure"},
-		`{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") }`:                          {"no_mfa_login"},
-		`{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed = "Yes") }`:                           {},
-		`{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }`:                         {"unauthorised_call"},
-		`{($.eventName=DeleteGroupPolicy)||($.eventName=AttachRolePolicy)}`:                                       {"iam_change"},
-		`{ ($.eventName = CreateTrail) || ($.eventName = StopLogging) }`:                                          {"trail_change"},
-		`{($.eventSource = kms.amazonaws.com) && (($.eventName=DisableKey)||($.eventName=ScheduleKeyDeletion)) }`: {"key_deletion"},
-		`{ ($.eventSource = s3.amazonaws.com) && ($.eventName = PutBucketPolicy) }`:                               {"bucket_policy_change"},
-		`{ ($.eventName = CreateNetworkAcl) }`:                                                                    {"network_change"},
-		`{ ($.eventName = CreateVpc) || ($.eventName = DeleteTrail) }`:                                            {"network_change", "trail_change"},
-		`{ ($.eventSource = organizations.amazonaws.com) && ($.eventName = "CreateAccount") }`:                    {"org_change"},
-		`{ $.requestParameters.roleArn = "*break-glass*" }`:                                                       {"break_glass_use"},
-		`{ $.eventName != StopLogging }`:                                                                          {},
-		`ERROR`:                                                                                                   {},
-	} {
-		if diff := cmp.Diff(want, filterPattern(text).watches()); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", text, diff)
-		}
-	}
-}
-
 func TestAlarms(t *testing.T) {
 	t.Parallel()
 	const base = `

@@ -31,24 +31,6 @@ func caches() mapping.Service {
 	return mapping.Service{Name: "caches", Types: types}
 }
 
-// cacheRest fills what the caches have in common.
-func cacheRest(d *kind.Datastore) {
-	awsstore.Private(d)
-	awsstore.WithoutWORM(d)
-	d.DeletionProtection = kind.NA[bool]()
-	d.LifecycleExpireDays = kind.Unknown[int64](evidence.NotInPlane, "each entry of a cache has its own time to live")
-	d.LoggingAccess = kind.Known(false) // the engines log slow commands, not access
-}
-
-// cacheEngine looks the release up under the name that the end-of-life table has for it.
-func cacheEngine(d *kind.Datastore, name, version kind.Attr[string]) {
-	d.Engine = name
-	d.EngineVersion = version
-	d.EngineEOLOn = kind.Then(name, func(n string) kind.Attr[kind.Date] {
-		return kind.Then(version, func(ver string) kind.Attr[kind.Date] { return awsstore.EndOfSupport("elasticache-"+n, ver) })
-	})
-}
-
 const versionAbsent = "engine_version is not stated: the service takes its default"
 
 // replicationGroup: Redis without encryption by default, Valkey with.
@@ -73,11 +55,11 @@ func replicationGroup(c *mapping.Context, v mapping.View) {
 	d.EncryptionInTransitRequired = kind.Both(v.Bool("transit_encryption_enabled").ElseAttr(inTransit),
 		kind.Not(equals(v.String("transit_encryption_mode"), "preferred")))
 
-	cacheEngine(&d, name, v.String("engine_version").OrUnknown(evidence.Computed, versionAbsent))
+	awsstore.CacheEngine(&d, name, v.String("engine_version").OrUnknown(evidence.Computed, versionAbsent))
 	d.AutoMinorUpgrade = v.Bool("auto_minor_version_upgrade").Or(true)
 	place(c, &d, v, throughGroup(c, v, "subnet_group_name", "aws_elasticache_subnet_group"), "security_group_ids")
 	d.Redundancy = kind.Choose(v.Bool("multi_az_enabled").Or(false), "multi_az", "single")
-	cacheRest(&d)
+	awsstore.Cache(&d)
 	nativeBackups(c, v, &d, v.Int("snapshot_retention_limit").Or(0), awsstore.NoCopies(), awsstore.DailyBackup())
 	c.Emit(v, "cache", named(v, "replication_group_id"), "", d)
 }
@@ -99,14 +81,14 @@ func cacheCluster(c *mapping.Context, v mapping.View) {
 	}
 	encrypt(c, &d, v.UID(), encryption{on: on, view: v})
 	d.EncryptionInTransitRequired = tls
-	cacheEngine(&d, name, v.String("engine_version").OrUnknown(evidence.Computed, versionAbsent))
+	awsstore.CacheEngine(&d, name, v.String("engine_version").OrUnknown(evidence.Computed, versionAbsent))
 	d.AutoMinorUpgrade = v.Bool("auto_minor_version_upgrade").Or(true)
 	place(c, &d, v, throughGroup(c, v, "subnet_group_name", "aws_elasticache_subnet_group"), "security_group_ids")
 	d.Redundancy = kind.Choose(equals(v.String("az_mode"), "cross-az"), "multi_az", "single")
 	if member {
 		d.Redundancy = notDeclared[string](group, "the replication group")
 	}
-	cacheRest(&d)
+	awsstore.Cache(&d)
 	nativeBackups(c, v, &d, v.Int("snapshot_retention_limit").Or(0), awsstore.NoCopies(), awsstore.DailyBackup())
 	c.Emit(v, "cache", named(v, "cluster_id"), "", d)
 }
@@ -116,12 +98,12 @@ func serverlessCache(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("cache")
 	encryptedByService(c, &d, v.UID(), v, "kms_key_id")
 	d.EncryptionInTransitRequired = kind.Known(true).From(v.Provenance())
-	cacheEngine(&d, v.String("engine").OrUnknown(evidence.Computed, "engine is not stated"),
+	awsstore.CacheEngine(&d, v.String("engine").OrUnknown(evidence.Computed, "engine is not stated"),
 		v.String("major_engine_version").OrUnknown(evidence.Computed, "major_engine_version is not stated"))
 	d.AutoMinorUpgrade = kind.Known(true)
 	place(c, &d, v, v.Targets("subnet_ids", subnetTypes()...), "security_group_ids")
 	d.Redundancy = kind.Known("multi_az")
-	cacheRest(&d)
+	awsstore.Cache(&d)
 	nativeBackups(c, v, &d, v.Int("snapshot_retention_limit").Or(0), awsstore.NoCopies(), awsstore.DailyBackup())
 	c.Emit(v, "cache", named(v, "name"), "", d)
 }
@@ -131,7 +113,7 @@ func memoryDB(c *mapping.Context, v mapping.View) {
 	d := v.Datastore("database")
 	encryptedByService(c, &d, v.UID(), v, "kms_key_arn")
 	d.EncryptionInTransitRequired = v.Bool("tls_enabled").Or(true)
-	cacheEngine(&d, v.String("engine").Or("redis"), v.String("engine_version").OrUnknown(evidence.Computed, versionAbsent))
+	awsstore.CacheEngine(&d, v.String("engine").Or("redis"), v.String("engine_version").OrUnknown(evidence.Computed, versionAbsent))
 	d.AutoMinorUpgrade = v.Bool("auto_minor_version_upgrade").Or(true)
 	place(c, &d, v, throughGroup(c, v, "subnet_group_name", "aws_memorydb_subnet_group"), "security_group_ids")
 	d.Redundancy = kind.Convert(v.Int("num_replicas_per_shard").Or(1), func(n int64) string {
@@ -155,6 +137,6 @@ func memoryDBSnapshot(c *mapping.Context, v mapping.View) {
 	d.EncryptionInTransitRequired = kind.NA[bool]()
 	d.NetworkPlacement = kind.Known("none")
 	awsstore.Private(&d)
-	snapshotRest(&d)
+	awsstore.Snapshot(&d)
 	c.Emit(v, "snapshot", named(v, "name"), "", d)
 }

@@ -279,6 +279,9 @@ func arnLimit(f mapping.View, address string) func(iampolicy.Str) tri.Value {
 	starts, equals := arnListOf(f, "starts_with", address), arnListOf(f, "equals", address)
 	notStarts, notEquals := arnListOf(f, "not_starts_with", address), arnListOf(f, "not_equals", address)
 	return func(arn iampolicy.Str) tri.Value {
+		if f.Has("ends_with") || f.Has("not_ends_with") {
+			return tri.False
+		}
 		result := tri.True
 		if f.Has("starts_with") || f.Has("equals") {
 			result = wholly(starts, arn).Or(wholly(equals, arn)).Or(startsWith(starts, arn))

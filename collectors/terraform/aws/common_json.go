@@ -87,3 +87,37 @@ func reasonOf[T any](a kind.Attr[T], what string) evidence.Unknown {
 	}
 	return evidence.Unknown{Reason: evidence.Unresolved, Detail: what}
 }
+
+// plain is a value as encoding/json would decode it; what is not known is null.
+func plain(val cty.Value) any {
+	val, _ = val.Unmark()
+	if val == cty.NilVal || !val.IsKnown() || val.IsNull() {
+		return nil
+	}
+	ty := val.Type()
+	switch {
+	case ty == cty.String:
+		return val.AsString()
+	case ty == cty.Bool:
+		return val.True()
+	case ty == cty.Number:
+		n, _ := val.AsBigFloat().Float64()
+		return n
+	case ty.IsObjectType() || ty.IsMapType():
+		out := map[string]any{}
+		for it := val.ElementIterator(); it.Next(); {
+			k, v := it.Element()
+			k, _ = k.Unmark()
+			out[k.AsString()] = plain(v)
+		}
+		return out
+	case val.CanIterateElements():
+		out := []any{}
+		for it := val.ElementIterator(); it.Next(); {
+			_, v := it.Element()
+			out = append(out, plain(v))
+		}
+		return out
+	}
+	return nil
+}

@@ -240,7 +240,7 @@ func emitSnapshot(c *mapping.Context, v mapping.View, d kind.Datastore) {
 	d.EncryptionInTransitRequired = kind.NA[bool]()
 	d.NetworkPlacement = kind.Known("none")
 	awsstore.Private(&d)
-	snapshotRest(&d)
+	awsstore.Snapshot(&d)
 	c.Emit(v, "snapshot", v.Instance.Name, "", d)
 }
 
@@ -261,7 +261,7 @@ func machineImage(c *mapping.Context, v mapping.View) {
 		x.Add("snapshot_share", kind.Because[bool](*open))
 	}
 	x.Fill(&d)
-	snapshotRest(&d)
+	awsstore.Snapshot(&d)
 	c.Emit(v, "image", v.Instance.Name, "", d)
 }
 

@@ -81,26 +81,22 @@ func keyArgOf(v mapping.View) string {
 	return "kms_key_id"
 }
 
-// docdbCluster: TLS is on unless the parameter group turns it off.
 func docdbCluster(c *mapping.Context, v mapping.View) {
 	d := clusterStore(c, v, "aws_docdb_cluster_instance", "db_subnet_group_name", "aws_docdb_subnet_group", "docdb")
 	const arg, typ = "db_cluster_parameter_group_name", "aws_docdb_cluster_parameter_group"
-	tls := parameter(c, v, arg, typ, "tls", kind.Known("enabled").From(v.Provenance()))
-	d.EncryptionInTransitRequired = kind.Convert(tls, func(s string) bool { return s != "disabled" })
-	audit := parameter(c, v, arg, typ, "audit_logs", kind.Known("disabled").From(v.Provenance()))
-	recorded := kind.Convert(audit, func(s string) bool { return s != "disabled" && s != "none" })
-	d.LoggingAccess = kind.Both(recorded, contains(v, "enabled_cloudwatch_logs_exports", "audit")) // written nowhere else
+	e := rdsSettings(c, v, d, arg, typ)
+	d.EncryptionInTransitRequired = e.TLS()
+	d.LoggingAccess = kind.Both(e.Audit(), contains(v, "enabled_cloudwatch_logs_exports", "audit"))
 	nativeBackups(c, v, &d, v.Int("backup_retention_period").Or(1), awsstore.NoCopies(), awsstore.DailyBackup(), awsstore.ContinuousBackup())
 	c.Emit(v, "database", named(v, "cluster_identifier"), "", d)
 }
 
-// neptuneCluster: TLS is required unless the parameter group of an old engine turns it off.
 func neptuneCluster(c *mapping.Context, v mapping.View) {
 	d := clusterStore(c, v, "aws_neptune_cluster_instance", "neptune_subnet_group_name", "aws_neptune_subnet_group", "neptune")
 	const arg, typ = "neptune_cluster_parameter_group_name", "aws_neptune_cluster_parameter_group"
-	d.EncryptionInTransitRequired = awsstore.Enabled(parameter(c, v, arg, typ, "neptune_enforce_ssl", kind.Known("1").From(v.Provenance())))
-	recorded := awsstore.Enabled(parameter(c, v, arg, typ, "neptune_enable_audit_log", kind.Known("0").From(v.Provenance())))
-	d.LoggingAccess = kind.Both(recorded, contains(v, "enable_cloudwatch_logs_exports", "audit"))
+	e := rdsSettings(c, v, d, arg, typ)
+	d.EncryptionInTransitRequired = e.TLS()
+	d.LoggingAccess = kind.Both(e.Audit(), contains(v, "enable_cloudwatch_logs_exports", "audit"))
 	nativeBackups(c, v, &d, v.Int("backup_retention_period").Or(1), awsstore.NoCopies(), awsstore.DailyBackup(), awsstore.ContinuousBackup())
 	c.Emit(v, "database", named(v, "cluster_identifier"), "", d)
 }

@@ -67,14 +67,8 @@ func sqsQueue(c *mapping.Context, v mapping.View) {
 	})
 	byPolicies(&d, v, "sqs", "aws_sqs_queue_policy", "queue_url")
 	queueRest(c, &d)
-	d.LifecycleExpireDays = kind.Convert(v.Int("message_retention_seconds").Or(345600), wholeDays)
+	d.LifecycleExpireDays = kind.Convert(v.Int("message_retention_seconds").Or(345600), awsstore.WholeDays)
 	c.Emit(v, "queue", named(v, "name"), "", d)
-}
-
-// wholeDays rounds seconds up to days.
-func wholeDays(seconds int64) int64 {
-	const day = 24 * 60 * 60
-	return (seconds + day - 1) / day
 }
 
 // snsTopic: messages are encrypted where a key is named. (That AWS encrypts the disks beneath is its own affair.)

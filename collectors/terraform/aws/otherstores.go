@@ -83,7 +83,7 @@ func keyspacesTable(c *mapping.Context, v mapping.View) {
 		if seconds == 0 {
 			return kind.Null[int64]()
 		}
-		return kind.Known(wholeDays(seconds))
+		return kind.Known(awsstore.WholeDays(seconds))
 	})
 	on := equals(v.Block("point_in_time_recovery").String("status"), "ENABLED")
 	days := kind.Convert(on, func(on bool) int64 {

@@ -1,8 +1,6 @@
 package aws
 
 import (
-	"strings"
-
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
 	"github.com/assay-audit/assay/internal/awsstore"
@@ -86,9 +84,9 @@ func rdsInstance(c *mapping.Context, v mapping.View) {
 	encrypt(c, &d, v.UID(), encryption{on: on, view: v, key: "kms_key_id", explicit: []string{"storage_encrypted"}})
 	rdsEngine(c, v, &d)
 	d.AutoMinorUpgrade = v.Bool("auto_minor_version_upgrade").Or(true)
-	e := rdsEngineOf(c, v, d, "parameter_group_name", "aws_db_parameter_group")
-	d.EncryptionInTransitRequired = e.tls()
-	d.LoggingAccess = e.audit()
+	e := rdsSettings(c, v, d, "parameter_group_name", "aws_db_parameter_group")
+	d.EncryptionInTransitRequired = e.TLS()
+	d.LoggingAccess = e.Audit()
 	var x awsstore.Exposure
 	// AWS gives the instance a public address; what its security groups then admit is judged on them.
 	x.Add("network", v.Bool("publicly_accessible").Or(false))
@@ -162,12 +160,12 @@ func rdsCluster(c *mapping.Context, v mapping.View) {
 	on := rdsClusterEncrypted(c, v)
 	encrypt(c, &d, v.UID(), encryption{on: on, view: v, key: "kms_key_id", explicit: []string{"storage_encrypted"}})
 	rdsEngine(c, v, &d)
-	e := rdsEngineOf(c, v, d, "db_cluster_parameter_group_name", "aws_rds_cluster_parameter_group")
-	d.EncryptionInTransitRequired = e.tls()
-	d.LoggingAccess = kind.Either(e.audit(), activityStream(v))
+	e := rdsSettings(c, v, d, "db_cluster_parameter_group_name", "aws_rds_cluster_parameter_group")
+	d.EncryptionInTransitRequired = e.TLS()
+	d.LoggingAccess = kind.Either(e.Audit(), activityStream(v))
 	members := clusterMembers(v, "aws_rds_cluster_instance")
 	d.AutoMinorUpgrade = members.all("auto_minor_version_upgrade", true)
-	if aurora, known := kind.Convert(d.Engine, isAurora).Value(); known && !aurora {
+	if aurora, known := kind.Convert(d.Engine, awsstore.IsAurora).Value(); known && !aurora {
 		d.Redundancy = kind.Known("multi_az").From(prov) // a Multi-AZ DB cluster always has instances in three zones
 		d.AutoMinorUpgrade = v.Bool("auto_minor_version_upgrade").Or(true)
 	} else {
@@ -189,7 +187,7 @@ func rdsCluster(c *mapping.Context, v mapping.View) {
 // serverless mode has no public address.
 func clusterPublic(v mapping.View, engine kind.Attr[string], serverless kind.Attr[bool], m members) kind.Attr[bool] {
 	own := v.Bool("publicly_accessible").Or(false)
-	if aurora, known := kind.Convert(engine, isAurora).Value(); known && !aurora {
+	if aurora, known := kind.Convert(engine, awsstore.IsAurora).Value(); known && !aurora {
 		return own
 	}
 	if yes, known := serverless.Value(); known && yes {
@@ -205,7 +203,7 @@ func rdsClusterEncrypted(c *mapping.Context, v mapping.View) kind.Attr[bool] {
 		From(v.Provenance())
 	engine := v.String("engine")
 	switch name, known := engine.Known(); {
-	case known && !isAurora(name):
+	case known && !awsstore.IsAurora(name):
 		def = kind.Known(false).From(v.Provenance())
 	default:
 		if serverless, ok := equals(v.String("engine_mode"), "serverless").Value(); ok && serverless {
@@ -222,8 +220,6 @@ func serverlessOr(serverless kind.Attr[bool], members kind.Attr[string]) kind.At
 	}
 	return members
 }
-
-func isAurora(engine string) bool { return strings.HasPrefix(engine, "aurora") }
 
 // activityStream is whether a database activity stream records every access.
 func activityStream(v mapping.View) kind.Attr[bool] {
@@ -342,7 +338,7 @@ func rdsSnapshot(sourceArg, sourceType string) func(*mapping.Context, mapping.Vi
 		var x awsstore.Exposure
 		x.Add("snapshot_share", contains(v, "shared_accounts", "all"))
 		x.Fill(&d)
-		snapshotRest(&d)
+		awsstore.Snapshot(&d)
 		c.Emit(v, "snapshot", v.Instance.Name, "", d)
 	}
 }
@@ -377,15 +373,4 @@ func inheritEncryption(c *mapping.Context, d *kind.Datastore, v mapping.View, on
 	encrypt(c, d, v.UID(), encryption{
 		on: on, view: *source, key: keyArgOf(*source), explicit: []string{"storage_encrypted", "encrypted"},
 	})
-}
-
-// snapshotRest fills what every snapshot has in common: it does not change, expire or run anything by itself.
-func snapshotRest(d *kind.Datastore) {
-	awsstore.WithoutEngine(d)
-	awsstore.WithoutWORM(d)
-	awsstore.WithoutExpiry(d)
-	awsstore.WithoutBackup(d)
-	d.DeletionProtection = kind.NA[bool]()
-	d.Redundancy = kind.Known("multi_az") // AWS keeps snapshots in S3
-	d.LoggingAccess = kind.NA[bool]()
 }

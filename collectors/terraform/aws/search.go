@@ -97,8 +97,8 @@ func searchEngine(d *kind.Datastore, v mapping.View, product string) {
 		version = v.String("elasticsearch_version").Or("1.5")
 	}
 	name := kind.Convert(version, func(s string) string {
-		if prefix, _, found := strings.Cut(s, "_"); found {
-			return strings.ToLower(prefix)
+		if engine, _ := awsstore.SearchEngine(s); engine != "" {
+			return engine
 		}
 		return product
 	})
@@ -106,10 +106,8 @@ func searchEngine(d *kind.Datastore, v mapping.View, product string) {
 		name = kind.Known(product)
 	}
 	awsstore.Engine(d, name, kind.Convert(version, func(s string) string {
-		if _, number, found := strings.Cut(s, "_"); found {
-			return number
-		}
-		return s
+		_, release := awsstore.SearchEngine(s)
+		return release
 	}))
 }
 

@@ -54,7 +54,7 @@ func kinesisStream(c *mapping.Context, v mapping.View) {
 	awsstore.OverHTTPS(&d)
 	awsstore.WithoutEngine(&d)
 	streamRest(c, &d)
-	d.LifecycleExpireDays = kind.Convert(v.Int("retention_period").Or(24), func(hours int64) int64 { return wholeDays(hours * 3600) })
+	d.LifecycleExpireDays = kind.Convert(v.Int("retention_period").Or(24), func(hours int64) int64 { return awsstore.WholeDays(hours * 3600) })
 	c.Emit(v, "stream", named(v, "name"), "", d)
 }
 
@@ -66,7 +66,7 @@ func kinesisVideo(c *mapping.Context, v mapping.View) {
 	awsstore.OverHTTPS(&d)
 	awsstore.WithoutEngine(&d)
 	streamRest(c, &d)
-	d.LifecycleExpireDays = kind.Convert(v.Int("data_retention_in_hours").Or(0), func(hours int64) int64 { return wholeDays(hours * 3600) })
+	d.LifecycleExpireDays = kind.Convert(v.Int("data_retention_in_hours").Or(0), func(hours int64) int64 { return awsstore.WholeDays(hours * 3600) })
 	c.Emit(v, "stream", named(v, "name"), "", d)
 }
 

@@ -121,6 +121,9 @@ func Snapshot() *evidence.Snapshot {
 		Sources: []evidence.Source{
 			{
 				ID: "s1", Collector: "terraform", Version: "0.1.0", Target: "./infra", Scope: scopeTF,
+				Revision: &evidence.Revision{
+					Repository: "https://git.example/clinic/infra.git", Commit: "3b18e512dba79e4c8300dd08aeb37f8e728b8dad", Branch: "main",
+				},
 				Problems: []evidence.Problem{
 					{
 						Severity: "error", Code: "missing_module", Summary: `module "legacy_lab" could not be read`,

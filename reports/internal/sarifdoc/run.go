@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -86,12 +87,36 @@ func Archive(w io.Writer, a *assess.Assessment, o reports.Options) error {
 	out.Taxonomies = taxonomies(a)
 	out.Tool.Driver.SupportedTaxonomies = supported(out.Taxonomies)
 	out.Invocations = invocations(a, at)
+	out.VersionControlProvenance = revisions(a)
 	out.Artifacts = artifacts(all, at)
 	out.OriginalUriBaseIDs = at.bases
 	out.Properties = sarif.Properties{
 		"summary": a.Summary, "as_of": a.AsOf, "profile": a.Profile, "policies_digest": a.PoliciesDigest, "snapshot_digest": a.SnapshotDigest,
 	}
 	return encode(w, out)
+}
+
+// revisions are the commits that the run read, each once. SARIF has a place only for those of a repository with
+// an address.
+func revisions(a *assess.Assessment) []*sarif.VersionControlDetails {
+	var out []*sarif.VersionControlDetails
+	seen := map[evidence.Revision]bool{}
+	for i := range a.Sources {
+		r := a.Sources[i].Revision
+		if r == nil || seen[*r] {
+			continue
+		}
+		if u, err := url.Parse(r.Repository); err != nil || u.Scheme == "" || u.Host == "" {
+			continue
+		}
+		seen[*r] = true
+		details := &sarif.VersionControlDetails{RepositoryURI: new(r.Repository), RevisionID: new(r.Commit)}
+		if r.Branch != "" {
+			details.Branch = new(r.Branch)
+		}
+		out = append(out, details)
+	}
+	return out
 }
 
 // archived adds to a finding's result what only the archive says.

@@ -158,7 +158,7 @@ func hostile(t *testing.T) *assess.Assessment {
 	}
 	a.Tool.Version = "v" + evil
 	a.Coverage = []evidence.Coverage{{Kind: evil, Scope: evil, Status: evidence.Denied, Detail: evil, Items: []string{evil}}}
-	a.Sources = []evidence.Source{{Scope: evil, Problems: []evidence.Problem{{Summary: evil, Detail: evil, Locator: evidence.Locator{File: evil, Line: 2}}, {}}}}
+	a.Sources = []evidence.Source{{Scope: evil, Revision: &evidence.Revision{Repository: "https://" + evil, Commit: evil, Branch: evil}, Problems: []evidence.Problem{{Summary: evil, Detail: evil, Locator: evidence.Locator{File: evil, Line: 2}}, {}}}}
 	a.Waivers = []assess.WaiverState{{State: "invalid", Problems: []string{evil}}}
 	return a
 }

@@ -1,0 +1,65 @@
+package services
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
+	tagtypes "github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi/types"
+
+	"github.com/assay-audit/assay/collectors/aws/api"
+	"github.com/assay-audit/assay/internal/evidence"
+)
+
+// taggingService lists the tags of everything in a region at once. It names what no service here reads: an account has more than Assay knows.
+func taggingService() api.Service {
+	return api.Service{
+		Name: "resourcegroupstaggingapi", Prefix: "tag", Collect: unreadResources, Kinds: nil,
+		Operations: []api.Operation{{Name: "GetResources"}},
+	}
+}
+
+// taggedResources are the resources of the region that have or had tags, once for all that ask.
+func taggedResources(ctx context.Context, c *api.Context) api.Listing[tagtypes.ResourceTagMapping] {
+	return api.Shared(c, "tagged resources", func(c *api.Context) api.Listing[tagtypes.ResourceTagMapping] {
+		return api.List(ctx, c, resourcegroupstaggingapi.NewFromConfig(c.AWS()).GetResources, &resourcegroupstaggingapi.GetResourcesInput{},
+			func(o *resourcegroupstaggingapi.GetResourcesOutput) []tagtypes.ResourceTagMapping {
+				return o.ResourceTagMappingList
+			})
+	})
+}
+
+// readServices are the services of ARNs whose resources are read here, as ARNs write them, and those that hold nothing to judge.
+func readServices() []string {
+	return []string{
+		"access-analyzer", "acm", "apigateway", "autoscaling", "backup", "cloudfront", "cloudtrail", "cloudwatch", "config", "dynamodb", "ec2", "ecr", "ecs",
+		"eks", "elasticache", "elasticfilesystem", "elasticloadbalancing", "es", "events", "fsx", "guardduty", "iam", "inspector2", "kinesis", "kms",
+		"lambda", "logs", "macie2", "network-firewall", "rds", "redshift", "s3", "secretsmanager", "securityhub", "sns", "sqs", "ssm", "sso", "wafv2",
+		// descriptions of other resources
+		"cloudformation", "resource-groups", "servicecatalog", "tag",
+	}
+}
+
+// unreadResources says which types of resources are there that no service reads, as the Terraform collector does of resource types without a
+// mapping. What never had a tag is not in AWS's list.
+func unreadResources(ctx context.Context, c *api.Context) {
+	list := taggedResources(ctx, c)
+	read := readServices()
+	count := map[string]int{}
+	for _, r := range list.Items {
+		const fields, service, resource = 6, 2, 5
+		parts := strings.SplitN(aws.ToString(r.ResourceARN), ":", fields)
+		if len(parts) < fields || slices.Contains(read, parts[service]) {
+			continue
+		}
+		typ, _, _ := strings.Cut(strings.TrimPrefix(parts[resource], "/"), "/")
+		typ, _, _ = strings.Cut(typ, ":")
+		count[parts[service]+":"+typ]++
+	}
+	for typ, n := range count {
+		c.Incomplete(api.ResourceType, evidence.Skipped, fmt.Sprintf("%s (%d)", typ, n))
+	}
+}
