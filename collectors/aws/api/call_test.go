@@ -60,7 +60,9 @@ func volumes(ctx context.Context, c *api.Context) api.Listing[ec2types.Volume] {
 
 // fails is an SDK whose every call ends in an error.
 func fails(err error) api.Call[ec2.DescribeVolumesInput, ec2.DescribeVolumesOutput, ec2.Options] {
-	return func(context.Context, *ec2.DescribeVolumesInput, ...func(*ec2.Options)) (*ec2.DescribeVolumesOutput, error) { return nil, err }
+	return func(context.Context, *ec2.DescribeVolumesInput, ...func(*ec2.Options)) (*ec2.DescribeVolumesOutput, error) {
+		return nil, err
+	}
 }
 
 // status is an answer with an HTTP status and an error code that nobody knows.
@@ -175,10 +177,10 @@ func TestPages(t *testing.T) {
 		items int
 		fail  evidence.Reason
 	}{
-		"one":                      {map[string]string{"": ""}, false, 1, ""},
-		"three":                    {map[string]string{"": "a", "a": "b", "b": ""}, false, 3, ""},
-		"denied on the second":     {map[string]string{"": "a"}, false, 1, evidence.AccessDenied},
-		"the same token for ever":  {map[string]string{"": "a", "a": "a"}, false, 2, evidence.APIError},
+		"one":                       {map[string]string{"": ""}, false, 1, ""},
+		"three":                     {map[string]string{"": "a", "a": "b", "b": ""}, false, 3, ""},
+		"denied on the second":      {map[string]string{"": "a"}, false, 1, evidence.AccessDenied},
+		"the same token for ever":   {map[string]string{"": "a", "a": "a"}, false, 2, evidence.APIError},
 		"just the first of a trial": {map[string]string{"": "a"}, true, 1, ""},
 	}
 	for name, tt := range tests {
