@@ -58,7 +58,7 @@ func BenchmarkFleet(b *testing.B) {
 	b.ReportMetric(float64(calls), "calls")
 	b.ReportMetric(wall.Seconds()/ideal.Seconds(), "times-ideal")
 	b.ReportMetric(float64(p.Peak()), "peak-calls")
-	b.Log(perOperation(p, s))
+	fmt.Println(perOperation(p, s))
 }
 
 // perOperation shows how often each operation was called, and how many resources of each kind were found.

@@ -144,7 +144,7 @@ func (c *Context) Wants(words ...string) bool { return c.Needs.Any(words...) }
 
 // Each runs f for each item, several at a time, and waits for all. What f emits is put into order when the unit ends.
 func Each[T any](ctx context.Context, c *Context, items []T, f func(ctx context.Context, item T)) {
-	const parallel = 16
+	const parallel = 64 // as many as calls may be under way in all: an account with many buckets has nothing else left to do
 	if c.Trial && len(items) > 1 {
 		items = items[:1]
 	}

@@ -23,7 +23,7 @@ func s3Service() api.Service {
 		"environment", "record_class",
 	}
 	return api.Service{
-		Name: "s3", Global: true, Kinds: []string{"bucket", "log_source"}, Collect: s3Buckets, Rate: 200,
+		Name: "s3", Global: true, Kinds: []string{"bucket", "log_source"}, Collect: s3Buckets, Rate: 500,
 		Operations: []api.Operation{
 			{Name: "ListBuckets", Actions: []string{"s3:ListAllMyBuckets"}, Tells: []string{"bucket", "retention_days"}},
 			{Name: "GetBucketLocation", Tells: []string{"bucket", "location.region", "retention_days"}},
