@@ -30,6 +30,7 @@ func dynamodbService() api.Service {
 			{Name: "DescribeTimeToLive", Tells: []string{"lifecycle.expire_days"}},
 			{Name: "ListTagsOfResource", Tells: labelPaths()},
 			{Name: "ListBackups", Tells: []string{"recovery_point"}},
+			{Name: "GetResourcePolicy", Tells: []string{"can_read", "can_write", "can_admin"}},
 		},
 	}
 }
@@ -65,7 +66,9 @@ func dynamodbTable(ctx context.Context, c *api.Context, client *dynamodb.Client,
 	awsstore.ManagedEngine(&d, "dynamodb")
 	awsstore.WithoutWORM(&d)
 	d.LifecycleExpireDays = dynamodbExpiry(ctx, c, client, name)
-	d.LoggingAccess = byDataEvents()
+	d.LoggingAccess = accessRecorded(ctx, c, uid)
+	policy := api.Ask(ctx, c, client.GetResourcePolicy, &dynamodb.GetResourcePolicyInput{ResourceArn: &uid}, "PolicyNotFoundException")
+	c.ResourcePolicy(uid, policy.Out.Policy, policy.Fail)
 	d.SizeBytes = api.Read(table, func(*dynamodb.DescribeTableOutput) kind.Attr[int64] { return kind.Known(aws.ToInt64(t.TableSizeBytes)) })
 	unsearched(&d)
 	backups := api.Ask(ctx, c, client.DescribeContinuousBackups, &dynamodb.DescribeContinuousBackupsInput{TableName: &name})

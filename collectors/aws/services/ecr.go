@@ -23,7 +23,7 @@ func ecrService() api.Service {
 		Operations: []api.Operation{
 			{Name: "DescribeRepositories", Tells: []string{"image"}},
 			{Name: "DescribeRegistry", Tells: []string{"redundancy"}},
-			{Name: "GetRepositoryPolicy", Tells: []string{"exposure.public", "exposure.public_paths"}},
+			{Name: "GetRepositoryPolicy", Tells: []string{"exposure.public", "exposure.public_paths", "can_read", "can_write", "can_admin"}},
 			{Name: "GetLifecyclePolicy", Tells: []string{"lifecycle.expire_days"}},
 			{Name: "ListTagsForResource", Tells: labelPaths()},
 		},
@@ -57,6 +57,7 @@ func ecrRepository(
 		byDefault: kind.Known(conf.EncryptionType == "" || conf.EncryptionType == types.EncryptionTypeAes256),
 	})
 	policy := api.Ask(ctx, c, client.GetRepositoryPolicy, &ecr.GetRepositoryPolicyInput{RepositoryName: &name}, "RepositoryPolicyNotFoundException")
+	c.ResourcePolicy(uid, policy.Out.PolicyText, policy.Fail)
 	var x awsstore.Exposure
 	x.Add("policy", letsPublicIn(api.Read(policy, func(o *ecr.GetRepositoryPolicyOutput) kind.Attr[iampolicy.Document] {
 		return document(o.PolicyText)

@@ -20,7 +20,7 @@ func efsService() api.Service {
 		Name: "efs", Prefix: "elasticfilesystem", Kinds: []string{"filesystem", "backup_plan"}, Collect: efsFileSystems,
 		Operations: []api.Operation{
 			{Name: "DescribeFileSystems", Tells: []string{"filesystem", "backup_plan"}},
-			{Name: "DescribeFileSystemPolicy", Tells: []string{"encryption.in_transit_required"}},
+			{Name: "DescribeFileSystemPolicy", Tells: []string{"encryption.in_transit_required", "can_read", "can_write", "can_admin"}},
 			{Name: "DescribeMountTargets", Tells: []string{"network.placement"}},
 			{Name: "DescribeBackupPolicy", Tells: []string{"enabled", "rules", "backup.native_retention_days"}},
 			{Name: "DescribeReplicationConfigurations", Tells: []string{"redundancy"}},
@@ -59,6 +59,7 @@ func efsFileSystem(
 	d := c.Datastore("filesystem", api.TagsOf(f.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value }))
 	encrypt(ctx, c, &d, uid, encryption{on: kind.Known(aws.ToBool(f.Encrypted)), key: aws.ToString(f.KmsKeyId), byDefault: kind.Known(false)})
 	policy := api.Ask(ctx, c, client.DescribeFileSystemPolicy, &efs.DescribeFileSystemPolicyInput{FileSystemId: f.FileSystemId}, "PolicyNotFound")
+	c.ResourcePolicy(uid, policy.Out.Policy, policy.Fail)
 	doc := api.Read(policy, func(o *efs.DescribeFileSystemPolicyOutput) kind.Attr[iampolicy.Document] { return document(o.Policy) })
 	d.EncryptionInTransitRequired = refusesHTTP(doc, "elasticfilesystem", uid)
 	awsstore.Private(&d)

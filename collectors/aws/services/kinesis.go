@@ -24,7 +24,7 @@ func kinesisService() api.Service {
 			{Name: "DescribeStreamSummary", Tells: []string{
 				"encryption.at_rest", "encryption.key_management", "encryption.source", "lifecycle.expire_days",
 			}},
-			{Name: "GetResourcePolicy", Tells: []string{"exposure.public", "exposure.public_paths"}},
+			{Name: "GetResourcePolicy", Tells: []string{"exposure.public", "exposure.public_paths", "can_read", "can_write", "can_admin"}},
 			{Name: "ListTagsForStream", Tells: labelPaths()},
 		},
 	}
@@ -54,12 +54,12 @@ func kinesisStream(ctx context.Context, c *api.Context, client *kinesis.Client, 
 	}
 	policy := api.Ask(ctx, c, client.GetResourcePolicy, &kinesis.GetResourcePolicyInput{ResourceARN: &uid}, "ResourceNotFoundException")
 	var x awsstore.Exposure
-	x.Add("policy", letsPublicIn(api.Read(policy, func(o *kinesis.GetResourcePolicyOutput) kind.Attr[iampolicy.Document] {
-		if strings.TrimSpace(aws.ToString(o.Policy)) == "{}" { // how Kinesis writes that there is none
-			return kind.Null[iampolicy.Document]()
-		}
-		return document(o.Policy)
-	})))
+	text := policy.Out.Policy
+	if strings.TrimSpace(aws.ToString(text)) == "{}" { // how Kinesis writes that there is none
+		text = nil
+	}
+	c.ResourcePolicy(uid, text, policy.Fail)
+	x.Add("policy", letsPublicIn(api.Read(policy, func(*kinesis.GetResourcePolicyOutput) kind.Attr[iampolicy.Document] { return document(text) })))
 	x.Fill(&d)
 	awsstore.OverHTTPS(&d)
 	awsstore.WithoutEngine(&d)
@@ -67,7 +67,7 @@ func kinesisStream(ctx context.Context, c *api.Context, client *kinesis.Client, 
 	withoutBackup(&d)
 	d.DeletionProtection = kind.NA[bool]()
 	d.Redundancy = kind.Known("multi_az")
-	d.LoggingAccess = byDataEvents()
+	d.LoggingAccess = accessRecorded(ctx, c, uid)
 	d.LifecycleExpireDays = api.Read(about, func(*kinesis.DescribeStreamSummaryOutput) kind.Attr[int64] {
 		const hour = 60 * 60
 		return kind.Known(awsstore.WholeDays(int64(aws.ToInt32(s.RetentionPeriodHours)) * hour))

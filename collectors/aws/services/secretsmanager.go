@@ -19,19 +19,23 @@ func secretsmanagerService() api.Service {
 		Name: "secretsmanager", Kinds: []string{"secret"}, Collect: managedSecrets,
 		Operations: []api.Operation{
 			{Name: "ListSecrets", Tells: []string{"secret"}},
+			{Name: "GetResourcePolicy", Tells: []string{"can_read", "can_write", "can_admin"}},
 		},
 	}
 }
 
 func managedSecrets(ctx context.Context, c *api.Context) {
 	const page = 100
-	l := api.List(ctx, c, secretsmanager.NewFromConfig(c.AWS()).ListSecrets, &secretsmanager.ListSecretsInput{MaxResults: aws.Int32(page)},
+	client := secretsmanager.NewFromConfig(c.AWS())
+	l := api.List(ctx, c, client.ListSecrets, &secretsmanager.ListSecretsInput{MaxResults: aws.Int32(page)},
 		func(o *secretsmanager.ListSecretsOutput) []types.SecretListEntry { return o.SecretList })
-	for _, s := range l.Items {
+	api.Each(ctx, c, l.Items, func(ctx context.Context, s types.SecretListEntry) {
 		uid := aws.ToString(s.ARN)
 		relateKey(ctx, c, uid, aws.ToString(s.KmsKeyId))
+		policy := api.Ask(ctx, c, client.GetResourcePolicy, &secretsmanager.GetResourcePolicyInput{SecretId: &uid})
+		c.ResourcePolicy(uid, policy.Out.ResourcePolicy, policy.Fail)
 		c.Emit(api.Entity{Kind: "secret", UID: uid, Name: aws.ToString(s.Name), Prov: l.Prov}, managedSecret(c.Region, s))
-	}
+	})
 }
 
 // managedSecret: a secret that another service manages is replaced by that service, and a replica when its primary is.

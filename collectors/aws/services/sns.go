@@ -9,6 +9,7 @@ func snsService() api.Service {
 		Operations: []api.Operation{
 			{Name: "ListTopics", Tells: []string{"queue"}},
 			{Name: "GetTopicAttributes", Tells: []string{
+				"can_read", "can_write", "can_admin",
 				"encryption.at_rest", "encryption.key_management", "encryption.source", "encryption.in_transit_required", "exposure.public",
 				"exposure.public_paths", "lifecycle.expire_days",
 			}},

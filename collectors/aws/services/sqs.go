@@ -23,6 +23,7 @@ func sqsService() api.Service {
 		Operations: []api.Operation{
 			{Name: "ListQueues", Tells: []string{"queue"}},
 			{Name: "GetQueueAttributes", Tells: []string{
+				"can_read", "can_write", "can_admin",
 				"encryption.at_rest", "encryption.key_management", "encryption.source", "encryption.in_transit_required", "exposure.public",
 				"exposure.public_paths", "lifecycle.expire_days",
 			}},
@@ -82,6 +83,7 @@ func (s topicOrQueue) fill(d *kind.Datastore) {
 	doc := kind.Then(s.is(func(map[string]string) bool { return true }), func(bool) kind.Attr[iampolicy.Document] {
 		return document(aws.String(s.attributes["Policy"]))
 	}).From(s.prov)
+	s.c.ResourcePolicy(s.uid, aws.String(s.attributes["Policy"]), s.fail)
 	var x awsstore.Exposure
 	x.Add("policy", letsPublicIn(doc))
 	x.Fill(d)

@@ -132,6 +132,9 @@ located(vault) if {
 
 placed(point) if point.attrs.status in {"partial", "expired", "deleting"}
 
+# A copy that the service itself keeps lies with it, in no vault of one's own.
+placed(point) if ev.not_applicable(point, "vault")
+
 placed(point) if ev.days_since(point, "completed_at") > input.params.backup_location_days
 
 placed(point) if {
