@@ -54,6 +54,12 @@ type bucket struct {
 	region string
 }
 
+// oneClient gives the same client for every call.
+func oneClient(c *api.Context) func() *s3.Client {
+	client := s3.NewFromConfig(c.AWS())
+	return func() *s3.Client { return client }
+}
+
 func s3Buckets(ctx context.Context, c *api.Context) {
 	list := api.List(ctx, c, s3.NewFromConfig(c.AWS()).ListBuckets, &s3.ListBucketsInput{}, func(o *s3.ListBucketsOutput) []types.Bucket { return o.Buckets })
 	homes := make(map[string]string, len(list.Items))
@@ -69,8 +75,7 @@ func s3Buckets(ctx context.Context, c *api.Context) {
 		if b.region != "" {
 			b.c = c.In(b.region)
 		}
-		client := s3.NewFromConfig(b.c.AWS())
-		b.client = func() *s3.Client { return client }
+		b.client = oneClient(b.c)
 		b.read(ctx, list.Prov, homes)
 	})
 }
