@@ -20,8 +20,9 @@ var elsewhere = map[string]string{
 	"assay scan aws:profile=audit,regions=eu-west-1+eu-central-1 --check 'iam.*' -o html=report.html": "needs an AWS account",
 	"assay collect aws:org=AssayAudit --out snapshot":                                                 "needs an AWS organisation",
 	"assay collect aws:org=AssayAudit --out snapshot --resume":                                        "needs an AWS organisation",
-	"assay scan host:ssh://audit@web1:22":                                                             "needs a host; collectors/host tests it against sshd",
-	"assay scan host:@hosts.yaml":                                                                     "needs hosts; host_local.txtar reads an inventory",
+	"make demo-aws":                       "needs moto; internal/awslab tests it",
+	"assay scan host:ssh://audit@web1:22": "needs a host; collectors/host tests it against sshd",
+	"assay scan host:@hosts.yaml":         "needs hosts; host_local.txtar reads an inventory",
 }
 
 // TestReadmeCommands runs the commands of the README's console blocks, in order, where a reader would have what they name: the

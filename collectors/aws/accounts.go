@@ -115,20 +115,20 @@ func (r *run) newAccount(s *session, id, name string) *account {
 
 // findRegions asks which regions the account has enabled, and keeps those that the target names.
 func (r *run) findRegions(ctx context.Context, a *account) error {
-	c := api.NewContext(r.shared, a.Account, r.shared.Catalogue.Service("ec2"), a.Home)
-	if len(r.options.regions) > 0 {
-		c = c.In(r.options.regions[0]) // a service control policy may close the main region
+	all, note := r.listRegions(ctx, a, a.Home)
+	if all.Fail != nil && len(r.options.regions) > 0 {
+		all, note = r.listRegions(ctx, a, r.options.regions[0]) // a service control policy may close the main region
 	}
-	all := api.List(ctx, c, ec2.NewFromConfig(c.AWS()).DescribeRegions, &ec2.DescribeRegionsInput{AllRegions: aws.Bool(true)},
-		func(o *ec2.DescribeRegionsOutput) []ec2types.Region { return o.Regions })
+	a.before = append(a.before, note)
 	if all.Fail != nil {
 		if len(r.options.regions) == 0 {
 			return fmt.Errorf("the regions cannot be listed: %s; name them with regions=eu-west-1+eu-central-1, or allow ec2:DescribeRegions", all.Fail.Unknown().Detail)
 		}
-		a.Regions = slices.Sorted(slices.Values(r.options.regions))
+		why := all.Fail.Unknown()
+		a.Regions, a.RegionsUnknown = slices.Sorted(slices.Values(r.options.regions)), &why
 		a.source.Problems = append(a.source.Problems, evidence.Problem{
-			Severity: "warning", Code: string(all.Fail.Reason), Summary: a.UID() + ": the enabled regions are not known, only those that the target names were read",
-			Detail: all.Fail.Unknown().Detail,
+			Severity: "warning", Code: "regions_not_listed", Summary: a.UID() + ": the enabled regions are not known, only those that the target names were read",
+			Detail: why.Detail,
 		})
 		return nil
 	}
@@ -160,8 +160,17 @@ func (r *run) findRegions(ctx context.Context, a *account) error {
 	return nil
 }
 
+// listRegions asks a region for all regions of the account.
+func (r *run) listRegions(ctx context.Context, a *account, where string) (api.Listing[ec2types.Region], api.Note) {
+	c := api.NewContext(r.shared, a.Account, r.shared.Catalogue.Service("ec2"), where)
+	all := api.List(ctx, c, ec2.NewFromConfig(c.AWS()).DescribeRegions, &ec2.DescribeRegionsInput{AllRegions: aws.Bool(true)},
+		func(o *ec2.DescribeRegionsOutput) []ec2types.Region { return o.Regions })
+	return all, c.Batch().Note
+}
+
 // organization asks which accounts belong together: trust in any other one is trust in a stranger.
 func (r *run) organization(ctx context.Context, a *account) {
 	c := api.NewContext(r.shared, a.Account, r.shared.Catalogue.Service("organizations"), a.Home)
 	a.Organization, a.OrganizationUnknown = services.OrganizationOf(ctx, c)
+	a.before = append(a.before, c.Batch().Note)
 }

@@ -91,6 +91,7 @@ type account struct {
 	*api.Account
 	source evidence.Source
 	closed string     // why nothing of the account could be read; "" where it could
+	before []api.Note // of the calls that found the account's regions and organisation
 	notes  []api.Note // of its units, by unit
 	units  []unit
 	// resources are those that the units found, once all but the last steps are over.
@@ -211,6 +212,9 @@ func (r *run) unit(ctx context.Context, u unit) error {
 	b := c.Batch()
 	u.account.notes[u.index] = b.Note
 	if r.req.Journal != nil {
+		if why := expired(b.Note); why != nil {
+			return why // to be asked again in the run that resumes
+		}
 		note, err := b.Note.JSON()
 		if err != nil {
 			return err
@@ -229,6 +233,19 @@ func (r *run) unit(ctx context.Context, u unit) error {
 	}
 	return nil
 }
+
+// expired is the error of a unit whose credentials ended under way; nil where they did not.
+func expired(n api.Note) error {
+	for _, f := range n.Failures {
+		if slices.Contains([]string{"ExpiredToken", "ExpiredTokenException", "RequestExpired"}, f.Code) {
+			return fmt.Errorf("AWS refused %s in account %s (%s): %s", f.Operation, f.Account, f.Code, hints[f.Code])
+		}
+	}
+	return nil
+}
+
+// said are the notes of everything that was asked of the account.
+func (a *account) said() []api.Note { return slices.Concat(a.before, a.notes) }
 
 // found are the resources that the account's units found, by uid.
 func (a *account) found() []api.Resource {

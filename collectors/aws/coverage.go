@@ -55,8 +55,7 @@ func coverageOf(a *account) []evidence.Coverage {
 	}
 	for _, region := range a.Disabled {
 		for _, kind := range regionalKinds(a) {
-			c := at(place{kind, a.UID() + ":" + region})
-			c.Detail = "the region is not enabled for the account, so nothing can be in it"
+			at(place{kind, a.UID() + ":" + region}) // nothing can be in a region that is not enabled, so everything of it is known
 		}
 	}
 	for _, region := range a.Left {
@@ -143,7 +142,7 @@ func problemsOf(a *account) []evidence.Problem {
 	}
 	groups := map[key]*group{}
 	var out []evidence.Problem
-	for _, note := range a.notes {
+	for _, note := range a.said() {
 		out = append(out, note.Problems...)
 		for _, f := range note.Failures {
 			k := key{f.Operation, f.Code}
@@ -181,7 +180,7 @@ func advice(f api.Failed) string {
 	case evidence.AccessDenied:
 		return "allow " + strings.Join(f.Actions, " and ") + " (assay aws permissions prints the whole policy). AWS says: " + f.Message
 	case evidence.Throttled:
-		return "AWS throttled the call until its retries ended; run again with --resume, or at a quieter hour"
+		return "AWS throttled the call until its retries ended: run again at a quieter hour, or for fewer regions at a time"
 	case evidence.Unsupported:
 		return "the service is not there for this account or region. AWS says: " + f.Message
 	}

@@ -124,6 +124,7 @@ func explain(err error, o options) error {
 	var refused smithy.APIError
 	var dns *net.DNSError
 	var timeout net.Error
+	var unreached *net.OpError
 	text := err.Error()
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -145,6 +146,8 @@ func explain(err error, o options) error {
 		return fmt.Errorf("no AWS credentials: set AWS_PROFILE or name one (aws:profile=NAME), sign in (aws sso login), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (%s)", last(text))
 	case strings.Contains(text, "proxyconnect"):
 		return fmt.Errorf("the proxy in HTTPS_PROXY refused the connection: %s", last(text))
+	case errors.As(err, &unreached) && unreached.Op == "dial":
+		return fmt.Errorf("AWS cannot be reached: %w. Check the network, HTTPS_PROXY and AWS_ENDPOINT_URL", unreached)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return fmt.Errorf("AWS did not answer: %s. Check the network and HTTPS_PROXY", last(text))
 	}

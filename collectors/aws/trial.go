@@ -60,7 +60,7 @@ func (r *run) trial() Trial {
 				t.Failed = append(t.Failed, p)
 			}
 		}
-		for _, note := range a.notes {
+		for _, note := range a.said() {
 			for _, f := range note.Failures {
 				bad[f.Operation] = true
 				if f.Reason != evidence.AccessDenied {

@@ -338,13 +338,12 @@ func (k *checker) external(uid string) bool {
 	return true
 }
 
-// coverage holds that every scope with entities has a statement, and that what is incomplete says why.
+// coverage holds that of every kind of entity there is a statement in its scope, and that what is incomplete says why.
 func (k *checker) coverage(s *evidence.Snapshot) {
-	covered := map[string]bool{}
+	type place struct{ scope, kind string }
+	covered := map[place]bool{}
 	for _, c := range s.Coverage {
-		if c.Kind == "*" {
-			covered[c.Scope] = true
-		}
+		covered[place{c.Scope, c.Kind}] = true
 		switch {
 		case !k.sources[c.Source]:
 			k.sayf("coverage of %s in %s names the source %q, which is not there", c.Kind, c.Scope, c.Source)
@@ -356,10 +355,14 @@ func (k *checker) coverage(s *evidence.Snapshot) {
 			k.sayf("coverage of %s in %s: its items are not sorted", c.Kind, c.Scope)
 		}
 	}
-	for scope := range k.scopes {
-		if !covered[scope] {
-			k.sayf("%s has entities and no coverage of *", scope)
+	silent := map[place]bool{}
+	for _, e := range s.Entities {
+		if !covered[place{e.Scope, "*"}] && !covered[place{e.Scope, e.Kind}] {
+			silent[place{e.Scope, e.Kind}] = true
 		}
+	}
+	for p := range silent {
+		k.sayf("%s has entities of the kind %s, and no coverage of it or of *", p.scope, p.kind)
 	}
 }
 

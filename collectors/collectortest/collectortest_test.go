@@ -47,7 +47,7 @@ func TestProblems(t *testing.T) {
 		"same UID":            {func(s *evidence.Snapshot, e *evidence.Entity) { s.Entities = append(s.Entities, e) }, "another entity has the same UID"},
 		"loose relation":      {func(s *evidence.Snapshot, _ *evidence.Entity) { s.Relations[0].To = "tf:t:gone" }, "its end tf:t:gone is not in the snapshot"},
 		"relation to nowhere": {func(s *evidence.Snapshot, _ *evidence.Entity) { s.Relations[0].To = "" }, "is complete and leads nowhere"},
-		"no coverage":         {func(s *evidence.Snapshot, _ *evidence.Entity) { s.Coverage = nil }, "has entities and no coverage of *"},
+		"no coverage":         {func(s *evidence.Snapshot, _ *evidence.Entity) { s.Coverage = nil }, "and no coverage of it or of *"},
 		"silent gap":          {func(s *evidence.Snapshot, _ *evidence.Entity) { s.Coverage[0].Status = evidence.Partial }, "is partial without a reason"},
 		"file twice":          {func(s *evidence.Snapshot, _ *evidence.Entity) { s.Files = append(s.Files, s.Files[0]) }, "is there twice"},
 	}

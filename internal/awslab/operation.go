@@ -126,6 +126,7 @@ type route struct {
 	segments []string // of the path; {Name} stands for any one, {Name+} for any number
 	query    url.Values
 	pages    *paging // nil when it has none
+	old      bool    // AWS has another operation of the same method and path in its place, which SDKs call
 }
 
 // modelFile is what is read of service-2.json.
@@ -138,8 +139,9 @@ type modelFile struct {
 			Method     string `json:"method"`
 			RequestURI string `json:"requestUri"`
 		} `json:"http"`
-		Input  shapeName `json:"input"`
-		Output shapeName `json:"output"`
+		Input      shapeName `json:"input"`
+		Output     shapeName `json:"output"`
+		Deprecated bool      `json:"deprecated"`
 	} `json:"operations"`
 	Shapes map[string]struct {
 		Members map[string]struct {
@@ -155,7 +157,7 @@ type shapeName struct {
 	Shape string `json:"shape"`
 }
 
-// routes returns the operations of the services that sign with a name, sorted by name; none when there is no model.
+// routes returns the operations of the services that sign with a name, sorted by name, deprecated ones last; none when there is no model.
 func (m *models) routes(signing string) ([]route, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -174,7 +176,12 @@ func (m *models) routes(signing string) ([]route, error) {
 		}
 		all = append(all, routes...)
 	}
-	slices.SortStableFunc(all, func(a, b route) int { return strings.Compare(a.name, b.name) })
+	slices.SortStableFunc(all, func(a, b route) int {
+		if a.old != b.old {
+			return map[bool]int{false: -1, true: 1}[a.old]
+		}
+		return strings.Compare(a.name, b.name)
+	})
 	m.byName[signing] = all
 	return all, nil
 }
@@ -205,7 +212,7 @@ func readModel(directory string) ([]route, error) {
 		r := route{
 			name: name, protocol: protocol(model.Metadata.Protocol), method: operation.HTTP.Method,
 			segments: strings.Split(strings.Trim(path, "/"), "/"), query: values,
-			pages: pages.paging(&model, name),
+			pages: pages.paging(&model, name), old: operation.Deprecated,
 		}
 		routes = append(routes, r)
 	}

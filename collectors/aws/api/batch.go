@@ -90,6 +90,7 @@ func (b *Batch) failed(f *Failure) {
 		for i := range b.Note.Failures {
 			if old := &b.Note.Failures[i]; old.Operation == f.Operation && old.Code == f.Code && old.Region == f.Region {
 				old.Count++
+				old.Message = min(old.Message, f.Message) // whichever call came first
 				return
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"path"
 	"reflect"
@@ -305,11 +306,23 @@ func (l *limits) retryer(key string, stats *Stats) aws.Retryer {
 	r, ok := l.retryers[key]
 	if !ok {
 		r = counting{retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
-			o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) { o.MaxAttempts = Attempts })
+			o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) {
+				o.MaxAttempts = Attempts
+				o.Retryables = append(o.Retryables, retry.IsErrorRetryableFunc(cutShort))
+			})
 		}), stats}
 		l.retryers[key] = r
 	}
 	return r
+}
+
+// cutShort finds an answer that broke off in its body, which the SDK does not try again by itself. Every operation is a reading one, so that
+// asking again does no harm.
+func cutShort(err error) aws.Ternary {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return aws.TrueTernary
+	}
+	return aws.UnknownTernary
 }
 
 // counting is a retryer that counts throttles.

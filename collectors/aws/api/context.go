@@ -73,6 +73,8 @@ type Account struct {
 	Home string
 	// Regions are those to be read, sorted; Disabled those that the account has not enabled; Left those that the target leaves out.
 	Regions, Disabled, Left []string
+	// RegionsUnknown is why it is not known which regions are enabled, so that Regions are just those that the target names; nil where it is.
+	RegionsUnknown *evidence.Unknown
 	// Organization are the ids of the accounts of the same organisation, sorted; nil where that is not known, for the reason.
 	Organization        []string
 	OrganizationUnknown *evidence.Unknown
@@ -142,7 +144,7 @@ func (c *Context) Wants(words ...string) bool { return c.Needs.Any(words...) }
 
 // Each runs f for each item, several at a time, and waits for all. What f emits is put into order when the unit ends.
 func Each[T any](ctx context.Context, c *Context, items []T, f func(ctx context.Context, item T)) {
-	const parallel = 16
+	const parallel = 64 // as many as calls may be under way in all: an account with many buckets has nothing else left to do
 	if c.Trial && len(items) > 1 {
 		items = items[:1]
 	}
@@ -258,11 +260,14 @@ func (c *Context) Emit(e Entity, parts ...any) {
 		out.Scope = c.Scope()
 	}
 	if e.Prov != nil {
-		p := *e.Prov
-		p.Locator.ARN = e.UID
-		out.Prov = []evidence.Provenance{p}
+		out.Prov = []evidence.Provenance{*e.Prov}
 	}
 	kind.Fill(out, parts...)
+	for i := range out.Prov {
+		if out.Prov[i].Locator.ARN == "" {
+			out.Prov[i].Locator.ARN = e.UID
+		}
+	}
 	for path, u := range out.Unknown {
 		u.Source = c.Account.Source
 		out.Unknown[path] = u

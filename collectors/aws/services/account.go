@@ -133,8 +133,12 @@ func regionsOf(ctx context.Context, c *api.Context) kind.Attr[[]kind.AccountRegi
 	}
 	api.Each(ctx, c, order, func(ctx context.Context, i int) { defaults[i] = ebsDefault(ctx, c.In(c.Account.Regions[i])) })
 	unused := kind.Unknown[bool](evidence.NotCollected, "derived from what is found in the region")
+	enabled := kind.Known(true)
+	if c.Account.RegionsUnknown != nil {
+		enabled = kind.Because[bool](*c.Account.RegionsUnknown)
+	}
 	for i, name := range c.Account.Regions {
-		list = append(list, kind.AccountRegion{Name: kind.Known(name), Enabled: kind.Known(true), EBSDefaultEncryption: defaults[i], Used: unused})
+		list = append(list, kind.AccountRegion{Name: kind.Known(name), Enabled: enabled, EBSDefaultEncryption: defaults[i], Used: unused})
 	}
 	for _, name := range c.Account.Disabled {
 		list = append(list, kind.AccountRegion{
@@ -155,6 +159,9 @@ func regionsOf(ctx context.Context, c *api.Context) kind.Attr[[]kind.AccountRegi
 		}
 		return 1
 	})
+	if c.Account.RegionsUnknown != nil {
+		return kind.AtLeast(list, *c.Account.RegionsUnknown)
+	}
 	return kind.Known(list)
 }
 

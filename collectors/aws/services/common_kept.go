@@ -62,7 +62,7 @@ func bucketKeeps(ctx context.Context, c *api.Context, name string) kind.Attr[int
 		if region != "" {
 			c = c.In(region)
 		}
-		b := bucket{c: c, client: s3.NewFromConfig(c.AWS()), name: name, region: region}
+		b := bucket{c: c, client: oneClient(c), name: name, region: region}
 		return b.expiry(ctx, b.versioning(ctx))
 	})
 }

@@ -32,7 +32,10 @@ func iamService() api.Service {
 			{Name: "GenerateCredentialReport", Tells: report[1:]},
 			{Name: "GetCredentialReport", Tells: report},
 			{Name: "ListRoles", Tells: []string{"max_session_seconds"}},
-			{Name: "GetAccountSummary", Tells: []string{"root.mfa_enabled", "root.credentials_managed_centrally", "root.access_key_count"}},
+			{Name: "GetAccountSummary", Tells: []string{
+				"root.mfa_enabled", "root.mfa_phishing_resistant", "root.credentials_managed_centrally", "root.access_key_count", "mfa.enabled", "mfa.phishing_resistant",
+				"enabled", "interactive", "disabled_at",
+			}},
 			{Name: "GetAccountPasswordPolicy", Tells: []string{"auth_policy"}},
 			{Name: "ListVirtualMFADevices", Tells: []string{"credential", "mfa.phishing_resistant", "root.mfa_phishing_resistant"}},
 			{Name: "ListMFADevices", Tells: []string{"type", "created_at"}},

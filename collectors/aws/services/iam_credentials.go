@@ -56,14 +56,15 @@ func loginProfile(ctx context.Context, c *api.Context, name string) kind.Attr[ki
 
 // changedSince is when a credential was last replaced; null where that is when it was made.
 func changedSince(made, changed kind.Attr[kind.Time]) kind.Attr[kind.Time] {
-	return kind.Then(changed, func(at kind.Time) kind.Attr[kind.Time] {
-		first, known := made.Value()
-		a, errA := time.Parse(time.RFC3339, string(first))
-		b, errB := time.Parse(time.RFC3339, string(at))
-		if known && errA == nil && errB == nil && b.Sub(a) < time.Minute {
-			return kind.Null[kind.Time]()
-		}
-		return kind.Known(at)
+	return kind.Then(made, func(first kind.Time) kind.Attr[kind.Time] {
+		return kind.Then(changed, func(at kind.Time) kind.Attr[kind.Time] {
+			a, errA := time.Parse(time.RFC3339, string(first))
+			b, errB := time.Parse(time.RFC3339, string(at))
+			if errA == nil && errB == nil && b.Sub(a) < time.Minute {
+				return kind.Null[kind.Time]()
+			}
+			return kind.Known(at)
+		})
 	})
 }
 

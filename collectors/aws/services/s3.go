@@ -23,7 +23,7 @@ func s3Service() api.Service {
 		"environment", "record_class",
 	}
 	return api.Service{
-		Name: "s3", Global: true, Kinds: []string{"bucket", "log_source"}, Collect: s3Buckets, Rate: 200,
+		Name: "s3", Global: true, Kinds: []string{"bucket", "log_source"}, Collect: s3Buckets, Rate: 500,
 		Operations: []api.Operation{
 			{Name: "ListBuckets", Actions: []string{"s3:ListAllMyBuckets"}, Tells: []string{"bucket", "retention_days"}},
 			{Name: "GetBucketLocation", Tells: []string{"bucket", "location.region", "retention_days"}},
@@ -47,11 +47,17 @@ func s3Service() api.Service {
 
 // bucket is one bucket while it is read.
 type bucket struct {
-	c      *api.Context // calls go to the bucket's region
-	client *s3.Client
+	c      *api.Context      // calls go to the bucket's region
+	client func() *s3.Client // one for all of the bucket's calls
 	name   string
 	arn    string
 	region string
+}
+
+// oneClient gives the same client for every call.
+func oneClient(c *api.Context) func() *s3.Client {
+	client := s3.NewFromConfig(c.AWS())
+	return func() *s3.Client { return client }
 }
 
 func s3Buckets(ctx context.Context, c *api.Context) {
@@ -69,7 +75,7 @@ func s3Buckets(ctx context.Context, c *api.Context) {
 		if b.region != "" {
 			b.c = c.In(b.region)
 		}
-		b.client = s3.NewFromConfig(b.c.AWS())
+		b.client = oneClient(b.c)
 		b.read(ctx, list.Prov, homes)
 	})
 }
@@ -122,7 +128,7 @@ func (b bucket) scope() string {
 func (b bucket) in() *string { return aws.String(b.name) }
 
 func (b bucket) tags(ctx context.Context) api.Tags {
-	a := api.Ask(ctx, b.c, b.client.GetBucketTagging, &s3.GetBucketTaggingInput{Bucket: b.in()}, "NoSuchTagSet")
+	a := api.Ask(ctx, b.c, b.client().GetBucketTagging, &s3.GetBucketTaggingInput{Bucket: b.in()}, "NoSuchTagSet")
 	t := api.TagsOf(a.Out.TagSet, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
 	t.Fail, t.Prov = a.Fail, a.Prov
 	return t
@@ -131,7 +137,7 @@ func (b bucket) tags(ctx context.Context) api.Tags {
 // encryption: S3 has encrypted all new objects since January 2023, with its own keys where nothing else is configured. S3 answers with a
 // rule in either case, so what it answers by itself counts as its default.
 func (b bucket) encryption(ctx context.Context, d *kind.Datastore) {
-	a := api.Ask(ctx, b.c, b.client.GetBucketEncryption, &s3.GetBucketEncryptionInput{Bucket: b.in()}, "ServerSideEncryptionConfigurationNotFoundError")
+	a := api.Ask(ctx, b.c, b.client().GetBucketEncryption, &s3.GetBucketEncryptionInput{Bucket: b.in()}, "ServerSideEncryptionConfigurationNotFoundError")
 	var rule types.ServerSideEncryptionByDefault
 	if conf := a.Out.ServerSideEncryptionConfiguration; conf != nil && len(conf.Rules) > 0 && conf.Rules[0].ApplyServerSideEncryptionByDefault != nil {
 		rule = *conf.Rules[0].ApplyServerSideEncryptionByDefault
@@ -162,7 +168,7 @@ func (b bucket) encryption(ctx context.Context, d *kind.Datastore) {
 // access fills who can reach the bucket by all ways together, and whether only over TLS.
 func (b bucket) access(ctx context.Context, d *kind.Datastore) {
 	block := b.blocks(ctx)
-	policy := api.Ask(ctx, b.c, b.client.GetBucketPolicy, &s3.GetBucketPolicyInput{Bucket: b.in()}, "NoSuchBucketPolicy")
+	policy := api.Ask(ctx, b.c, b.client().GetBucketPolicy, &s3.GetBucketPolicyInput{Bucket: b.in()}, "NoSuchBucketPolicy")
 	b.c.ResourcePolicy(b.arn, policy.Out.Policy, policy.Fail)
 	doc := api.Read(policy, func(o *s3.GetBucketPolicyOutput) kind.Attr[iampolicy.Document] { return document(o.Policy) })
 	var x awsstore.Exposure
@@ -181,7 +187,7 @@ func (b bucket) publicPolicy(ctx context.Context, doc kind.Attr[iampolicy.Docume
 	if public.IsKnown() {
 		return public
 	}
-	a := api.Ask(ctx, b.c, b.client.GetBucketPolicyStatus, &s3.GetBucketPolicyStatusInput{Bucket: b.in()}, "NoSuchBucketPolicy")
+	a := api.Ask(ctx, b.c, b.client().GetBucketPolicyStatus, &s3.GetBucketPolicyStatusInput{Bucket: b.in()}, "NoSuchBucketPolicy")
 	if !a.OK() || a.Out.PolicyStatus == nil && a.Code == "" {
 		return public
 	}
@@ -194,7 +200,7 @@ func (b bucket) publicPolicy(ctx context.Context, doc kind.Attr[iampolicy.Docume
 type accessBlock struct{ ignorePublicACLs, restrictPublicBuckets kind.Attr[bool] }
 
 func (b bucket) blocks(ctx context.Context) accessBlock {
-	own := api.Ask(ctx, b.c, b.client.GetPublicAccessBlock, &s3.GetPublicAccessBlockInput{Bucket: b.in()}, "NoSuchPublicAccessBlockConfiguration")
+	own := api.Ask(ctx, b.c, b.client().GetPublicAccessBlock, &s3.GetPublicAccessBlockInput{Bucket: b.in()}, "NoSuchPublicAccessBlockConfiguration")
 	read := func(setting func(*types.PublicAccessBlockConfiguration) *bool) kind.Attr[bool] {
 		return api.Read(own, func(o *s3.GetPublicAccessBlockOutput) kind.Attr[bool] {
 			return kind.Known(o.PublicAccessBlockConfiguration != nil && aws.ToBool(setting(o.PublicAccessBlockConfiguration)))
@@ -209,7 +215,7 @@ func (b bucket) blocks(ctx context.Context) accessBlock {
 
 // publicACL says whether an ACL grants anything to everyone. Ownership "BucketOwnerEnforced" turns ACLs off.
 func (b bucket) publicACL(ctx context.Context) kind.Attr[bool] {
-	ownership := api.Ask(ctx, b.c, b.client.GetBucketOwnershipControls, &s3.GetBucketOwnershipControlsInput{Bucket: b.in()}, "OwnershipControlsNotFoundError")
+	ownership := api.Ask(ctx, b.c, b.client().GetBucketOwnershipControls, &s3.GetBucketOwnershipControlsInput{Bucket: b.in()}, "OwnershipControlsNotFoundError")
 	enforced := api.Read(ownership, func(o *s3.GetBucketOwnershipControlsOutput) kind.Attr[bool] {
 		return kind.Known(o.OwnershipControls != nil && len(o.OwnershipControls.Rules) > 0 &&
 			o.OwnershipControls.Rules[0].ObjectOwnership == types.ObjectOwnershipBucketOwnerEnforced)
@@ -217,7 +223,7 @@ func (b bucket) publicACL(ctx context.Context) kind.Attr[bool] {
 	if on, known := enforced.Value(); known && on {
 		return kind.Known(false).From(ownership.Prov)
 	}
-	acl := api.Ask(ctx, b.c, b.client.GetBucketAcl, &s3.GetBucketAclInput{Bucket: b.in()})
+	acl := api.Ask(ctx, b.c, b.client().GetBucketAcl, &s3.GetBucketAclInput{Bucket: b.in()})
 	granted := api.Read(acl, func(o *s3.GetBucketAclOutput) kind.Attr[bool] {
 		for _, g := range o.Grants {
 			if g.Grantee != nil && isEverybody(aws.ToString(g.Grantee.URI)) {
@@ -235,7 +241,7 @@ func isEverybody(uri string) bool {
 }
 
 func (b bucket) versioning(ctx context.Context) kind.Attr[bool] {
-	a := api.Ask(ctx, b.c, b.client.GetBucketVersioning, &s3.GetBucketVersioningInput{Bucket: b.in()})
+	a := api.Ask(ctx, b.c, b.client().GetBucketVersioning, &s3.GetBucketVersioningInput{Bucket: b.in()})
 	return api.Read(a, func(o *s3.GetBucketVersioningOutput) kind.Attr[bool] {
 		return kind.Known(o.Status == types.BucketVersioningStatusEnabled)
 	})
@@ -243,7 +249,7 @@ func (b bucket) versioning(ctx context.Context) kind.Attr[bool] {
 
 // immutability reads the default retention that object lock puts on new objects.
 func (b bucket) immutability(ctx context.Context, d *kind.Datastore) {
-	a := api.Ask(ctx, b.c, b.client.GetObjectLockConfiguration, &s3.GetObjectLockConfigurationInput{Bucket: b.in()}, "ObjectLockConfigurationNotFoundError")
+	a := api.Ask(ctx, b.c, b.client().GetObjectLockConfiguration, &s3.GetObjectLockConfigurationInput{Bucket: b.in()}, "ObjectLockConfigurationNotFoundError")
 	var retention *types.DefaultRetention
 	if conf := a.Out.ObjectLockConfiguration; conf != nil && conf.Rule != nil {
 		retention = conf.Rule.DefaultRetention
@@ -259,7 +265,7 @@ func (b bucket) immutability(ctx context.Context, d *kind.Datastore) {
 		switch {
 		case retention == nil:
 			return kind.NA[int64]()
-		case retention.Years != nil:
+		case aws.ToInt32(retention.Years) > 0:
 			return kind.Known(int64(*retention.Years) * daysOfYear)
 		}
 		return kind.Known(int64(aws.ToInt32(retention.Days)))
@@ -269,7 +275,7 @@ func (b bucket) immutability(ctx context.Context, d *kind.Datastore) {
 // expiry is after how many days every object is gone. Rules that speak of a part of the objects do not count, and where versions are kept an
 // expired object stays as a version until those expire too.
 func (b bucket) expiry(ctx context.Context, versions kind.Attr[bool]) kind.Attr[int64] {
-	a := api.Ask(ctx, b.c, b.client.GetBucketLifecycleConfiguration, &s3.GetBucketLifecycleConfigurationInput{Bucket: b.in()}, "NoSuchLifecycleConfiguration")
+	a := api.Ask(ctx, b.c, b.client().GetBucketLifecycleConfiguration, &s3.GetBucketLifecycleConfigurationInput{Bucket: b.in()}, "NoSuchLifecycleConfiguration")
 	return api.Read(a, func(o *s3.GetBucketLifecycleConfigurationOutput) kind.Attr[int64] {
 		var current, old *int32
 		for _, r := range o.Rules {
@@ -315,7 +321,7 @@ func sooner(a, b *int32) *int32 {
 
 // logging is whether reads and writes of the objects are recorded: by server access logging, or by the data events of a trail.
 func (b bucket) logging(ctx context.Context) kind.Attr[bool] {
-	a := api.Ask(ctx, b.c, b.client.GetBucketLogging, &s3.GetBucketLoggingInput{Bucket: b.in()})
+	a := api.Ask(ctx, b.c, b.client().GetBucketLogging, &s3.GetBucketLoggingInput{Bucket: b.in()})
 	if on := a.Out.LoggingEnabled; on != nil {
 		b.accessLog(ctx, aws.ToString(on.TargetBucket), a.Prov)
 	}
@@ -340,7 +346,7 @@ func (b bucket) accessLog(ctx context.Context, target string, prov *evidence.Pro
 // redundancy: objects lie in three zones, and in several regions where they are replicated to another one. Three zones are sure even where it
 // cannot be told in which region the replica is. Directory buckets are no part of the list.
 func (b bucket) redundancy(ctx context.Context, homes map[string]string) kind.Attr[string] {
-	a := api.Ask(ctx, b.c, b.client.GetBucketReplication, &s3.GetBucketReplicationInput{Bucket: b.in()}, "ReplicationConfigurationNotFoundError")
+	a := api.Ask(ctx, b.c, b.client().GetBucketReplication, &s3.GetBucketReplicationInput{Bucket: b.in()}, "ReplicationConfigurationNotFoundError")
 	if conf := a.Out.ReplicationConfiguration; conf != nil {
 		for _, r := range conf.Rules {
 			if r.Status != types.ReplicationRuleStatusEnabled || r.Destination == nil {

@@ -7,3 +7,4 @@
 package services
 
 //go:generate go run ../../../internal/gen/services github.com/assay-audit/assay/collectors/aws/api
+//go:generate go run ../../../internal/gen/awsops
