@@ -45,6 +45,7 @@ func coverageOf(a *account) []evidence.Coverage {
 			at(place{k, scope})
 		}
 		for _, ok := range a.notes[i].Read {
+			at(place{ok.Kind, ok.Scope})
 			read[place{ok.Kind, ok.Scope}] = true
 		}
 		for _, gap := range a.notes[i].Gaps {
@@ -149,7 +150,6 @@ func problemsOf(a *account) []evidence.Problem {
 			if groups[k] == nil {
 				groups[k] = &group{Failed: api.Failed{Failure: f.Failure}}
 			}
-			groups[k].Count += f.Count
 			groups[k].regions = append(groups[k].regions, f.Region)
 		}
 	}
@@ -157,7 +157,7 @@ func problemsOf(a *account) []evidence.Problem {
 		slices.Sort(g.regions)
 		p := evidence.Problem{
 			Severity: "warning", Code: string(g.Reason), Detail: advice(g.Failed),
-			Summary: fmt.Sprintf("%s: %s in %s (%s, %s)", a.UID(), g.Operation, strings.Join(slices.Compact(g.regions), ", "), cmp.Or(g.Code, string(g.Reason)), times(g.Count)),
+			Summary: fmt.Sprintf("%s: %s in %s (%s)", a.UID(), g.Operation, strings.Join(slices.Compact(g.regions), ", "), cmp.Or(g.Code, string(g.Reason))),
 		}
 		out = append(out, p)
 	}
@@ -165,13 +165,6 @@ func problemsOf(a *account) []evidence.Problem {
 		return cmp.Or(cmp.Compare(x.Code, y.Code), cmp.Compare(x.Summary, y.Summary))
 	})
 	return out
-}
-
-func times(n int) string {
-	if n == 1 {
-		return "once"
-	}
-	return fmt.Sprintf("%d times", n)
 }
 
 // advice is what to do about a failed call.

@@ -318,6 +318,21 @@ func (c *Context) Incomplete(kindName string, status evidence.CoverageStatus, de
 	c.batch.gap(Gap{Kind: kindName, Scope: c.Scope(), Status: status, Detail: detail})
 }
 
+// InRegions says of kinds that a list of the whole account yields in several regions: they were read there, or not, for the failure.
+func (c *Context) InRegions(regions []string, fail *Failure, kinds ...string) {
+	for _, region := range regions {
+		for _, name := range kinds {
+			g := Gap{Kind: name, Scope: c.Account.UID() + ":" + region}
+			if fail == nil {
+				c.batch.read(g)
+				continue
+			}
+			g.Status, g.Detail = statusOf(fail.Reason), fail.detail(fail.Operation)
+			c.batch.gap(g)
+		}
+	}
+}
+
 // Problem adds what the reader of the report should know, such as two sources that contradict each other.
 func (c *Context) Problem(p evidence.Problem) { c.batch.problem(p) }
 

@@ -36,7 +36,7 @@ func backupService() api.Service {
 			{Name: "ListBackupSelections", Tells: []string{"selected_by"}},
 			{Name: "GetBackupSelection", Tells: []string{"selected_by"}},
 			{Name: "DescribeRegionSettings", Tells: []string{"selected_by"}},
-			{Name: "ListBackupVaults", Tells: []string{"backup_vault", "recovery_point"}},
+			{Name: "ListBackupVaults", Tells: []string{"backup_vault", "recovery_point", "alert_rule"}},
 			{Name: "GetBackupVaultAccessPolicy", Tells: []string{"delete_denied", "can_read", "can_write", "can_admin"}},
 			{Name: "GetBackupVaultNotifications", Tells: []string{"watches", "targets"}},
 			{Name: "ListRecoveryPointsByBackupVault", Tells: []string{"recovery_point"}},

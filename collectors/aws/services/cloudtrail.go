@@ -21,8 +21,8 @@ func cloudtrailService() api.Service {
 		Name: "cloudtrail", Kinds: []string{"log_source"}, Collect: trails, Finish: dataEvents, Rate: 5,
 		Operations: []api.Operation{
 			{Name: "DescribeTrails", Tells: []string{"log_source", "logging.access", "watches"}},
-			{Name: "GetTrailStatus", Tells: []string{"enabled", "last_event_at", "logging.access"}},
-			{Name: "GetEventSelectors", Tells: []string{"enabled", "scope", "logging.access"}},
+			{Name: "GetTrailStatus", Tells: []string{"forwarded", "enabled", "last_event_at", "logging.access"}},
+			{Name: "GetEventSelectors", Tells: []string{"forwarded", "enabled", "scope", "logging.access"}},
 		},
 	}
 }

@@ -22,7 +22,7 @@ func cloudwatchlogsService() api.Service {
 		Name: "cloudwatchlogs", Prefix: "logs", Kinds: []string{"log_group", "log_source"}, Collect: logGroups, Rate: 5,
 		Operations: []api.Operation{
 			{Name: "DescribeLogGroups", Tells: []string{"log_group", "log_source", "retention_days"}},
-			{Name: "DescribeMetricFilters", Tells: []string{"watches"}},
+			{Name: "DescribeMetricFilters", Tells: []string{"enabled", "watches"}},
 		},
 	}
 }

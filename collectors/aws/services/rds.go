@@ -102,7 +102,7 @@ func rdsInstance(ctx context.Context, c *api.Context, client *rds.Client, i type
 		uid: uid, name: name, prov: prov, days: kind.Known(int64(aws.ToInt32(i.BackupRetentionPeriod))), copies: kind.Known(copies),
 		latest: i.LatestRestorableTime, rules: []awsstore.BackupRule{awsstore.DailyBackup(), awsstore.ContinuousBackup()},
 	})
-	c.Emit(api.Entity{Kind: "database", UID: uid, Name: name, Prov: prov, Aliases: aliasOf(i.DbiResourceId)}, d)
+	c.Emit(api.Entity{Kind: "database", UID: uid, Name: name, Prov: prov}, d)
 }
 
 func rdsCluster(ctx context.Context, c *api.Context, client *rds.Client, k types.DBCluster, m rdsMembers, prov *evidence.Provenance) {
@@ -134,7 +134,7 @@ func rdsCluster(ctx context.Context, c *api.Context, client *rds.Client, k types
 		uid: uid, name: name, prov: prov, days: kind.Known(int64(aws.ToInt32(k.BackupRetentionPeriod))), copies: awsstore.NoCopies(),
 		latest: k.LatestRestorableTime, rules: []awsstore.BackupRule{awsstore.DailyBackup(), awsstore.ContinuousBackup()},
 	})
-	c.Emit(api.Entity{Kind: "database", UID: uid, Name: name, Prov: prov, Aliases: aliasOf(k.DbClusterResourceId)}, d)
+	c.Emit(api.Entity{Kind: "database", UID: uid, Name: name, Prov: prov}, d)
 }
 
 // clusterEncryptsByDefault: AWS encrypts serverless clusters always, and Aurora clusters that it made since February 2026. Which of them

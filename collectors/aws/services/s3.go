@@ -2,6 +2,7 @@ package services
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -66,6 +67,8 @@ func s3Buckets(ctx context.Context, c *api.Context) {
 	for _, b := range list.Items {
 		homes[aws.ToString(b.Name)] = aws.ToString(b.BucketRegion)
 	}
+	c.InRegions(slices.Concat(c.Account.Regions, c.Account.Left), list.Fail, "bucket")
+	c.InRegions(c.Account.Regions, list.Fail, "log_source")
 	api.Each(ctx, c, list.Items, func(ctx context.Context, item types.Bucket) {
 		b := bucket{c: c, name: aws.ToString(item.Name), region: aws.ToString(item.BucketRegion)}
 		b.arn = "arn:" + c.Account.Partition + ":s3:::" + b.name

@@ -182,7 +182,7 @@ func (b *builder) volumes(ctx context.Context, client *ec2.Client, k keys) error
 		SnapshotId: snapshot.SnapshotId, Attribute: types.SnapshotAttributeNameCreateVolumePermission,
 		OperationType: types.OperationTypeAdd, GroupNames: []string{"all"},
 	})
-	arn := b.arn("ec2", "snapshot/"+*snapshot.SnapshotId)
+	arn := "arn:aws:ec2:" + b.config.Region + "::snapshot/" + *snapshot.SnapshotId // which names no account
 	b.fact("snapshot", arn, "exposure.public", true)
 	b.finds("net.datastore_private", arn, "fail", "shared with everybody")
 	return err
