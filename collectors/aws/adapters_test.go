@@ -22,7 +22,7 @@ func TestActions(t *testing.T) {
 		t.Fatalf("only %d actions", len(actions))
 	}
 	for _, a := range actions {
-		if !form.MatchString(a.Name) {
+		if !form.MatchString(a.Name) && a.Name != "apigateway:GET" { // API Gateway names its actions by the methods of HTTP
 			t.Errorf("%s, for %q, is no reading action of IAM", a.Name, a.Operations)
 		}
 	}

@@ -76,7 +76,7 @@ func parse(value string) (options, error) {
 		case !known:
 			return o, fmt.Errorf("aws target: there is no option %q%s; allowed are %s", key, nearest(key, keysOf(fields)), strings.Join(keysOf(fields), ", "))
 		case !found || v == "":
-			return o, fmt.Errorf("aws target: the option %s needs a value: %s=...", key, key)
+			return o, fmt.Errorf("aws target: the option %s needs a value, as in %s=VALUE", key, key)
 		}
 		if err := set(v); err != nil {
 			return o, fmt.Errorf("aws target: %w", err)
@@ -115,8 +115,8 @@ var regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
 
 // nearest suggests the closest name, where one is close.
 func nearest(name string, names []string) string {
-	const close = 2
-	best, at := "", close+1
+	const near = 2
+	best, at := "", near+1
 	for _, n := range names {
 		if d := levenshtein.ComputeDistance(name, n); d < at {
 			best, at = n, d

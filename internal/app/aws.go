@@ -117,7 +117,7 @@ func (a *App) printPermissions(actions []api.Action, format string, org bool) er
 	enc := json.NewEncoder(a.Stdout)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(all); err != nil {
+	if err := enc.Encode(all); err != nil { //nolint:musttag // IAM writes its members as the fields are named
 		return err
 	}
 	if len(docs) > 1 {

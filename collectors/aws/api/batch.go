@@ -51,10 +51,10 @@ type Failed struct {
 }
 
 // JSON is the note for the journal.
-func (n Note) JSON() ([]byte, error) { return json.Marshal(n) }
+func (n Note) JSON() ([]byte, error) { return json.Marshal(n) } //nolint:musttag // the embedded failure is read back by this package alone
 
 // Parse reads a note from the journal.
-func (n *Note) Parse(data []byte) error { return json.Unmarshal(data, n) }
+func (n *Note) Parse(data []byte) error { return json.Unmarshal(data, n) } //nolint:musttag // as above
 
 func newBatch() *Batch { return &Batch{} }
 

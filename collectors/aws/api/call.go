@@ -333,8 +333,7 @@ type counting struct {
 
 // IsErrorRetryable counts the throttles that it is asked about.
 func (r counting) IsErrorRetryable(err error) bool {
-	var refused smithy.APIError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[smithy.APIError](err); ok {
 		if _, throttle := retry.DefaultThrottleErrorCodes[refused.ErrorCode()]; throttle {
 			r.stats.Throttles.Add(1)
 		}

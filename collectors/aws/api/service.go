@@ -68,8 +68,8 @@ type Operation struct {
 }
 
 // needed reports whether the operation is to be called.
-func (o Operation) needed(any func(words ...string) bool) bool {
-	return len(o.Tells) == 0 || any(o.Tells...)
+func (o Operation) needed(wanted func(words ...string) bool) bool {
+	return len(o.Tells) == 0 || wanted(o.Tells...)
 }
 
 // Permissions are the IAM actions that the operation needs.
@@ -114,7 +114,7 @@ func NewCatalogue(services []Service) *Catalogue {
 func (c *Catalogue) Service(name string) *Service { return c.byName[name] }
 
 // Tells are the kinds and attribute paths that an operation is asked for, by service:Operation.
-func (c *Catalogue) Tells(operation string) []string { return c.byOp[operation].Operation.Tells }
+func (c *Catalogue) Tells(operation string) []string { return c.byOp[operation].Tells }
 
 // Action is an IAM action, with the operations that need it and what they tell.
 type Action struct {

@@ -152,7 +152,7 @@ func planRules(c *api.Context, o *backup.GetBackupPlanOutput, continuous bool) [
 		}
 		rule := kind.BackupPlanRule{
 			Schedule: kind.Known(text), IntervalMinutes: interval(text), Type: kind.Known("snapshot"), RetentionDays: retention(r.Lifecycle),
-			Vault: kind.Known(c.ARN("backup", "backup-vault:"+aws.ToString(r.TargetBackupVaultName))), Copies: kind.Known(planCopies(c, r)),
+			Vault: kind.Known(c.ARN("backup", "backup-vault:"+aws.ToString(r.TargetBackupVaultName))), Copies: kind.Known(planCopies(r)),
 		}
 		if continuous {
 			b := awsstore.ContinuousBackup()
@@ -179,7 +179,7 @@ func retention(l *types.Lifecycle) kind.Attr[int64] {
 	return kind.Known(*l.DeleteAfterDays)
 }
 
-func planCopies(c *api.Context, r types.BackupRule) []kind.BackupPlanRuleCopy {
+func planCopies(r types.BackupRule) []kind.BackupPlanRuleCopy {
 	out := []kind.BackupPlanRuleCopy{}
 	add := func(arn string) {
 		const fields, region, account = 6, 3, 4

@@ -36,10 +36,12 @@ func backupTypes() []struct{ pattern, optIn string } {
 
 // optInOf is the name under which AWS Backup knows the type of a resource; "" where it cannot protect it.
 func optInOf(arn string) string {
-	_, rest, found := strings.Cut(arn, ":") // arn
-	if _, rest, found = strings.Cut(rest, ":"); !found {
+	const service = 2 // of the fields of an ARN, from where on the patterns are
+	fields := strings.SplitN(arn, ":", service+1)
+	if len(fields) <= service {
 		return ""
 	}
+	rest := fields[service]
 	for _, t := range backupTypes() {
 		if matches(t.pattern, rest) {
 			return t.optIn

@@ -37,13 +37,15 @@ func elasticloadbalancingv2Service() api.Service {
 // balancer is a load balancer while it is read.
 type balancer struct {
 	c      *api.Context
-	client *elb.Client
 	lb     types.LoadBalancer
 	arn    string
 	waf    kind.Attr[string]
 	behind map[string][]string // UIDs of the targets by the ARN of their group
 	prov   *evidence.Provenance
 }
+
+// client makes a client for each use: one that is kept in a struct could end in an interface (docs/adr/0015-aws-calls.md).
+func (b balancer) client() *elb.Client { return elb.NewFromConfig(b.c.AWS()) }
 
 func loadBalancers(ctx context.Context, c *api.Context) {
 	client := elb.NewFromConfig(c.AWS())
@@ -55,7 +57,7 @@ func loadBalancers(ctx context.Context, c *api.Context) {
 	}
 	behind := targetsByGroup(ctx, c, client)
 	api.Each(ctx, c, list.Items, func(ctx context.Context, lb types.LoadBalancer) {
-		b := balancer{c: c, client: client, lb: lb, arn: aws.ToString(lb.LoadBalancerArn), waf: kind.NA[string](), behind: behind, prov: list.Prov}
+		b := balancer{c: c, lb: lb, arn: aws.ToString(lb.LoadBalancerArn), waf: kind.NA[string](), behind: behind, prov: list.Prov}
 		if lb.Type == types.LoadBalancerTypeEnumApplication && c.Wants("endpoint") {
 			b.waf = webACLs(ctx, c).before(b.arn)
 		}
@@ -70,7 +72,7 @@ func (b balancer) read(ctx context.Context) {
 		b.c.Emit(api.Entity{Kind: "log_source", UID: b.arn, Name: aws.ToString(b.lb.LoadBalancerName), Prov: b.prov}, logs)
 		relateLogs(b.c, "", b.arn, logs)
 	}
-	listeners := api.List(ctx, b.c, b.client.DescribeListeners, &elb.DescribeListenersInput{LoadBalancerArn: b.lb.LoadBalancerArn},
+	listeners := api.List(ctx, b.c, b.client().DescribeListeners, &elb.DescribeListenersInput{LoadBalancerArn: b.lb.LoadBalancerArn},
 		func(o *elb.DescribeListenersOutput) []types.Listener { return o.Listeners })
 	if !b.c.Wants("endpoint") || len(listeners.Items) == 0 {
 		return
@@ -90,7 +92,7 @@ func (b balancer) read(ctx context.Context) {
 
 // accessLogs are off by default. They go to a bucket, which the load balancer names.
 func (b balancer) accessLogs(ctx context.Context) kind.LogSource {
-	a := api.Ask(ctx, b.c, b.client.DescribeLoadBalancerAttributes, &elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: b.lb.LoadBalancerArn})
+	a := api.Ask(ctx, b.c, b.client().DescribeLoadBalancerAttributes, &elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: b.lb.LoadBalancerArn})
 	values := make(map[string]string, len(a.Out.Attributes))
 	for _, x := range a.Out.Attributes {
 		values[aws.ToString(x.Key)] = aws.ToString(x.Value)
@@ -106,7 +108,7 @@ func (b balancer) tags(ctx context.Context, arns []string) map[string]api.Tags {
 	const most = 20 // resources of which one call tells the tags
 	out := make(map[string]api.Tags, len(arns))
 	for batch := range slices.Chunk(arns, most) {
-		a := api.Ask(ctx, b.c, b.client.DescribeTags, &elb.DescribeTagsInput{ResourceArns: batch})
+		a := api.Ask(ctx, b.c, b.client().DescribeTags, &elb.DescribeTagsInput{ResourceArns: batch})
 		for _, arn := range batch {
 			out[arn] = api.Tags{Fail: a.Fail, Prov: a.Prov}
 		}
@@ -123,7 +125,7 @@ func (b balancer) listener(ctx context.Context, l types.Listener, tags map[strin
 	uid := aws.ToString(l.ListenerArn)
 	var rules api.Listing[types.Rule]
 	if b.lb.Type == types.LoadBalancerTypeEnumApplication {
-		rules = api.List(ctx, b.c, b.client.DescribeRules, &elb.DescribeRulesInput{ListenerArn: l.ListenerArn},
+		rules = api.List(ctx, b.c, b.client().DescribeRules, &elb.DescribeRulesInput{ListenerArn: l.ListenerArn},
 			func(o *elb.DescribeRulesOutput) []types.Rule { return o.Rules })
 	}
 	protocol := kind.Known(string(l.Protocol))

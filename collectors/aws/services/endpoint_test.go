@@ -123,8 +123,8 @@ func TestDistributionsInMoto(t *testing.T) {
 				CustomOriginConfig: &fronttypes.CustomOriginConfig{HTTPPort: aws.Int32(80), HTTPSPort: aws.Int32(443), OriginProtocolPolicy: fronttypes.OriginProtocolPolicyHttpsOnly},
 			}}},
 			DefaultCacheBehavior: &fronttypes.DefaultCacheBehavior{
-				TargetOriginId: aws.String("o"), ViewerProtocolPolicy: policy, MinTTL: aws.Int64(0),
-				ForwardedValues: &fronttypes.ForwardedValues{QueryString: aws.Bool(false), Cookies: &fronttypes.CookiePreference{Forward: fronttypes.ItemSelectionNone}},
+				TargetOriginId: aws.String("o"), ViewerProtocolPolicy: policy, MinTTL: aws.Int64(0), //nolint:staticcheck // moto asks for it
+				ForwardedValues: &fronttypes.ForwardedValues{QueryString: aws.Bool(false), Cookies: &fronttypes.CookiePreference{Forward: fronttypes.ItemSelectionNone}}, //nolint:staticcheck // moto asks for it
 			},
 		}
 		change(conf)

@@ -168,7 +168,8 @@ func keyARN(ctx context.Context, c *api.Context, key string) string {
 	case !strings.Contains(key, "alias/"):
 		return c.ARN("kms", "key/"+key[strings.LastIndexByte(key, '/')+1:])
 	}
-	want := key[strings.Index(key, "alias/"):]
+	_, name, _ := strings.Cut(key, "alias/")
+	want := "alias/" + name
 	for id, names := range keyAliases(ctx, c).names {
 		if slices.Contains(names, want) {
 			return c.ARN("kms", "key/"+id)

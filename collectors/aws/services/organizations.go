@@ -44,7 +44,7 @@ func OrganizationAccounts(ctx context.Context, c *api.Context) ([]Member, error)
 			out = append(out, Member{ID: aws.ToString(a.Id), Name: aws.ToString(a.Name)})
 		}
 	}
-	slices.SortFunc(out, func(a, b Member) int { return cmpID(a, b) })
+	slices.SortFunc(out, cmpID)
 	return out, nil
 }
 

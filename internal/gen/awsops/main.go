@@ -69,7 +69,7 @@ func run(seenDir, target string) error {
 func readSeen(file string, s *api.Service) (map[string][]string, error) {
 	f, err := os.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return map[string][]string{}, nil
 	}
 	if err != nil {
 		return nil, err
