@@ -28,6 +28,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
@@ -235,14 +236,21 @@ func (m *Moto) learn(key, account string) {
 	m.accounts[key] = account
 }
 
-// ConfigFor returns the SDK's configuration for an endpoint, a region and credentials, without retries.
+// ConfigFor returns the SDK's configuration for an endpoint, a region and credentials. Nothing is retried but an answer whose connection was
+// closed while it was read, which happens now and then on loopback under load.
 func ConfigFor(endpoint, region string, keys aws.Credentials) aws.Config {
 	return aws.Config{
 		Region:       region,
 		BaseEndpoint: &endpoint,
 		Credentials:  credentials.StaticCredentialsProvider{Value: keys},
-		Retryer:      func() aws.Retryer { return aws.NopRetryer{} },
+		Retryer: func() aws.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) { o.Retryables = []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(closedWhileRead)} })
+		},
 	}
+}
+
+func closedWhileRead(err error) aws.Ternary {
+	return aws.BoolTernary(err != nil && strings.Contains(err.Error(), "use of closed network connection"))
 }
 
 // EnvironFor is ConfigFor in environment variables.
