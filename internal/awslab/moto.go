@@ -244,7 +244,9 @@ func ConfigFor(endpoint, region string, keys aws.Credentials) aws.Config {
 		BaseEndpoint: &endpoint,
 		Credentials:  credentials.StaticCredentialsProvider{Value: keys},
 		Retryer: func() aws.Retryer {
-			return retry.NewStandard(func(o *retry.StandardOptions) { o.Retryables = []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(closedWhileRead)} })
+			return retry.NewStandard(func(o *retry.StandardOptions) {
+				o.Retryables = []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(closedWhileRead)}
+			})
 		},
 	}
 }
