@@ -55,7 +55,8 @@ test: test-tools ## Run the unit, policy, end-to-end and browser tests
 
 .PHONY: race
 race: ## Run the concurrent packages under the race detector
-	$(GO) test -race ./internal/engine/... ./internal/app/... ./collectors/terraform/hcleval/...
+	$(GO) test -race ./internal/engine/...
+	$(GO) test -race -short -run 'Spinner|Canary|Fix' ./internal/app/...
 
 .PHONY: lint
 lint: $(BIN)/golangci-lint lint-actions ## Run gofumpt, golangci-lint, go vet, the policies' house rules and lint-actions
