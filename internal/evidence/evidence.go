@@ -68,6 +68,16 @@ type Unknown struct {
 	Source string `json:"source,omitempty"` // id of the source that reported it
 }
 
+// FirstUnknown is the first reason that there is; nil where there is none.
+func FirstUnknown(reasons ...*Unknown) *Unknown {
+	for _, why := range reasons {
+		if why != nil {
+			return why
+		}
+	}
+	return nil
+}
+
 // Entity is one normalised, typed piece of the world.
 type Entity struct {
 	// UID is unique in a snapshot and stable between runs on the same target, such as

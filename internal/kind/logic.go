@@ -1,5 +1,7 @@
 package kind
 
+import "github.com/assay-audit/assay/internal/evidence"
+
 // Three-valued logic over attributes (package tri explains it). The result keeps the provenance of the operand that decides it.
 
 // Both is true where both are true, and false as soon as one is.
@@ -60,4 +62,15 @@ func (a Attr[T]) IfNull(v T) Attr[T] {
 		return Attr[T]{state: known, value: v, prov: a.prov}
 	}
 	return a
+}
+
+// Listed is a list attribute of which more may exist for the reason; nil where the list is whole. A list that is nil is an empty one.
+func Listed[T any](list []T, open *evidence.Unknown) Attr[[]T] {
+	if list == nil {
+		list = []T{}
+	}
+	if open != nil {
+		return AtLeast(list, *open)
+	}
+	return Known(list)
 }

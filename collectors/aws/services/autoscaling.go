@@ -89,9 +89,9 @@ func scalingGroup(ctx context.Context, c *api.Context, g types.AutoScalingGroup,
 		h.DiskEncrypted = r.encrypted(ctx, c)
 		paths, open := w.groups.paths(slices.Clone(r.groups))
 		if len(r.groups) == 0 {
-			open = firstUnknown(open, &evidence.Unknown{Reason: evidence.Unlinked, Detail: "the template names no security group: the network's default group decides"})
+			open = evidence.FirstUnknown(open, &evidence.Unknown{Reason: evidence.Unlinked, Detail: "the template names no security group: the network's default group decides"})
 		}
-		h.RemoteAccessPaths = listed(paths, open).From(r.prov)
+		h.RemoteAccessPaths = kind.Listed(paths, open).From(r.prov)
 	}
 	c.Emit(api.Entity{Kind: "host", UID: uid, Name: aws.ToString(g.AutoScalingGroupName), Prov: prov}, h)
 	if subnets := aws.ToString(g.VPCZoneIdentifier); subnets != "" {
@@ -156,7 +156,7 @@ func recipeOf(ctx context.Context, c *api.Context, g types.AutoScalingGroup, con
 		return r
 	}
 	missing := &evidence.Unknown{Reason: evidence.Unlinked, Detail: "the group names no launch template or configuration that was found"}
-	return recipe{open: firstUnknown(firstFailure(configurations.Fail), missing), prov: configurations.Prov}
+	return recipe{open: evidence.FirstUnknown(firstFailure(configurations.Fail), missing), prov: configurations.Prov}
 }
 
 func recipeOfTemplate(ctx context.Context, c *api.Context, t *types.LaunchTemplateSpecification) recipe {
@@ -168,7 +168,7 @@ func recipeOfTemplate(ctx context.Context, c *api.Context, t *types.LaunchTempla
 	})
 	if len(list.Items) == 0 || list.Items[0].LaunchTemplateData == nil {
 		missing := &evidence.Unknown{Reason: evidence.Unlinked, Detail: "launch template " + aws.ToString(t.LaunchTemplateName) + " was not found"}
-		return recipe{open: firstUnknown(firstFailure(list.Fail), missing), prov: list.Prov}
+		return recipe{open: evidence.FirstUnknown(firstFailure(list.Fail), missing), prov: list.Prov}
 	}
 	data := list.Items[0].LaunchTemplateData
 	r := recipe{

@@ -90,7 +90,7 @@ func groupRule(c *api.Context, direction string, p types.IpPermission, lists map
 	}
 	for _, l := range p.PrefixListIds {
 		list := lists[aws.ToString(l.PrefixListId)]
-		cidrs, open = append(cidrs, list.cidrs...), firstUnknown(open, list.open)
+		cidrs, open = append(cidrs, list.cidrs...), evidence.FirstUnknown(open, list.open)
 		refs = append(refs, cmp.Or(list.arn, ec2ARN(c, nil, "prefix-list", l.PrefixListId)))
 	}
 	for _, g := range p.UserIdGroupPairs {
@@ -101,7 +101,7 @@ func groupRule(c *api.Context, direction string, p types.IpPermission, lists map
 	from, to := portRange(protocol, p.FromPort, p.ToPort)
 	return kind.NetworkBoundaryRule{
 		Direction: kind.Known(direction).From(prov), Action: kind.Known("allow"), Protocol: kind.Known(protocol), PortFrom: from, PortTo: to,
-		CIDRs: addressRanges(cidrs, open), Refs: listed(slices.Compact(refs), nil), ThreatGroup: kind.Known(false),
+		CIDRs: addressRanges(cidrs, open), Refs: kind.Listed(slices.Compact(refs), nil), ThreatGroup: kind.Known(false),
 	}
 }
 
@@ -132,7 +132,7 @@ func addressRanges(list []string, open *evidence.Unknown) kind.Attr[[]string] {
 		out = append(out, s)
 	}
 	slices.Sort(out)
-	return listed(slices.Compact(out), open)
+	return kind.Listed(slices.Compact(out), open)
 }
 
 // prefixList is a named list of address ranges.
@@ -169,7 +169,7 @@ func prefixLists(ctx context.Context, c *api.Context, client *ec2.Client, groups
 	}
 	for _, id := range named {
 		if _, found := out[id]; !found {
-			why := firstUnknown(firstFailure(all.Fail), &evidence.Unknown{Reason: evidence.Unlinked, Detail: "prefix list " + id + " was not found"})
+			why := evidence.FirstUnknown(firstFailure(all.Fail), &evidence.Unknown{Reason: evidence.Unlinked, Detail: "prefix list " + id + " was not found"})
 			out[id] = prefixList{open: why}
 		}
 	}
@@ -199,7 +199,7 @@ type guarded struct {
 func (g guarded) of(id string) kind.Attr[[]string] {
 	list := slices.Clone(g.all[id])
 	slices.Sort(list)
-	return listed(slices.Compact(list), g.open)
+	return kind.Listed(slices.Compact(list), g.open)
 }
 
 // behindGroups reads the network interfaces: everything that a security group stands before has one.

@@ -204,9 +204,9 @@ func remotePaths(i types.Instance, w workshop, managed bool) kind.Attr[[]kind.Ho
 	if managed {
 		paths = append(paths, kind.HostRemoteAccessPath{Via: kind.Known("session_manager").From(w.nodes.prov), Source: kind.Known("aws:ssm")})
 	} else {
-		open = firstUnknown(open, firstFailure(w.nodes.fail))
+		open = evidence.FirstUnknown(open, firstFailure(w.nodes.fail))
 	}
-	return listed(paths, open)
+	return kind.Listed(paths, open)
 }
 
 // paths are the administration paths that groups open, and why there may be more.
@@ -216,11 +216,11 @@ func (g groupFacts) paths(ids []string) (paths []kind.HostRemoteAccessPath, open
 		rules, found := g.rules[id]
 		if !found {
 			missing := &evidence.Unknown{Reason: evidence.Unlinked, Detail: "security group " + id + " was not found"}
-			open = firstUnknown(open, firstFailure(g.list.Fail), missing)
+			open = evidence.FirstUnknown(open, firstFailure(g.list.Fail), missing)
 		}
 		for _, r := range rules {
 			more, gap := awsnet.PathsThrough(r)
-			paths, open = append(paths, more...), firstUnknown(open, gap)
+			paths, open = append(paths, more...), evidence.FirstUnknown(open, gap)
 		}
 	}
 	return paths, open

@@ -138,10 +138,10 @@ func (j joints) of(ctx context.Context, c *api.Context, vpc string) kind.Attr[[]
 	for _, a := range j.attachments.Items {
 		if a.ResourceType == types.TransitGatewayAttachmentResourceTypeVpc && aws.ToString(a.ResourceId) == vpc {
 			more, gap := j.transit(c, a, tables)
-			list, open = append(list, more...), firstUnknown(open, gap)
+			list, open = append(list, more...), evidence.FirstUnknown(open, gap)
 		}
 	}
-	return listed(list, open).From(j.peerings.Prov)
+	return kind.Listed(list, open).From(j.peerings.Prov)
 }
 
 // peerARN is the ARN of the other network of a peering, which may lie in another region.
@@ -171,7 +171,7 @@ func (j joints) transit(c *api.Context, own types.TransitGatewayAttachment, tabl
 				}),
 			})
 		case types.TransitGatewayAttachmentResourceTypePeering:
-			open = firstUnknown(open, &evidence.Unknown{Reason: evidence.NotCollected, Detail: gateway + " is joined to another transit gateway, whose networks are not read"})
+			open = evidence.FirstUnknown(open, &evidence.Unknown{Reason: evidence.NotCollected, Detail: gateway + " is joined to another transit gateway, whose networks are not read"})
 		}
 	}
 	return list, open
@@ -196,7 +196,7 @@ func routesThrough(tables api.Listing[types.RouteTable], vpc string, through fun
 		}
 	}
 	slices.Sort(list)
-	return listed(slices.Compact(list), firstFailure(tables.Fail)).From(tables.Prov)
+	return kind.Listed(slices.Compact(list), firstFailure(tables.Fail)).From(tables.Prov)
 }
 
 // records reports whether a flow log is on and delivers.

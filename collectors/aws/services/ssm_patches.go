@@ -88,13 +88,13 @@ func patched(ctx context.Context, c *api.Context, client *ssm.Client, s types.In
 			list = append(list, pendingPatch(m, missing.Prov))
 		}
 	}
-	p.Pending = listed(list, firstFailure(missing.Fail)).From(missing.Prov)
+	p.Pending = kind.Listed(list, firstFailure(missing.Fail)).From(missing.Prov)
 }
 
 func pendingPatch(m types.PatchComplianceData, prov *evidence.Provenance) kind.PatchStatePending {
 	cves := strings.FieldsFunc(aws.ToString(m.CVEIds), func(r rune) bool { return r == ',' || r == ' ' })
 	return kind.PatchStatePending{
-		ID: kind.Known(aws.ToString(m.KBId)).From(prov), CVE: listed(cves, nil), Severity: kind.Known(patchSeverity(aws.ToString(m.Severity))),
+		ID: kind.Known(aws.ToString(m.KBId)).From(prov), CVE: kind.Listed(cves, nil), Severity: kind.Known(patchSeverity(aws.ToString(m.Severity))),
 		AvailableAt: kind.Unknown[kind.Time](evidence.Unsupported, "Systems Manager does not tell when a patch was published"),
 	}
 }
@@ -136,7 +136,7 @@ func readPatching(ctx context.Context, c *api.Context, client *ssm.Client) patch
 			continue
 		}
 		about := api.Ask(ctx, c, client.DescribeAssociation, &ssm.DescribeAssociationInput{AssociationId: a.AssociationId}, "AssociationDoesNotExist")
-		p.open = firstUnknown(p.open, firstFailure(about.Fail))
+		p.open = evidence.FirstUnknown(p.open, firstFailure(about.Fail))
 		if d := about.Out.AssociationDescription; d != nil {
 			targets := d.Targets
 			if d.InstanceId != nil {
@@ -149,7 +149,7 @@ func readPatching(ctx context.Context, c *api.Context, client *ssm.Client) patch
 		func(o *ssm.DescribeMaintenanceWindowsOutput) []types.MaintenanceWindowIdentity {
 			return o.WindowIdentities
 		})
-	p.open = firstUnknown(p.open, firstFailure(windows.Fail))
+	p.open = evidence.FirstUnknown(p.open, firstFailure(windows.Fail))
 	for _, w := range windows.Items {
 		if w.Enabled {
 			p.window(ctx, c, client, w.WindowId)
@@ -169,14 +169,14 @@ func (p *patching) add(document string, operation []string, targets []types.Targ
 func (p *patching) window(ctx context.Context, c *api.Context, client *ssm.Client, id *string) {
 	tasks := api.List(ctx, c, client.DescribeMaintenanceWindowTasks, &ssm.DescribeMaintenanceWindowTasksInput{WindowId: id},
 		func(o *ssm.DescribeMaintenanceWindowTasksOutput) []types.MaintenanceWindowTask { return o.Tasks })
-	p.open = firstUnknown(p.open, firstFailure(tasks.Fail))
+	p.open = evidence.FirstUnknown(p.open, firstFailure(tasks.Fail))
 	for _, t := range tasks.Items {
 		if !awsnet.PatchDocument(aws.ToString(t.TaskArn)) {
 			continue
 		}
 		about := api.Ask(ctx, c, client.GetMaintenanceWindowTask,
 			&ssm.GetMaintenanceWindowTaskInput{WindowId: id, WindowTaskId: t.WindowTaskId}, "DoesNotExistException")
-		p.open = firstUnknown(p.open, firstFailure(about.Fail))
+		p.open = evidence.FirstUnknown(p.open, firstFailure(about.Fail))
 		var operation []string
 		if in := about.Out.TaskInvocationParameters; in != nil && in.RunCommand != nil {
 			operation = in.RunCommand.Parameters["Operation"]
@@ -195,7 +195,7 @@ func (p *patching) windowTargets(ctx context.Context, c *api.Context, client *ss
 		}
 		list := api.List(ctx, c, client.DescribeMaintenanceWindowTargets, &ssm.DescribeMaintenanceWindowTargetsInput{WindowId: window},
 			func(o *ssm.DescribeMaintenanceWindowTargetsOutput) []types.MaintenanceWindowTarget { return o.Targets })
-		p.open = firstUnknown(p.open, firstFailure(list.Fail))
+		p.open = evidence.FirstUnknown(p.open, firstFailure(list.Fail))
 		for _, registered := range list.Items {
 			if slices.Contains(t.Values, aws.ToString(registered.WindowTargetId)) {
 				out = append(out, registered.Targets...)
@@ -217,7 +217,7 @@ func (p patching) mechanism(id string, tags map[string]api.Tags) kind.Attr[strin
 			case hit:
 				return kind.Known(r.mechanism)
 			default:
-				open = firstUnknown(open, why)
+				open = evidence.FirstUnknown(open, why)
 			}
 		}
 	}

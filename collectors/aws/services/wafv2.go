@@ -66,7 +66,7 @@ func webACLs(ctx context.Context, c *api.Context) webACLFacts {
 			for _, typ := range types.ResourceType("").Values() {
 				a := api.Ask(ctx, c, wafClient(c).ListResourcesForWebACL, &wafv2.ListResourcesForWebACLInput{WebACLArn: l.ARN, ResourceType: typ},
 					"WAFInvalidParameterException", "WAFInvalidOperationException") // a region where the service does not exist
-				g.arns, g.open = append(g.arns, a.Out.ResourceArns...), firstUnknown(g.open, firstFailure(a.Fail))
+				g.arns, g.open = append(g.arns, a.Out.ResourceArns...), evidence.FirstUnknown(g.open, firstFailure(a.Fail))
 				if a.Fail != nil && typ == types.ResourceTypeApplicationLoadBalancer {
 					out.fail = a.Fail // of the others nobody asks which list stands before them
 				}
@@ -155,7 +155,7 @@ func webACL(ctx context.Context, c *api.Context, scope types.Scope, l types.WebA
 		Rules: api.Read(a, func(*wafv2.GetWebACLOutput) kind.Attr[[]kind.NetworkBoundaryRule] {
 			return kind.Known(boundaryRules(rules, a.Prov))
 		}),
-		AttachedTo: listed(behind.arns, behind.open),
+		AttachedTo: kind.Listed(behind.arns, behind.open),
 	})
 }
 

@@ -49,7 +49,7 @@ func metricAlarm(c *mapping.Context, v mapping.View) {
 		on = kind.Both(on, kind.Because[bool](*why))
 	}
 	targets, open := recipients(c, v, "alarm_actions")
-	c.Emit(v, "alert_rule", named(v, "alarm_name"), "", kind.AlertRule{Enabled: on, Watches: watched, Targets: listed(targets, open)})
+	c.Emit(v, "alert_rule", named(v, "alarm_name"), "", kind.AlertRule{Enabled: on, Watches: watched, Targets: kind.Listed(targets, open)})
 }
 
 // alarmWatches joins an alarm with the filters that make its metric.
@@ -71,7 +71,7 @@ func alarmWatches(c *mapping.Context, v mapping.View) (watched kind.Attr[[]strin
 		concerns = true
 		text, known := f.String("pattern").Known()
 		if feeds == tri.Unknown || !known || f.Instance.Unexpanded != nil {
-			open = firstOpen(open, f.Instance.Unexpanded, f.Attr("pattern").Unknown, &evidence.Unknown{
+			open = evidence.FirstUnknown(open, f.Instance.Unexpanded, f.Attr("pattern").Unknown, &evidence.Unknown{
 				Reason: evidence.Unresolved, Detail: "whether " + f.Instance.Address + " feeds the alarm is not known",
 			})
 			enabled = kind.Either(enabled, kind.Because[bool](*open))
@@ -82,7 +82,7 @@ func alarmWatches(c *mapping.Context, v mapping.View) (watched kind.Attr[[]strin
 		enabled = kind.Either(enabled, watchesTrail(c, f))
 	}
 	slices.Sort(classes)
-	return listed(slices.Compact(classes), open).From(at), enabled, concerns
+	return kind.Listed(slices.Compact(classes), open).From(at), enabled, concerns
 }
 
 // feedsAlarm tells whether a filter makes the metric of an alarm.
@@ -144,19 +144,19 @@ func recipients(c *mapping.Context, v mapping.View, arg string) (out []kind.Aler
 	t := v.Targets(arg, "aws_sns_topic")
 	for _, topic := range t.Instances {
 		found, more := subscribers(c.View(topic))
-		out, open = append(out, found...), firstOpen(open, more)
+		out, open = append(out, found...), evidence.FirstUnknown(open, more)
 	}
 	for _, arn := range t.Literals {
 		switch {
 		case strings.Contains(arn, ":sns:"):
-			open = firstOpen(open, &evidence.Unknown{Reason: evidence.NotInPlane, Detail: "the subscriptions of " + arn + " are not declared here"})
+			open = evidence.FirstUnknown(open, &evidence.Unknown{Reason: evidence.NotInPlane, Detail: "the subscriptions of " + arn + " are not declared here"})
 		case strings.Contains(arn, ":opsitem"):
 			out = append(out, kind.AlertRuleTarget{Type: kind.Known("ticket").From(v.ProvenanceOf(arg)), Confirmed: kind.Known(true)})
 		case strings.Contains(arn, ":ssm-incidents:"):
 			out = append(out, kind.AlertRuleTarget{Type: kind.Known("pager").From(v.ProvenanceOf(arg)), Confirmed: notConfirmed()})
 		}
 	}
-	return out, firstOpen(open, t.Open)
+	return out, evidence.FirstUnknown(open, t.Open)
 }
 
 func notConfirmed() kind.Attr[bool] {
@@ -175,7 +175,7 @@ func subscribers(topic mapping.View) (out []kind.AlertRuleTarget, open *evidence
 		for _, ch := range channels {
 			out = append(out, kind.AlertRuleTarget{Type: kind.Known("chat").From(ch.Provenance()), Confirmed: notConfirmed()})
 		}
-		open = firstOpen(open, more)
+		open = evidence.FirstUnknown(open, more)
 	}
 	return out, open
 }
@@ -215,10 +215,10 @@ func eventRule(c *mapping.Context, v mapping.View) {
 			continue
 		}
 		found, more := recipients(c, t, "arn")
-		targets, open = append(targets, found...), firstOpen(open, more)
+		targets, open = append(targets, found...), evidence.FirstUnknown(open, more)
 	}
 	c.Emit(v, "alert_rule", named(v, "name"), "", kind.AlertRule{
-		Enabled: on, Watches: watched.From(v.ProvenanceOf("event_pattern")), Targets: listed(targets, open),
+		Enabled: on, Watches: watched.From(v.ProvenanceOf("event_pattern")), Targets: kind.Listed(targets, open),
 	})
 }
 
@@ -263,7 +263,7 @@ func ruleTarget(c *mapping.Context, rule mapping.View) (string, *evidence.Unknow
 		if uids := to.UIDs(c); len(uids) > 0 {
 			return uids[0], nil
 		}
-		open = firstOpen(open, to.Open)
+		open = evidence.FirstUnknown(open, to.Open)
 	}
 	return "", open
 }
@@ -279,6 +279,6 @@ func vaultNotifications(c *mapping.Context, v mapping.View) {
 	})
 	targets, open := recipients(c, v, "sns_topic_arn")
 	c.Emit(v, "alert_rule", v.Instance.Name, "", kind.AlertRule{
-		Enabled: kind.Known(true).From(v.Provenance()), Watches: watched, Targets: listed(targets, open),
+		Enabled: kind.Known(true).From(v.Provenance()), Watches: watched, Targets: kind.Listed(targets, open),
 	})
 }

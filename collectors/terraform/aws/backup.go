@@ -54,11 +54,11 @@ func backupPlan(c *mapping.Context, v mapping.View) {
 		}
 	}
 	plan := kind.BackupPlan{
-		Enabled: kind.Known(true).From(v.Provenance()), Automated: kind.Known(true).From(v.Provenance()), Rules: listed(snapshots, open),
+		Enabled: kind.Known(true).From(v.Provenance()), Automated: kind.Known(true).From(v.Provenance()), Rules: kind.Listed(snapshots, open),
 	}
 	c.Emit(v, "backup_plan", named(v, "name"), "", plan)
 	if len(continuous) > 0 {
-		plan.Rules = listed(continuous, open)
+		plan.Rules = kind.Listed(continuous, open)
 		c.Emit(v, "backup_plan", named(v, "name")+" (continuous)", continuousSuffix, plan)
 	}
 }
@@ -118,7 +118,7 @@ func backupCopies(c *mapping.Context, v, r mapping.View) kind.Attr[[]kind.Backup
 	if isolated := vaultNamed(c, r, "target_logically_air_gapped_backup_vault_arn"); r.Has("target_logically_air_gapped_backup_vault_arn") {
 		list = append(list, kind.BackupPlanRuleCopy{Vault: isolated, Region: v.Region(), Account: v.Account()})
 	}
-	return listed(list, open)
+	return kind.Listed(list, open)
 }
 
 // placeOfARN reads region and account from an ARN.

@@ -81,7 +81,7 @@ func managementEvents(v mapping.View) kind.Attr[bool] {
 	for _, s := range advanced {
 		found = append(found, advancedManagement(s).From(s.Provenance()))
 	}
-	if why := firstOpen(open, more); why != nil {
+	if why := evidence.FirstUnknown(open, more); why != nil {
 		found = append(found, kind.Because[bool](*why))
 	}
 	return kind.AnyOf(found)

@@ -6,27 +6,6 @@ import (
 	"github.com/assay-audit/assay/internal/kind"
 )
 
-// listed is a complete list, or one that may have more elements for the reason.
-func listed[T any](list []T, open *evidence.Unknown) kind.Attr[[]T] {
-	if list == nil {
-		list = []T{}
-	}
-	if open != nil {
-		return kind.AtLeast(list, *open)
-	}
-	return kind.Known(list)
-}
-
-// firstOpen returns the first reason, or nil.
-func firstOpen(reasons ...*evidence.Unknown) *evidence.Unknown {
-	for _, why := range reasons {
-		if why != nil {
-			return why
-		}
-	}
-	return nil
-}
-
 // gather joins arguments that are strings or lists of strings: the known ones, and why there may be more.
 func gather(v mapping.View, names ...string) (list []string, open *evidence.Unknown) {
 	for _, name := range names {
@@ -36,11 +15,11 @@ func gather(v mapping.View, names ...string) (list []string, open *evidence.Unkn
 		}
 		if known, ok := r.Known(); ok {
 			list = append(list, known...)
-			open = firstOpen(open, v.Attr(name).Unknown)
+			open = evidence.FirstUnknown(open, v.Attr(name).Unknown)
 			continue
 		}
 		if why, ok := r.OrNull().Reason(); ok {
-			open = firstOpen(open, &why)
+			open = evidence.FirstUnknown(open, &why)
 		}
 	}
 	return list, open

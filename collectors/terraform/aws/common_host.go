@@ -84,7 +84,7 @@ func (m machine) cloudKeys() kind.Attr[[]kind.HostStaticCloudKey] {
 		if !stated {
 			continue
 		}
-		open = firstOpen(v.Attr(arg).Unknown)
+		open = evidence.FirstUnknown(v.Attr(arg).Unknown)
 		for _, text := range knownText(v, arg) {
 			for _, match := range secret.Scan(arg, text) {
 				if strings.HasPrefix(match.Detector, "aws-") {
@@ -95,9 +95,9 @@ func (m machine) cloudKeys() kind.Attr[[]kind.HostStaticCloudKey] {
 				}
 			}
 		}
-		return listed(keys, open).From(v.ProvenanceOf(arg))
+		return kind.Listed(keys, open).From(v.ProvenanceOf(arg))
 	}
-	return listed(keys, open).From(m.v.Provenance())
+	return kind.Listed(keys, open).From(m.v.Provenance())
 }
 
 // knownText is the known text of an argument: all of it, or its known pieces. Base64 is decoded.
@@ -152,20 +152,20 @@ func (m machine) diskEncrypted() kind.Attr[bool] {
 // and Session Manager where its role lets the agent register.
 func (m machine) remotePaths() kind.Attr[[]kind.HostRemoteAccessPath] {
 	groups, open := m.groups()
-	open = firstOpen(open, m.open)
+	open = evidence.FirstUnknown(open, m.open)
 	paths := []kind.HostRemoteAccessPath{}
 	for _, g := range groups {
 		set := groupRules(m.c, g)
-		open = firstOpen(open, set.open)
+		open = evidence.FirstUnknown(open, set.open)
 		for _, r := range set.rules {
 			more, gap := awsnet.PathsThrough(r)
-			paths, open = append(paths, more...), firstOpen(open, gap)
+			paths, open = append(paths, more...), evidence.FirstUnknown(open, gap)
 		}
 	}
 	if via, found := m.sessionManager(); found {
 		paths = append(paths, via)
 	}
-	return listed(paths, open).From(m.v.Provenance())
+	return kind.Listed(paths, open).From(m.v.Provenance())
 }
 
 // groups are the machine's security groups, and why there may be others. Without any it is in the default group of its network.
@@ -177,7 +177,7 @@ func (m machine) groups() (groups []mapping.View, open *evidence.Unknown) {
 		}
 		t := v.Targets(arg, groupTypes()...)
 		stated = stated || len(t.Instances) > 0 || len(t.Literals) > 0 || t.Open != nil
-		open = firstOpen(open, t.Open)
+		open = evidence.FirstUnknown(open, t.Open)
 		for _, r := range t.Instances {
 			if r.Mode == resource.Data {
 				t.Literals = append(t.Literals, r.Address)
@@ -186,7 +186,7 @@ func (m machine) groups() (groups []mapping.View, open *evidence.Unknown) {
 			groups = append(groups, m.c.View(r))
 		}
 		for _, id := range t.Literals {
-			open = firstOpen(open, &evidence.Unknown{Reason: evidence.NotInPlane, Detail: "security group " + id + " is not declared here"})
+			open = evidence.FirstUnknown(open, &evidence.Unknown{Reason: evidence.NotInPlane, Detail: "security group " + id + " is not declared here"})
 		}
 	}
 	for _, v := range m.from {
@@ -195,7 +195,7 @@ func (m machine) groups() (groups []mapping.View, open *evidence.Unknown) {
 		}
 		for _, typ := range []string{"network_interfaces", "network_interface", "primary_network_interface"} {
 			blocks, gap := nested(v, typ)
-			open = firstOpen(open, gap)
+			open = evidence.FirstUnknown(open, gap)
 			for _, b := range blocks {
 				take(b, "security_groups")
 				for _, eni := range b.Targets("network_interface_id", "aws_network_interface").Instances {

@@ -42,14 +42,14 @@ func allowRule(c *mapping.Context, v mapping.View, direction kind.Attr[string], 
 	cidrs, openCIDRs := gather(v, args.cidrs...)
 	refs, openRefs := groupRefs(c, v, args.groups)
 	listedCIDRs, lists, openList := prefixLists(c, v, args.prefixes)
-	openCIDRs = firstOpen(openCIDRs, openList)
+	openCIDRs = evidence.FirstUnknown(openCIDRs, openList)
 	if args.self != "" {
 		own := v.Bool(args.self).Or(false)
 		if yes, _ := own.Value(); yes {
 			refs = append(refs, self)
 		}
 		if why, unknown := own.Reason(); unknown {
-			openRefs = firstOpen(openRefs, &why)
+			openRefs = evidence.FirstUnknown(openRefs, &why)
 		}
 	}
 	protocol := kind.Convert(v.String(args.protocol).OrUnknown(evidence.ParseError, args.protocol+" is required"), awsnet.Protocol)
@@ -74,7 +74,7 @@ func addresses(list []string, open *evidence.Unknown) kind.Attr[[]string] {
 		out = append(out, s)
 	}
 	slices.Sort(out)
-	return listed(slices.Compact(out), open)
+	return kind.Listed(slices.Compact(out), open)
 }
 
 func groupTypes() []string { return []string{"aws_security_group", "aws_default_security_group"} }
@@ -83,7 +83,7 @@ func groupTypes() []string { return []string{"aws_security_group", "aws_default_
 func groupRefs(c *mapping.Context, v mapping.View, args []string) (refs []string, open *evidence.Unknown) {
 	for _, arg := range args {
 		t := v.Targets(arg, groupTypes()...)
-		refs, open = append(refs, t.UIDs(c)...), firstOpen(open, t.Open)
+		refs, open = append(refs, t.UIDs(c)...), evidence.FirstUnknown(open, t.Open)
 	}
 	return refs, open
 }
@@ -93,15 +93,15 @@ func groupRefs(c *mapping.Context, v mapping.View, args []string) (refs []string
 func prefixLists(c *mapping.Context, v mapping.View, args []string) (cidrs, refs []string, open *evidence.Unknown) {
 	for _, arg := range args {
 		t := v.Targets(arg, "aws_ec2_managed_prefix_list", "aws_prefix_list", "aws_vpc_endpoint")
-		open = firstOpen(open, t.Open)
+		open = evidence.FirstUnknown(open, t.Open)
 		refs = append(refs, t.UIDs(c)...)
 		for _, r := range t.Instances {
 			list := c.View(r)
 			own, gap := prefixEntries(list)
-			cidrs, open = append(cidrs, own...), firstOpen(open, gap)
+			cidrs, open = append(cidrs, own...), evidence.FirstUnknown(open, gap)
 		}
 		for _, id := range t.Literals {
-			open = firstOpen(open, &evidence.Unknown{Reason: evidence.NotInPlane, Detail: "prefix list " + id + " is not declared here"})
+			open = evidence.FirstUnknown(open, &evidence.Unknown{Reason: evidence.NotInPlane, Detail: "prefix list " + id + " is not declared here"})
 		}
 	}
 	return cidrs, refs, open
@@ -120,10 +120,10 @@ func prefixEntries(list mapping.View) ([]string, *evidence.Unknown) {
 	var cidrs []string
 	entries, open := nested(list, "entry")
 	parts, gap := list.Parts("aws_ec2_managed_prefix_list_entry", "prefix_list_id")
-	open = firstOpen(open, gap)
+	open = evidence.FirstUnknown(open, gap)
 	for _, e := range append(entries, parts...) {
 		own, gap := gather(e, "cidr")
-		cidrs, open = append(cidrs, own...), firstOpen(open, gap)
+		cidrs, open = append(cidrs, own...), evidence.FirstUnknown(open, gap)
 	}
 	return cidrs, open
 }

@@ -131,7 +131,7 @@ func eksRemotePaths(c *mapping.Context, v mapping.View, m machine) kind.Attr[[]k
 	for _, s := range sources {
 		paths = append(paths, kind.HostRemoteAccessPath{Via: kind.Known("ssh").From(access.Provenance()), Source: kind.Known(s)})
 	}
-	return listed(paths, open).From(v.Provenance())
+	return kind.Listed(paths, open).From(v.Provenance())
 }
 
 // ecsService runs containers. On Fargate the platform is the runtime, which AWS keeps supported unless an old one is asked for.

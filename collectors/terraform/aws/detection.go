@@ -102,7 +102,7 @@ func throughRules(c *mapping.Context, v mapping.View, source string) (to kind.At
 		case target != "":
 			gap = &evidence.Unknown{Reason: evidence.Unresolved, Detail: "whether " + rule.Instance.Address + " sends the findings on is not known"}
 		}
-		open = firstOpen(open, gap)
+		open = evidence.FirstUnknown(open, gap)
 	}
 	return to, false, open
 }

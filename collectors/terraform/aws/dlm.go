@@ -34,7 +34,7 @@ func lifecyclePolicy(c *mapping.Context, v mapping.View) {
 			Type:            kind.Known("snapshot"), RetentionDays: details.Int("retain_interval").Or(7), Vault: kind.NA[string](), Copies: awsstore.NoCopies(),
 		})
 	}
-	plan.Rules = listed(rules, open)
+	plan.Rules = kind.Listed(rules, open)
 	c.Emit(v, "backup_plan", named(v, "description"), "", plan)
 }
 
@@ -64,7 +64,7 @@ func lifecycleRule(v, s mapping.View) kind.BackupPlanRule {
 		where := copied.String("target_region").Else(copied.String("target")).OrUnknown(evidence.ParseError, "the copy rule names no region")
 		list = append(list, kind.BackupPlanRuleCopy{Vault: kind.NA[string](), Region: where, Account: v.Account()})
 	}
-	r.Copies = listed(list, open)
+	r.Copies = kind.Listed(list, open)
 	return r
 }
 

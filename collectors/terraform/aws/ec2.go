@@ -76,7 +76,7 @@ func templatesOf(v mapping.View) mapping.Targets {
 	add := func(t mapping.Targets) {
 		out.Instances = append(out.Instances, t.Instances...)
 		out.Literals = append(out.Literals, t.Literals...)
-		out.Open = firstOpen(out.Open, t.Open)
+		out.Open = evidence.FirstUnknown(out.Open, t.Open)
 	}
 	add(v.Targets("launch_configuration", "aws_launch_configuration"))
 	mixed := v.Block("mixed_instances_policy").Block("launch_template").Block("launch_template_specification")
@@ -84,7 +84,7 @@ func templatesOf(v mapping.View) mapping.Targets {
 		for _, arg := range []string{"id", "name", "launch_template_id", "launch_template_name"} {
 			add(b.Targets(arg, "aws_launch_template"))
 		}
-		out.Open = firstOpen(out.Open, b.Maybe())
+		out.Open = evidence.FirstUnknown(out.Open, b.Maybe())
 	}
 	return out
 }
@@ -112,7 +112,7 @@ func withTagBlocks(v mapping.View) mapping.View {
 			tags[key] = cty.StringVal(value)
 			continue
 		}
-		open = firstOpen(open, b.Attr("value").Unknown)
+		open = evidence.FirstUnknown(open, b.Attr("value").Unknown)
 	}
 	body := *v.Body
 	body.Attributes = maps.Clone(body.Attributes)
@@ -159,16 +159,16 @@ func lightsailInstance(c *mapping.Context, v mapping.View) {
 	paths := []kind.HostRemoteAccessPath{}
 	for _, p := range ports {
 		set := lightsailRules(p)
-		open = firstOpen(open, set.open)
+		open = evidence.FirstUnknown(open, set.open)
 		for _, r := range set.rules {
 			more, gap := awsnet.PathsThrough(r)
-			paths, open = append(paths, more...), firstOpen(open, gap)
+			paths, open = append(paths, more...), evidence.FirstUnknown(open, gap)
 		}
 	}
 	if len(ports) == 0 {
-		open = firstOpen(open, &evidence.Unknown{Reason: evidence.NotInPlane, Detail: "the blueprint decides which ports are open"})
+		open = evidence.FirstUnknown(open, &evidence.Unknown{Reason: evidence.NotInPlane, Detail: "the blueprint decides which ports are open"})
 	}
-	h.RemoteAccessPaths = listed(paths, open)
+	h.RemoteAccessPaths = kind.Listed(paths, open)
 	c.Emit(v, "host", v.Instance.Name, "", h)
 }
 
@@ -195,8 +195,8 @@ func lightsailPorts(c *mapping.Context, v mapping.View) {
 	t := v.Targets("instance_name", "aws_lightsail_instance")
 	c.Emit(v, "network_boundary", v.Instance.Name, "", kind.NetworkBoundary{
 		Type: kind.Known("security_group"), Enabled: kind.Known(true), IsDefault: kind.Known(false), DefaultInbound: kind.Known("deny"),
-		DefaultOutbound: kind.Known("allow"), Mode: kind.Known("na"), Rules: listed(set.rules, set.open).From(v.Provenance()),
-		AttachedTo: listed(t.UIDs(c), t.Open),
+		DefaultOutbound: kind.Known("allow"), Mode: kind.Known("na"), Rules: kind.Listed(set.rules, set.open).From(v.Provenance()),
+		AttachedTo: kind.Listed(t.UIDs(c), t.Open),
 	})
 	for _, to := range t.UIDs(c) {
 		c.Relate("attached_to", v.UID(), to)

@@ -93,11 +93,11 @@ func lbZones(lb mapping.View) kind.Attr[int64] {
 func lbSubnets(lb mapping.View) mapping.Targets {
 	out := lb.Targets("subnets", subnetTypes()...)
 	mappings, open := nested(lb, "subnet_mapping")
-	out.Open = firstOpen(out.Open, open)
+	out.Open = evidence.FirstUnknown(out.Open, open)
 	for _, m := range mappings {
 		t := m.Targets("subnet_id", subnetTypes()...)
 		out.Instances, out.Literals = append(out.Instances, t.Instances...), append(out.Literals, t.Literals...)
-		out.Open = firstOpen(out.Open, t.Open)
+		out.Open = evidence.FirstUnknown(out.Open, t.Open)
 	}
 	return out
 }

@@ -104,7 +104,7 @@ func classicPolicy(v, listener mapping.View) (policy, version kind.Attr[string])
 			return namedPolicy(p)
 		}
 	}
-	if why := firstOpen(open, gap); why != nil {
+	if why := evidence.FirstUnknown(open, gap); why != nil {
 		return kind.Because[string](*why), kind.Because[string](*why)
 	}
 	policy = kind.Known("ELBSecurityPolicy-2016-08").From(listener.Provenance())

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/assay-audit/assay/internal/evidence"
+
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/internal/kind"
 )
@@ -89,7 +91,7 @@ func resolverQueryLog(c *mapping.Context, v mapping.View) {
 	for _, p := range parts {
 		t := p.Targets("resource_id", vpcTypes()...)
 		networks = append(networks, t.UIDs(c)...)
-		open = firstOpen(open, t.Open)
+		open = evidence.FirstUnknown(open, t.Open)
 	}
 	l.Scope = kind.Known(strings.Join(networks, " ")).From(v.Provenance())
 	if open != nil {

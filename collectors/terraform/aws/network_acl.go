@@ -28,7 +28,7 @@ func aclBoundary(c *mapping.Context, v mapping.View) {
 	c.Emit(v, "network_boundary", v.Instance.Name, "", kind.NetworkBoundary{
 		Type: kind.Known("nacl"), Enabled: kind.Known(true), IsDefault: kind.Known(v.Instance.Type == "aws_default_network_acl"),
 		DefaultInbound: kind.Known("deny"), DefaultOutbound: kind.Known("deny"), Mode: kind.Known("na"),
-		Rules: aclRules(v), AttachedTo: listed(subnets, open),
+		Rules: aclRules(v), AttachedTo: kind.Listed(subnets, open),
 	})
 	for _, s := range subnets {
 		c.Relate("attached_to", v.UID(), s)
@@ -47,7 +47,7 @@ func aclSubnets(c *mapping.Context, v mapping.View) ([]string, *evidence.Unknown
 		uids = append(uids, p.Targets("subnet_id", subnetTypes()...).UIDs(c)...)
 	}
 	slices.Sort(uids)
-	return slices.Compact(uids), firstOpen(open, gap)
+	return slices.Compact(uids), evidence.FirstUnknown(open, gap)
 }
 
 // aclRule is a rule with its number; a number that is not known sorts last.
@@ -61,7 +61,7 @@ func aclRules(v mapping.View) kind.Attr[[]kind.NetworkBoundaryRule] {
 	var open *evidence.Unknown
 	for _, side := range [][2]string{{"ingress", "in"}, {"egress", "out"}} {
 		blocks, gap := nested(v, side[0])
-		open = firstOpen(open, gap)
+		open = evidence.FirstUnknown(open, gap)
 		for _, b := range blocks {
 			numbered = append(numbered, newACLRule(b, "rule_no", "action", kind.Known(side[1])))
 		}
@@ -76,7 +76,7 @@ func aclRules(v mapping.View) kind.Attr[[]kind.NetworkBoundaryRule] {
 	for _, n := range numbered {
 		rules = append(rules, n.rule)
 	}
-	return listed(rules, firstOpen(open, gap)).From(v.Provenance())
+	return kind.Listed(rules, evidence.FirstUnknown(open, gap)).From(v.Provenance())
 }
 
 func newACLRule(v mapping.View, numberArg, actionArg string, direction kind.Attr[string]) aclRule {

@@ -39,7 +39,7 @@ func networkFirewall() mapping.Service {
 func firewallBoundary(c *mapping.Context, v mapping.View) {
 	subnets, open := firewallSubnets(c, v)
 	b := kind.NetworkBoundary{
-		Type: kind.Known("network_firewall"), Enabled: kind.Known(true), IsDefault: kind.NA[bool](), AttachedTo: listed(subnets, open),
+		Type: kind.Known("network_firewall"), Enabled: kind.Known(true), IsDefault: kind.NA[bool](), AttachedTo: kind.Listed(subnets, open),
 	}
 	t := v.Targets("firewall_policy_arn", firewallPolicyType)
 	if r := t.First(); r != nil && r.Mode == resource.Managed {
@@ -65,7 +65,7 @@ func firewallSubnets(c *mapping.Context, v mapping.View) ([]string, *evidence.Un
 	uids := make([]string, 0, len(blocks))
 	for _, b := range blocks {
 		t := b.Targets("subnet_id", subnetTypes()...)
-		uids, open = append(uids, t.UIDs(c)...), firstOpen(open, t.Open)
+		uids, open = append(uids, t.UIDs(c)...), evidence.FirstUnknown(open, t.Open)
 	}
 	slices.Sort(uids)
 	return slices.Compact(uids), open
@@ -92,7 +92,7 @@ func firewallRules(c *mapping.Context, policy mapping.View) kind.Attr[[]kind.Net
 			CIDRs: kind.Known([]string{}), Refs: kind.Known([]string{}), ThreatGroup: firewallManaged(g),
 		})
 	}
-	return listed(rules, open).From(policy.Provenance())
+	return kind.Listed(rules, open).From(policy.Provenance())
 }
 
 // firewallManaged says whether a rule group is a managed one, which its ARN tells.

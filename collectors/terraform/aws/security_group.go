@@ -35,7 +35,7 @@ func securityGroup() mapping.Service {
 
 func groupBoundary(c *mapping.Context, v mapping.View) {
 	set := groupRules(c, v)
-	rules := listed(set.rules, set.open).From(v.Provenance())
+	rules := kind.Listed(set.rules, set.open).From(v.Provenance())
 	attached := groupAttachments(c, v.Instance.Address)
 	emitGroup(c, v, "", v.Instance.Type == "aws_default_security_group", rules, attached)
 }
@@ -47,7 +47,7 @@ func emitGroup(
 	e := c.Emit(v, "network_boundary", v.Instance.Name, suffix, kind.NetworkBoundary{
 		Type: kind.Known("security_group"), Enabled: kind.Known(true), IsDefault: kind.Known(isDefault),
 		DefaultInbound: kind.Known("deny"), DefaultOutbound: kind.Known("deny"), Mode: kind.Known("na"),
-		Rules: rules, AttachedTo: listed(attached.to, attached.open),
+		Rules: rules, AttachedTo: kind.Listed(attached.to, attached.open),
 	})
 	for _, to := range attached.to {
 		c.Relate("attached_to", e.UID, to)
@@ -70,16 +70,16 @@ func groupRules(c *mapping.Context, group mapping.View) ruleSet {
 		var open *evidence.Unknown
 		for _, inline := range [][2]string{{"ingress", "in"}, {"egress", "out"}} {
 			blocks, gap := nested(group, inline[0])
-			open = firstOpen(open, gap)
+			open = evidence.FirstUnknown(open, gap)
 			for _, b := range blocks {
 				rules = append(rules, allowRule(c, b, kind.Known(inline[1]), group.UID(), inlineRuleArgs()))
 			}
 		}
 		split, gap := splitRules(c, group)
-		rules, open = append(rules, split...), firstOpen(open, gap)
+		rules, open = append(rules, split...), evidence.FirstUnknown(open, gap)
 		if group.Instance.Type == "aws_default_security_group" {
 			split, gap := rulesOfDefaultGroup(c, group)
-			rules, open = append(rules, split...), firstOpen(open, gap)
+			rules, open = append(rules, split...), evidence.FirstUnknown(open, gap)
 		}
 		return ruleSet{rules, open}
 	})
@@ -98,7 +98,7 @@ func rulesOfDefaultGroup(c *mapping.Context, group mapping.View) ([]kind.Network
 func splitRules(c *mapping.Context, group mapping.View) (rules []kind.NetworkBoundaryRule, open *evidence.Unknown) {
 	for _, typ := range []string{"aws_security_group_rule", "aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule"} {
 		parts, gap := group.Parts(typ, "security_group_id")
-		open = firstOpen(open, gap)
+		open = evidence.FirstUnknown(open, gap)
 		for _, p := range parts {
 			rules = append(rules, splitRule(c, p, group.UID()))
 		}
@@ -160,7 +160,7 @@ func implicitDefaultGroup(c *mapping.Context, vpc mapping.View) {
 	in, out := everything("in"), everything("out")
 	in.Refs, out.CIDRs = kind.Known([]string{uid}), kind.Known([]string{"0.0.0.0/0"})
 	split, gap := splitRules(c, vpc)
-	attr := listed(slices.Concat([]kind.NetworkBoundaryRule{in, out}, split), gap)
+	attr := kind.Listed(slices.Concat([]kind.NetworkBoundaryRule{in, out}, split), gap)
 	if open != nil {
 		attr = kind.Because[[]kind.NetworkBoundaryRule](*open)
 	}
@@ -178,7 +178,7 @@ func groupAttachments(c *mapping.Context, address string) attachment {
 	all := mapping.Memo(c, "aws group attachments", func() map[string]attachment { return attachGroups(c) })
 	found := all[address]
 	slices.Sort(found.to)
-	return attachment{to: slices.Compact(found.to), open: firstOpen(found.open, all[""].open)}
+	return attachment{to: slices.Compact(found.to), open: evidence.FirstUnknown(found.open, all[""].open)}
 }
 
 // attachGroups goes once through the arguments of all resources that name security groups.
@@ -237,7 +237,7 @@ func groupsNamed(v mapping.View) namedGroups {
 		for _, r := range t.Instances {
 			out.addresses = append(out.addresses, r.Address)
 		}
-		out.Open = firstOpen(out.Open, t.Open)
+		out.Open = evidence.FirstUnknown(out.Open, t.Open)
 	}
 	if v.Body == nil {
 		return out
@@ -247,7 +247,7 @@ func groupsNamed(v mapping.View) namedGroups {
 		for _, b := range blocks {
 			more := groupsNamed(b)
 			out.addresses = append(out.addresses, more.addresses...)
-			out.Open = firstOpen(out.Open, more.Open)
+			out.Open = evidence.FirstUnknown(out.Open, more.Open)
 		}
 	}
 	return out

@@ -102,7 +102,7 @@ func emitPatchState(c *mapping.Context, v mapping.View, mechanism kind.Attr[stri
 func hostsTargeted(c *mapping.Context, targets []mapping.View, open *evidence.Unknown) attachment {
 	out := attachment{open: open}
 	add := func(more attachment) {
-		out.to, out.open = append(out.to, more.to...), firstOpen(out.open, more.open)
+		out.to, out.open = append(out.to, more.to...), evidence.FirstUnknown(out.open, more.open)
 	}
 	for _, t := range targets {
 		if key, _ := t.String("key").Known(); !strings.EqualFold(key, "WindowTargetIds") {
@@ -138,9 +138,9 @@ func hostsByTarget(c *mapping.Context, t mapping.View) attachment {
 		return attachment{to: hosts.UIDs(c), open: hosts.Open}
 	case strings.HasPrefix(key, "tag:"):
 		tagged, unsure := hostsTagged(c, strings.TrimPrefix(key, "tag:"), values)
-		return attachment{to: tagged, open: firstOpen(gap, unsure)}
+		return attachment{to: tagged, open: evidence.FirstUnknown(gap, unsure)}
 	}
-	return attachment{open: firstOpen(gap, &evidence.Unknown{Reason: evidence.Unsupported, Detail: "targets by " + strconv.Quote(key)})}
+	return attachment{open: evidence.FirstUnknown(gap, &evidence.Unknown{Reason: evidence.Unsupported, Detail: "targets by " + strconv.Quote(key)})}
 }
 
 func hostsTagged(c *mapping.Context, key string, values []string) (uids []string, open *evidence.Unknown) {
@@ -151,7 +151,7 @@ func hostsTagged(c *mapping.Context, key string, values []string) (uids []string
 		case tagged && slices.Contains(values, value):
 			uids = append(uids, host.UID())
 		case !tagged:
-			open = firstOpen(open, gap)
+			open = evidence.FirstUnknown(open, gap)
 		}
 	}
 	return uids, open

@@ -74,18 +74,18 @@ func vpcCIDRs(v mapping.View) kind.Attr[[]string] {
 		list = append(list, "172.31.0.0/16")
 	}
 	if v.Has("ipv4_ipam_pool_id") || v.Has("ipv6_ipam_pool_id") || v.Has("assign_generated_ipv6_cidr_block") {
-		open = firstOpen(open, &evidence.Unknown{Reason: evidence.Computed, Detail: "AWS assigns an address block"})
+		open = evidence.FirstUnknown(open, &evidence.Unknown{Reason: evidence.Computed, Detail: "AWS assigns an address block"})
 	}
 	for _, typ := range []string{"aws_vpc_ipv4_cidr_block_association", "aws_vpc_ipv6_cidr_block_association"} {
 		more, gap := v.Parts(typ, "vpc_id")
-		open = firstOpen(open, gap)
+		open = evidence.FirstUnknown(open, gap)
 		for _, m := range more {
 			blocks, gap := gather(m, "cidr_block", "ipv6_cidr_block")
-			list, open = append(list, blocks...), firstOpen(open, gap)
+			list, open = append(list, blocks...), evidence.FirstUnknown(open, gap)
 		}
 	}
 	slices.Sort(list)
-	return listed(list, open).From(v.Provenance())
+	return kind.Listed(list, open).From(v.Provenance())
 }
 
 // vpcPeerings are the networks to which a network is joined, with the routes that lead there: by peering connections, and by
@@ -95,7 +95,7 @@ func vpcPeerings(c *mapping.Context, v mapping.View) kind.Attr[[]kind.NetworkPee
 	var open *evidence.Unknown
 	for _, side := range [][2]string{{"vpc_id", "peer_vpc_id"}, {"peer_vpc_id", "vpc_id"}} {
 		connections, gap := v.Parts("aws_vpc_peering_connection", side[0])
-		open = firstOpen(open, gap)
+		open = evidence.FirstUnknown(open, gap)
 		for _, p := range connections {
 			list = append(list, kind.NetworkPeering{
 				Network: one(c, p, side[1], vpcTypes()...).From(p.Provenance()),
@@ -104,12 +104,12 @@ func vpcPeerings(c *mapping.Context, v mapping.View) kind.Attr[[]kind.NetworkPee
 		}
 	}
 	attachments, gap := v.Parts("aws_ec2_transit_gateway_vpc_attachment", "vpc_id")
-	open = firstOpen(open, gap)
+	open = evidence.FirstUnknown(open, gap)
 	for _, a := range attachments {
 		more, gap := transitPeerings(c, v, a)
-		list, open = append(list, more...), firstOpen(open, gap)
+		list, open = append(list, more...), evidence.FirstUnknown(open, gap)
 	}
-	return listed(list, open).From(v.Provenance())
+	return kind.Listed(list, open).From(v.Provenance())
 }
 
 // transitPeerings are the other networks attached to the transit gateway of an attachment. Others may be attached elsewhere.
@@ -131,7 +131,7 @@ func transitPeerings(c *mapping.Context, v, attachment mapping.View) ([]kind.Net
 			Routes:  routesThrough(c, v, "transit_gateway_id", c.View(gateway)),
 		})
 	}
-	return list, firstOpen(open, &evidence.Unknown{
+	return list, evidence.FirstUnknown(open, &evidence.Unknown{
 		Reason: evidence.NotInPlane, Detail: "further networks may be attached to " + gateway.Address,
 	})
 }
@@ -142,15 +142,15 @@ func routesThrough(c *mapping.Context, network mapping.View, arg string, through
 	var open *evidence.Unknown
 	add := func(route mapping.View, args ...string) {
 		if why := route.Instance.Unexpanded; why != nil {
-			open = firstOpen(open, why)
+			open = evidence.FirstUnknown(open, why)
 			return
 		}
 		cidrs, gap := gather(route, args...)
-		list, open = append(list, cidrs...), firstOpen(open, gap)
+		list, open = append(list, cidrs...), evidence.FirstUnknown(open, gap)
 	}
 	for _, table := range routeTablesOf(network) {
 		inline, gap := nested(table, "route")
-		open = firstOpen(open, gap)
+		open = evidence.FirstUnknown(open, gap)
 		for _, r := range inline {
 			if slices.Contains(r.Targets(arg, through.Instance.Type).Instances, through.Instance) {
 				add(r, "cidr_block", "ipv6_cidr_block", "destination_prefix_list_id")
@@ -158,17 +158,17 @@ func routesThrough(c *mapping.Context, network mapping.View, arg string, through
 		}
 	}
 	routes := routesByTarget(c, arg)
-	open = firstOpen(open, routes.open)
+	open = evidence.FirstUnknown(open, routes.open)
 	for _, r := range routes.byTarget[through.Instance.Address] {
 		switch own, known := belongsTo(r, network).Value(); {
 		case known && own:
 			add(r, "destination_cidr_block", "destination_ipv6_cidr_block", "destination_prefix_list_id")
 		case !known:
-			open = firstOpen(open, r.Targets("route_table_id").Open)
+			open = evidence.FirstUnknown(open, r.Targets("route_table_id").Open)
 		}
 	}
 	slices.Sort(list)
-	return listed(slices.Compact(list), open)
+	return kind.Listed(slices.Compact(list), open)
 }
 
 // targetedRoutes are the routes that are resources of their own, by the address of the connection or gateway that they lead
@@ -186,7 +186,7 @@ func routesByTarget(c *mapping.Context, arg string) targetedRoutes {
 			for _, target := range t.Instances {
 				out.byTarget[target.Address] = append(out.byTarget[target.Address], r)
 			}
-			out.open = firstOpen(out.open, t.Open)
+			out.open = evidence.FirstUnknown(out.open, t.Open)
 		}
 		return out
 	})

@@ -114,7 +114,7 @@ func clientVPN(c *mapping.Context, v mapping.View) {
 	for _, o := range options {
 		typ, known := o.String("type").Known()
 		if why, unknown := o.String("type").OrNull().Reason(); !known && unknown {
-			open = firstOpen(open, &why)
+			open = evidence.FirstUnknown(open, &why)
 		}
 		methods[typ] = true
 	}

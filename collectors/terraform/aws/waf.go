@@ -68,7 +68,7 @@ func emitWebACL(c *mapping.Context, v mapping.View, rules []wafRule, open *evide
 	c.Emit(v, "network_boundary", v.Instance.Name, "", kind.NetworkBoundary{
 		Type: kind.Known("waf"), Enabled: kind.Known(true), IsDefault: kind.NA[bool](),
 		DefaultInbound: kind.Choose(blocksAll, "deny", "allow"), DefaultOutbound: kind.NA[string](),
-		Mode: wafMode(rules, open, blocksAll), Rules: listed(list, open).From(v.Provenance()), AttachedTo: listed(attached.to, attached.open),
+		Mode: wafMode(rules, open, blocksAll), Rules: kind.Listed(list, open).From(v.Provenance()), AttachedTo: kind.Listed(attached.to, attached.open),
 	})
 	for _, to := range attached.to {
 		c.Relate("attached_to", v.UID(), to)
@@ -102,10 +102,10 @@ func webACLRules(v mapping.View) (rules []wafRule, open *evidence.Unknown) {
 		rules = append(rules, newWAFRule(b))
 	}
 	if v.Has("rule_json") {
-		open = firstOpen(open, &evidence.Unknown{Reason: evidence.Unsupported, Detail: "rules in rule_json are not read"})
+		open = evidence.FirstUnknown(open, &evidence.Unknown{Reason: evidence.Unsupported, Detail: "rules in rule_json are not read"})
 	}
 	split, gap := v.Parts("aws_wafv2_web_acl_rule", "web_acl_arn")
-	open = firstOpen(open, gap)
+	open = evidence.FirstUnknown(open, gap)
 	for _, p := range split {
 		rules = append(rules, newWAFRule(p))
 	}
@@ -115,7 +115,7 @@ func webACLRules(v mapping.View) (rules []wafRule, open *evidence.Unknown) {
 			view: p, blocks: kind.Not(equals(p.String("override_action"), "count")), threat: written(p, "managed_rule_group"),
 		})
 	}
-	return rules, firstOpen(open, gap)
+	return rules, evidence.FirstUnknown(open, gap)
 }
 
 // newWAFRule reads a rule: a group blocks unless its action is overridden to count, any other rule where its action is one that
@@ -137,19 +137,19 @@ func webACLTargets(c *mapping.Context, v mapping.View) attachment {
 		{"aws_wafv2_web_acl_association", "web_acl_arn"}, {"aws_wafregional_web_acl_association", "web_acl_id"},
 	} {
 		parts, open := v.Parts(join[0], join[1])
-		out.open = firstOpen(out.open, open)
+		out.open = evidence.FirstUnknown(out.open, open)
 		for _, p := range parts {
 			t := p.Targets("resource_arn")
 			for _, r := range t.Instances {
 				out.to = append(out.to, protectedBy(c, c.View(r))...)
 			}
 			out.to = append(out.to, t.Literals...)
-			out.open = firstOpen(out.open, t.Open)
+			out.open = evidence.FirstUnknown(out.open, t.Open)
 		}
 	}
 	distributions, open := v.Parts("aws_cloudfront_distribution", "web_acl_id")
 	out.to = append(out.to, uidsOf(distributions)...)
-	out.open = firstOpen(out.open, open)
+	out.open = evidence.FirstUnknown(out.open, open)
 	slices.Sort(out.to)
 	out.to = slices.Compact(out.to)
 	return out
