@@ -20,6 +20,7 @@ import (
 func accountsArea() Area {
 	return Area{
 		Name: "accounts", Kinds: []string{"principal", "credential"},
+		Attrs: []string{"accounts", "sudo.rules"}, On: []string{"ssh", "pam"},
 		Sections: []script.Section{
 			{Name: "passwd", Path: "/etc/passwd", Limit: 1 << 20, Shell: `
 awk -F: -v OFS=: '{ if ($2 == "") $2 = "empty"; else if ($2 == "x") $2 = "shadow"; else if ($2 ~ /^[*!]/) $2 = "locked"; else $2 = "set"; print }' /etc/passwd`},

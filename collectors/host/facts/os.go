@@ -15,6 +15,7 @@ import (
 func osArea() Area {
 	return Area{
 		Name: "os",
+		Base: true, Attrs: []string{"kind", "hostname", "os.name", "os.version", "os.eol_on", "instance_role", "kernel.running", "kernel.installed_latest", "reboot_required", "reboot_required_since"},
 		Sections: []script.Section{
 			{Name: "os", Path: "/etc/os-release", Shell: `
 if [ -r /etc/os-release ]; then cat /etc/os-release; else cat /usr/lib/os-release; fi`},
