@@ -124,6 +124,7 @@ type Labels struct {
 	Classification string   // level of the data on it
 	Categories     []string // categories of the data on it
 	Criticality    string   // critical, high, medium or low
+	Cloud          string   // none = it is no cloud's instance
 }
 
 // Answers are what a host printed: the results by section, and why sections that need root were refused.

@@ -79,7 +79,7 @@ func known(name string) string {
 		return "ansible_ssh_private_key_file"
 	case "ansible_host", "ansible_port", "ansible_user", "ansible_ssh_private_key_file", "ansible_connection", "ansible_become", "ansible_become_method",
 		"ansible_ssh_common_args", "ansible_ssh_extra_args",
-		"assay_kind", "assay_environment", "assay_classification", "assay_categories", "assay_criticality":
+		"assay_kind", "assay_environment", "assay_classification", "assay_categories", "assay_criticality", "assay_cloud":
 		return name
 	}
 	return ""
@@ -234,7 +234,7 @@ func (a *ansible) resolve(name string, v vars) (Host, error) {
 		return Host{}, errors.New("ansible_ssh_common_args has a ProxyCommand, which is not run; use ProxyJump")
 	}
 	h.Labels.Kind, h.Labels.Environment, h.Labels.Criticality = v["assay_kind"], v["assay_environment"], v["assay_criticality"]
-	h.Labels.Classification = v["assay_classification"]
+	h.Labels.Classification, h.Labels.Cloud = v["assay_classification"], v["assay_cloud"]
 	for c := range strings.SplitSeq(v["assay_categories"], ",") {
 		if c = strings.TrimSpace(c); c != "" {
 			h.Labels.Categories = append(h.Labels.Categories, c)

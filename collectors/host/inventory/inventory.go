@@ -126,6 +126,7 @@ func checkLabels(file string, h Host) []error {
 		{"kind", h.Labels.Kind, []string{"server", "workstation", "laptop", "mobile", "network_device", "vm", "container_host"}},
 		{"environment", h.Labels.Environment, []string{"prod", "nonprod", "shared"}},
 		{"criticality", h.Labels.Criticality, []string{"critical", "high", "medium", "low"}},
+		{"cloud", h.Labels.Cloud, []string{"none"}},
 	} {
 		if l.value != "" && !slices.Contains(l.allowed, l.value) {
 			errs = append(errs, fmt.Errorf("%s: host %s: %s %q: allowed are %s%s", file, h.Name, l.name, l.value, strings.Join(l.allowed, ", "), near(l.value, l.allowed)))

@@ -150,6 +150,7 @@ func TestMistakes(t *testing.T) {
 		{"unknown variable", "hosts.yaml", "hosts:\n  web1: {address: \"${domian}\"}\nvariables: {domain: x}\n", `hosts.yaml:2:9: host web1: there is no variable "domian"; did you mean "domain"?`},
 		{"become", "hosts.yaml", "defaults: {become: su}\nhosts: {a: {}}\n", "hosts.yaml:1:20: defaults.become"},
 		{"label", "hosts.yaml", "hosts: {a: {criticality: hihg}}\n", `hosts.yaml: host a: criticality "hihg": allowed are critical, high, medium, low; did you mean "high"?`},
+		{"cloud", "hosts.yaml", "hosts: {a: {cloud: aws}}\n", `hosts.yaml: host a: cloud "aws": allowed are none`},
 		{"category", "hosts.yaml", "hosts: {a: {categories: [health]}}\n", `hosts.yaml: host a: category "health": allowed are phi`},
 		{"name", "hosts.yaml", "groups: {a: {hosts: [\"-oProxyCommand=x\"]}}\n", `is no name for a host`},
 		{"port", "hosts.yaml", "hosts: {a: {port: 70000}}\n", "hosts.yaml: host a: 70000 is no port"},
