@@ -234,6 +234,9 @@ func (r *run) ask(ctx context.Context, h inventory.Host) reading {
 }
 
 func (r *run) connect(ctx context.Context, h inventory.Host) (transport.Conn, error) {
+	if h.Refused != "" {
+		return nil, &transport.Error{Reason: evidence.NotCollected, Code: "host_config", Text: h.Refused, Hint: "change the inventory, or name the host in one of Assay's"}
+	}
 	if h.Local {
 		return transport.Local{Become: h.Become}, nil
 	}
