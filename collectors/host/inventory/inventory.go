@@ -90,19 +90,17 @@ func isYAML(file string) bool {
 }
 
 func read(file string) ([]byte, error) {
-	f, err := os.Open(file)
+	info, err := os.Stat(file)
 	if err != nil {
 		if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 			err = pathErr.Err
 		}
 		return nil, fmt.Errorf("inventory %s: %w", file, err)
 	}
-	defer func() { _ = f.Close() }() // read only
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() { // a pipe could be endless
+	if !info.Mode().IsRegular() { // a pipe could be endless
 		return nil, fmt.Errorf("inventory %s is no file", file)
 	}
-	if err == nil && info.Size() > maxBytes {
+	if info.Size() > maxBytes {
 		return nil, fmt.Errorf("inventory %s is larger than %d MiB", file, maxBytes>>20)
 	}
 	data, err := os.ReadFile(file)
