@@ -60,18 +60,22 @@ type backups struct {
 	past   history           // of the jobs
 	made   map[string][]run  // when copies were made, by program
 	ids    map[string]string // of borg repositories, by location
+	// started are the times at which cron started a program, and timed the programs that services of systemd start to make copies.
+	started map[string][]int64
+	timed   map[string]bool
 }
 
 func readBackup(h *Host, o Options) {
 	b := &backups{
 		h: h, vaults: map[string]string{}, tools: map[string]bool{}, listed: map[string]bool{}, keep: map[string]int64{},
-		made: map[string][]run{}, ids: map[string]string{},
+		made: map[string][]run{}, ids: map[string]string{}, started: map[string][]int64{}, timed: map[string]bool{},
 	}
 	schedules := h.Result("backup_schedules")
 	h.CoverBy("backup_plan", schedules)
 	var opaque []string
 	b.jobs, opaque = b.scheduled(schedules)
 	b.past = readHistory(h.Result("backup_history"), b.oneshot)
+	b.prepare()
 	b.cover(schedules)
 	b.points(h.Result("backup_points"))
 	b.pgBackRest(h.Result("pgbackrest"))
@@ -144,6 +148,8 @@ const (
 type job struct {
 	purpose int
 	checks  bool // it examines copies besides making or restoring them
+	// examined is its last run that examined copies; of a line of cron none is known.
+	examined run
 	// cron is the command as the table of cron has it, and periodic the directory of cron that its script lies in; both are "" for others.
 	cron, periodic string
 

@@ -84,8 +84,8 @@ type run struct {
 	status       string // completed, failed, running; "" = its end is not known
 }
 
-// start is a start that cron noted.
-type start struct {
+// entry is a line with a time.
+type entry struct {
 	at      int64
 	message string
 }
@@ -93,16 +93,16 @@ type start struct {
 // history is the past as the journal tells it.
 type history struct {
 	result Result
-	begins int64            // when the journal begins; 0 = not told
-	runs   map[string][]run // of services, in their order
-	starts []start
-	tagged []start
+	begins int64              // when the journal begins; 0 = not told
+	runs   map[string][]run   // of services, in their order
+	starts map[string][]int64 // of cron, by command or directory (see job.key), in their order
+	tagged []entry
 	checks map[string]int64 // by the id of a borg repository: when borgmatic last completed a check
 }
 
 // readHistory reads what the section printed.
 func readHistory(r Result, oneshot func(unit string) bool) history {
-	past := history{result: r, runs: map[string][]run{}, checks: map[string]int64{}}
+	past := history{result: r, runs: map[string][]run{}, starts: map[string][]int64{}, checks: map[string]int64{}}
 	if !r.OK() {
 		return past
 	}
@@ -113,7 +113,10 @@ func readHistory(r Result, oneshot func(unit string) bool) history {
 		case "units":
 			past.services(rows, oneshot)
 		case "cron":
-			past.starts = rows
+			for _, row := range rows {
+				key := startKey(row.message)
+				past.starts[key] = append(past.starts[key], row.at)
+			}
 		case "tagged":
 			past.tagged = rows
 		case "checks":
@@ -129,12 +132,12 @@ func readHistory(r Result, oneshot func(unit string) bool) history {
 }
 
 // rowsOf reads the lines that begin with a time.
-func rowsOf(text string) []start {
-	var out []start
+func rowsOf(text string) []entry {
+	var out []entry
 	for line := range strings.Lines(text) {
 		stamp, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		if at, err := strconv.ParseInt(stamp, 10, 64); err == nil && at > 0 && at < 1<<40 && len(out) < maxHistoryRows {
-			out = append(out, start{at, rest})
+			out = append(out, entry{at, rest})
 		}
 	}
 	return out
@@ -142,7 +145,7 @@ func rowsOf(text string) []start {
 
 // services puts the messages of systemd together to runs. Newer versions say of a service that it ended well; older ones only that it is
 // started, which is its end where it is of type oneshot.
-func (past *history) services(rows []start, oneshot func(unit string) bool) {
+func (past *history) services(rows []entry, oneshot func(unit string) bool) {
 	tells := map[string]bool{}
 	for _, row := range rows {
 		if what, unit, _ := strings.Cut(row.message, " "); what == "success" {
@@ -269,21 +272,7 @@ func (b *backups) restoreRun(r Result, j *job, one run, name string, began, ende
 // whatever line, and with no service of systemd that starts it too.
 func (b *backups) cronRuns(j *job) {
 	why, reaches := b.past.reaches(b.h)
-	var mine, all []int64
-	shared := false
-	for i := range b.jobs {
-		other := &b.jobs[i]
-		if base(other.tool) != base(j.tool) {
-			continue
-		}
-		shared = shared || other.service != nil
-		starts := b.past.of(other)
-		all = append(all, starts...)
-		if other.name == j.name {
-			mine = starts
-		}
-	}
-	slices.Sort(all)
+	mine, all := b.past.starts[j.key()], b.started[base(j.tool)]
 	switch {
 	case !reaches:
 		b.h.Cover("backup_job", evidence.Partial, "cron keeps no history of "+j.name+" itself: "+why)
@@ -298,7 +287,7 @@ func (b *backups) cronRuns(j *job) {
 		}
 		one := run{began: at}
 		for _, c := range copies {
-			if !shared && c.began >= at-1 && c.began < next && c.ended >= c.began {
+			if !b.timed[base(j.tool)] && c.began >= at-1 && c.began < next && c.ended >= c.began {
 				one = run{at, c.ended, "completed"}
 				break
 			}
@@ -321,39 +310,81 @@ func base(tool string) string {
 // command takes the user and the word CMD off cron's message: (root) CMD (/usr/local/bin/save), or in busybox: USER root pid 123 cmd COMMAND.
 var command = regexp.MustCompile(`^\([^)]*\) CMD \((.*)\)$|^USER \S+ pid +\d+ cmd (.*)$`)
 
-// of are the times at which cron started a job, in their order.
-func (past *history) of(j *job) []int64 {
-	var out []int64
-	for _, s := range past.starts {
-		if j.starts(s.message) {
-			out = append(out, s.at)
+// startKey is the key under which the starts of a job are kept, as cron's or anacron's message tells it; "" = it is about no start.
+func startKey(message string) string {
+	if rest, ok := strings.CutPrefix(message, "Job `"); ok {
+		dir, rest, _ := strings.Cut(rest, "'")
+		if rest == " started" {
+			return "/" + dir
 		}
-	}
-	return out
-}
-
-// starts reports whether a message of cron or anacron is about a job.
-func (j *job) starts(message string) bool {
-	if j.periodic != "" { // a directory such as cron.daily
-		if rest, ok := strings.CutPrefix(message, "Job `"+j.periodic+"' started"); ok {
-			return rest == ""
-		}
-		return strings.Contains(message, " CMD (") && strings.Contains(message, "run-parts") && !strings.Contains(message, "anacron") &&
-			strings.Contains(message, "/"+j.periodic)
+		return ""
 	}
 	m := command.FindStringSubmatch(message)
-	if m == nil || j.cron == "" {
-		return false
+	if m == nil {
+		return ""
 	}
-	logged, _, _ := strings.Cut(cmp.Or(m[1], m[2]), "%")
-	said, _, _ := strings.Cut(j.cron, "%") // what follows is the command's input
-	logged, said = strings.Join(strings.Fields(logged), " "), strings.Join(strings.Fields(said), " ")
-	const longest = 500 // more is cut off on the way
-	return logged != "" && (logged == said || len(said) > longest && strings.HasPrefix(said, logged))
+	logged := cmp.Or(m[1], m[2])
+	if dir := periodicDir.FindStringSubmatch(logged); dir != nil && strings.Contains(logged, "run-parts") {
+		if strings.Contains(logged, "anacron") { // which says itself when it starts what
+			return ""
+		}
+		return "/" + dir[1]
+	}
+	return commandKey(logged)
 }
 
-// verification is when the place of copies was last examined for damage, and what came of it. A job that examines besides making copies says so
-// only where it ended well: what failed in it is not told.
+var periodicDir = regexp.MustCompile(`/etc/(cron\.(?:hourly|daily|weekly|monthly))`)
+
+// commandKey is a command as it is compared: without its input, with single blanks, and not longer than what is logged of it at least.
+func commandKey(text string) string {
+	text, _, _ = strings.Cut(text, "%")
+	text = strings.Join(strings.Fields(text), " ")
+	return text[:min(len(text), 500)]
+}
+
+// key is the key of a job that cron starts.
+func (j *job) key() string {
+	if j.periodic != "" {
+		return "/" + j.periodic
+	}
+	return commandKey(j.cron)
+}
+
+// prepare works out what is asked of many jobs: when which program was started by cron, which are started by services too, and when each
+// job last examined copies.
+func (b *backups) prepare() {
+	seen := map[string]bool{}
+	for i := range b.jobs {
+		j := &b.jobs[i]
+		tool := base(j.tool)
+		if j.service != nil {
+			b.timed[tool] = b.timed[tool] || j.purpose == forBackup
+			if j.purpose == forCheck || j.checks {
+				j.examined = b.lastExamination(j)
+			}
+		} else if key := j.key(); !seen[tool+" "+key] {
+			seen[tool+" "+key] = true
+			b.started[tool] = append(b.started[tool], b.past.starts[key]...)
+		}
+	}
+	for _, starts := range b.started {
+		slices.Sort(starts)
+	}
+}
+
+// lastExamination is the last run of a service that examined copies. One that does other things too examined them only where it ended well: what
+// failed in it is not told.
+func (b *backups) lastExamination(j *job) run {
+	var last run
+	for _, one := range b.runsOf(j) {
+		if one.ended > last.ended && (one.status == "completed" || j.purpose == forCheck && one.status == "failed") {
+			last = one
+		}
+	}
+	return last
+}
+
+// verification is when the place of copies was last examined for damage, and what came of it.
 func (b *backups) verification(location, tool string) (at kind.Attr[kind.Time], status kind.Attr[string]) {
 	r := b.past.result
 	if !r.OK() {
@@ -367,10 +398,8 @@ func (b *backups) verification(location, tool string) (at kind.Attr[kind.Time], 
 			continue
 		}
 		scheduled = true
-		for _, one := range b.runsOf(j) {
-			if one.ended > last.ended && (one.status == "completed" || j.purpose == forCheck && one.status == "failed") {
-				last = one
-			}
+		if j.examined.ended > last.ended {
+			last = j.examined
 		}
 	}
 	if mark := b.past.checks[b.ids[location]]; mark > last.ended {

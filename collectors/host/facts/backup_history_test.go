@@ -223,9 +223,29 @@ func TestCronMessages(t *testing.T) {
 		{job{periodic: "cron.hourly"}, "(root) CMD (   cd / && run-parts --report /etc/cron.hourly)", true},
 		{job{periodic: "cron.daily"}, "(root) CMD (test -x /usr/sbin/anacron || ( cd / && run-parts --report /etc/cron.daily ))", false},
 	} {
-		if got := test.job.starts(test.message); got != test.want {
+		if got := startKey(test.message) == test.job.key(); got != test.want {
 			t.Errorf("%+v starts with %q: %v", test.job, test.message, got)
 		}
+	}
+}
+
+// TestEndlessHistory holds that a host cannot keep us busy with as many jobs and as much history as is read.
+func TestEndlessHistory(t *testing.T) {
+	var timers, table, rows, cron strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&timers, "Id=t%d.timer\nUnit=u.service\nActiveState=active\n\n", i)
+		fmt.Fprintf(&table, "* * * * * root restic -r /srv/%d backup / && restic check\n", i)
+	}
+	for i := range maxHistoryRows {
+		fmt.Fprintf(&rows, "%d begin u.service\n", 1795000000+i)
+		fmt.Fprintf(&cron, "%d (root) CMD (restic -r /srv/%d backup / && restic check)\n", 1795000000+i, i%100)
+	}
+	schedules := "\nMARK:file timers - s\n" + timers.String() + "\nMARK:file services - s\nId=u.service\nExecStart={ argv[]=/bin/restic backup -r /a -r /b -r /c check ; }\n" +
+		"\nMARK:file crontab - /etc/crontab\n" + table.String()
+	past := "begins=1\nMARK:file units - s\n" + rows.String() + "MARK:file cron - c\n" + cron.String()
+	h := withoutOthers(map[string]string{"backup_schedules": schedules, "backup_history": past})
+	if n := len(ofKind(h, "backup_job")); n == 0 || n > maxJobs*maxRuns {
+		t.Errorf("%d jobs", n)
 	}
 }
 
