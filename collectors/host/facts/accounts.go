@@ -44,7 +44,7 @@ elif has journalctl; then
     [ -e "$f" ] || continue
     [ -r "$f" ] || denied
     echo 'journal'
-    t journalctl -q --no-pager -o export MESSAGE_ID=8d45620c1a4348dbb17410da57c60c66 2>/dev/null |
+    t journalctl -q --no-pager -o export _UID=0 SYSLOG_IDENTIFIER=systemd-logind MESSAGE_ID=8d45620c1a4348dbb17410da57c60c66 2>/dev/null |
       awk -F= '/^__REALTIME_TIMESTAMP=/ { at = substr($2, 1, length($2) - 6) } /^USER_ID=/ { last[$2] = at } END { for (u in last) print u, last[u] }'
     exit 0
   done

@@ -63,6 +63,7 @@ type backups struct {
 	// started are the times at which cron started a program, and timed the programs that services of systemd start to make copies.
 	started map[string][]int64
 	timed   map[string]bool
+	added   int // runs of jobs
 }
 
 func readBackup(h *Host, o Options) {

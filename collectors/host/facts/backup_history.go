@@ -24,7 +24,8 @@ import (
 const (
 	historyDays    = 31 // that the journal is searched for runs
 	judgedDays     = 7  // that history must reach back to count as complete: the days that backup.job_health looks at
-	maxRuns        = 200
+	maxRuns        = 200 // that are kept of a job: the newest
+	maxHistory     = 5000
 	maxHistoryRows = 8000
 )
 
@@ -233,6 +234,10 @@ func systemdSeconds(text string) (int64, bool) {
 func (b *backups) addRun(r Result, j *job, one run) {
 	began, ok := b.h.Since1970(one.began)
 	if !ok {
+		return
+	}
+	if b.added++; b.added > maxHistory {
+		b.h.Cover("backup_job", evidence.Cut, fmt.Sprintf("only %d runs of jobs were read", maxHistory))
 		return
 	}
 	ended := kind.NA[kind.Time]()
