@@ -94,18 +94,19 @@ func (r *run) emitHost(sink collectors.Sink, host *inventory.Host, got *reading,
 	return nil
 }
 
-// coverage says of each kind how completely it was read on a host. A kind that the collector could yield and no area reads is skipped.
+// coverage says of each kind that the chosen checks read how completely it was read on a host. A kind that the collector could yield and no
+// area reads is skipped.
 func (r *run) coverage(h *facts.Host) []evidence.Coverage {
 	scope, source := script.Line(h.Scope, maxText), r.req.Source
 	out := []evidence.Coverage{{Kind: "*", Scope: scope, Source: source, Status: evidence.Complete}}
 	for _, k := range kind.All() {
+		if !r.req.Needs.Any(k.Name) {
+			continue
+		}
 		if k.Name == "host" || k.Name == "threat_feed" || k.Name == "advisory" || !slices.Contains(k.Collectors, collectorName) {
 			continue
 		}
 		c := evidence.Coverage{Kind: k.Name, Scope: scope, Source: source, Status: evidence.Skipped, Detail: "no area of the host collector reads it"}
-		if !r.req.Needs.Any(k.Name) {
-			c.Detail = "no chosen check reads it"
-		}
 		if said, ok := h.Covered[k.Name]; ok {
 			c.Status, c.Detail = said.Status, script.Line(said.Detail, maxText)
 		}
