@@ -17,6 +17,9 @@ func (r *run) emitCatalogue(sink collectors.Sink) error {
 		catalogue = r.database.Catalogue
 	}
 	for _, name := range []string{"threat_feed", "advisory"} {
+		if catalogue == nil && !r.req.Needs.Any(name) {
+			continue
+		}
 		c := evidence.Coverage{Kind: name, Scope: catalogueScope, Source: r.req.Source, Status: evidence.Complete}
 		if catalogue == nil {
 			c.Status, c.Detail = evidence.Skipped, "no "+advisory.KEVName+" was given (--advisories)"

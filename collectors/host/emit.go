@@ -86,7 +86,7 @@ func (r *run) emitHost(sink collectors.Sink, host *inventory.Host, got *reading,
 			return err
 		}
 	}
-	for _, c := range coverage(h, r.req.Source) {
+	for _, c := range r.coverage(h) {
 		if err := sink.Coverage(c); err != nil {
 			return err
 		}
@@ -94,11 +94,15 @@ func (r *run) emitHost(sink collectors.Sink, host *inventory.Host, got *reading,
 	return nil
 }
 
-// coverage says of each kind how completely it was read on a host. A kind that the collector could yield and no area reads is skipped.
-func coverage(h *facts.Host, source string) []evidence.Coverage {
-	scope := script.Line(h.Scope, maxText)
+// coverage says of each kind that the chosen checks read how completely it was read on a host. A kind that the collector could yield and no
+// area reads is skipped.
+func (r *run) coverage(h *facts.Host) []evidence.Coverage {
+	scope, source := script.Line(h.Scope, maxText), r.req.Source
 	out := []evidence.Coverage{{Kind: "*", Scope: scope, Source: source, Status: evidence.Complete}}
 	for _, k := range kind.All() {
+		if !r.req.Needs.Any(k.Name) {
+			continue
+		}
 		if k.Name == "host" || k.Name == "threat_feed" || k.Name == "advisory" || !slices.Contains(k.Collectors, collectorName) {
 			continue
 		}

@@ -102,7 +102,7 @@ func (r *run) read(ctx context.Context, hosts []inventory.Host, readings []readi
 		if r.reads.Advisories, err = r.database.Find(ctx, wanted); err != nil {
 			return err
 		}
-		r.areas = facts.AreasWith(r.reads)
+		r.areas = r.needed()
 	}
 	for i, h := range hosts {
 		if got := &readings[i]; got.failed == nil {
@@ -128,7 +128,7 @@ func (r *run) configure() error {
 		r.reads.Advisories = advisory.Index{}
 	}
 	r.reads.RestoreTest = r.options.RestoreTest
-	r.areas = facts.AreasWith(r.reads)
+	r.areas = r.needed()
 	if r.options.Parallel <= 0 {
 		r.options.Parallel = defaultParallel
 	}
@@ -136,6 +136,13 @@ func (r *run) configure() error {
 		r.options.Timeout = defaultTimeout
 	}
 	return nil
+}
+
+// needed are the areas of which the chosen checks read anything, and that of a restore test which was asked for.
+func (r *run) needed() []facts.Area {
+	return facts.Needed(facts.AreasWith(r.reads), func(words ...string) bool {
+		return r.req.Needs.Any(words...) || len(r.reads.RestoreTest) > 0 && slices.Contains(words, "restore_test")
+	})
 }
 
 // run is the collection of one target.
@@ -227,6 +234,9 @@ func (r *run) ask(ctx context.Context, h inventory.Host) reading {
 }
 
 func (r *run) connect(ctx context.Context, h inventory.Host) (transport.Conn, error) {
+	if h.Refused != "" {
+		return nil, &transport.Error{Reason: evidence.NotCollected, Code: "host_config", Text: h.Refused, Hint: "change the inventory, or name the host in one of Assay's"}
+	}
 	if h.Local {
 		return transport.Local{Become: h.Become}, nil
 	}

@@ -17,7 +17,7 @@ const osqueryGroup = "osquery"
 // results is the file or directory with results of osquery that the target names; "" where it names something else.
 func results(req collectors.Request) string {
 	file, ok := strings.CutPrefix(req.Target.Value, "@")
-	if !ok || file == "" || !osquery.Recognise(req.Path(file)) {
+	if !ok || file == "" || inventory.IsDirectory(req.Path(file)) || !osquery.Recognise(req.Path(file)) {
 		return ""
 	}
 	return req.Path(file)

@@ -59,6 +59,11 @@ type BackupVault struct {
 	LockMinRetentionDays Attr[int64] `attr:"lock.min_retention_days"`
 	// Whether its policy denies everybody to delete copies.
 	DeleteDenied Attr[bool] `attr:"delete_denied"`
+	// When what lies in it was last examined for damage as a whole (restic check, borg check, pgbackrest verify). Unknown where no run is seen:
+	// another machine may examine it. Not applicable to services that look after their copies themselves.
+	VerifiedAt Attr[Time] `attr:"verified.at" plane:"observed"`
+	// What that examination found.
+	VerifiedStatus Attr[string] `attr:"verified.status" enum:"passed,failed" plane:"observed"`
 	// UIDs of the principals and roles that can change or delete it.
 	AdminPrincipals Attr[[]string] `attr:"admin_principals"`
 }

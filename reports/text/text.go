@@ -114,7 +114,9 @@ func (r *report) failure(g view.Group) {
 		title = messages(f)
 	}
 	r.wrapped("  "+r.paint(severityStyle(f.Severity), "✗ "+string(f.Severity))+"  "+r.paint(bold, f.Check)+"  ", 4, title)
-	r.wrapped("    ", 4, g.Subject()+at(f))
+	if named := subject(g); named != "" {
+		r.wrapped("    ", 4, named)
+	}
 	switch {
 	case known && same:
 		if saysMore(f.Location) {
@@ -225,6 +227,20 @@ func (r *report) edit(f *finding.Finding) {
 	r.field("edit", how+f.Fix.Description)
 }
 
+// subject names the entities of a group and their place, as far as the heading above does not: without a file that is the scope, of
+// which the last part is the name of the host or account.
+func subject(g view.Group) string {
+	f, name := g.First(), g.Subject()
+	switch {
+	case f.Location != nil && f.Location.File != "":
+		return name + at(f)
+	case strings.HasSuffix(":"+f.Entity.Scope, ":"+name):
+		return ""
+	}
+	return name
+}
+
+// at is where a finding stands, after what it is about.
 func at(f *finding.Finding) string {
 	if f.Location == nil || f.Location.File == "" {
 		return " · " + f.Entity.Scope

@@ -204,7 +204,7 @@ func backupVault(ctx context.Context, c *api.Context, client *backup.Client, v t
 	arn := aws.ToString(v.BackupVaultArn)
 	vault := kind.BackupVault{
 		LocationType: kind.Known("cloud"), LocationRegion: kind.Known(c.Region), Account: kind.Known(c.Account.UID()), Media: kind.Known("vendor"),
-		Encrypted: kind.Known(true), LockMode: kind.Known("none"), LockMinRetentionDays: kind.NA[int64](),
+		Encrypted: kind.Known(true), LockMode: kind.Known("none"), LockMinRetentionDays: kind.NA[int64](), VerifiedAt: kind.NA[kind.Time](), VerifiedStatus: kind.NA[string](),
 		AdminPrincipals: kind.Unknown[[]string](evidence.NotCollected, "who can administer the vault stands in the relation can_admin"),
 	}
 	isolated := v.VaultType == types.VaultTypeLogicallyAirGappedBackupVault

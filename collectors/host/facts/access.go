@@ -13,7 +13,8 @@ import (
 // of the cloud's tools in each home, and the environment of services. It yields the paths of the files, never the keys.
 func accessArea() Area {
 	return Area{
-		Name: "access",
+		Name:  "access",
+		Attrs: []string{"static_cloud_keys", "remote_access_paths"}, On: []string{"firewall"},
 		Sections: []script.Section{{Name: "cloud_keys", Command: "grep AKIA", Root: true, Shell: `
 set -- /etc/environment /etc/boto.cfg /etc/default/* /etc/sysconfig/* /etc/systemd/system/*.service /etc/systemd/system/*/*.conf
 while IFS=: read -r u x i g c h s; do

@@ -20,6 +20,7 @@ import (
 func accountsArea() Area {
 	return Area{
 		Name: "accounts", Kinds: []string{"principal", "credential"},
+		Attrs: []string{"accounts", "sudo.rules"}, On: []string{"ssh", "pam"},
 		Sections: []script.Section{
 			{Name: "passwd", Path: "/etc/passwd", Limit: 1 << 20, Shell: `
 awk -F: -v OFS=: '{ if ($2 == "") $2 = "empty"; else if ($2 == "x") $2 = "shadow"; else if ($2 ~ /^[*!]/) $2 = "locked"; else $2 = "set"; print }' /etc/passwd`},
@@ -34,7 +35,21 @@ exit 0`},
 [ -e /etc/shadow ] || absent
 awk -F: '{ s = "set"; if ($2 == "") s = "empty"; else if ($2 ~ /^[*!]/) s = "locked"; print $1 ":" s ":" $3 ":" $8 }' /etc/shadow`},
 			{Name: "lastlog", Command: "lastlog", Limit: 1 << 20, Shell: `
-if has lastlog2; then t lastlog2; elif has lastlog; then t lastlog; else absent; fi`},
+if has lastlog2; then t lastlog2
+elif has lastlog; then t lastlog
+elif has wtmpdb; then echo 'wtmp'; t wtmpdb last -F
+elif has last && ! last --help 2>&1 | grep -qi busybox; then echo 'wtmp'; t last -w -F
+elif has journalctl; then
+  for f in /var/log/journal/*/system.journal /run/log/journal/*/system.journal; do
+    [ -e "$f" ] || continue
+    [ -r "$f" ] || denied
+    echo 'journal'
+    t journalctl -q --no-pager -o export _UID=0 SYSLOG_IDENTIFIER=systemd-logind MESSAGE_ID=8d45620c1a4348dbb17410da57c60c66 2>/dev/null |
+      awk -F= '/^__REALTIME_TIMESTAMP=/ { at = substr($2, 1, length($2) - 6) } /^USER_ID=/ { last[$2] = at } END { for (u in last) print u, last[u] }'
+    exit 0
+  done
+  absent
+else absent; fi`},
 			{Name: "sudoers", Path: sudoersFile, Root: true, Limit: 1 << 20, Shell: `
 [ -e /etc/sudoers ] || absent
 inc() {
@@ -256,35 +271,76 @@ func passwordState(a *account, shadow Result) kind.Attr[string] {
 	return known(shadow, a.shadow.state)
 }
 
-// lastlog is what lastlog(8) prints: the last login by account; null = never. Unread says why there is nothing.
+// lastlog is when accounts last logged in: by lastlog(8), which also lists who never did; else by wtmp, or by the sessions in the journal of
+// systemd-logind, both of which begin at some time and say nothing of who is not in them. Unread says why there is nothing.
 type lastlog struct {
-	at     map[string]kind.Attr[kind.Time]
+	at     map[string]kind.Attr[kind.Time] // null = never
+	source string
 	unread *evidence.Unknown
 	result Result
 }
 
 func readLastlog(r Result) lastlog {
-	out := lastlog{at: map[string]kind.Attr[kind.Time]{}, result: r}
+	out := lastlog{at: map[string]kind.Attr[kind.Time]{}, source: "lastlog", result: r}
 	if !r.OK() {
 		why := r.Why()
+		if r.State == script.Absent {
+			why.Detail = "the host keeps no list of last logins that can be read: neither lastlog, lastlog2, wtmpdb and last nor a journal"
+		}
 		out.unread = &why
 		return out
 	}
-	for _, line := range r.Lines() {
-		fields := strings.Fields(line)
-		if strings.Contains(line, "**Never logged in**") {
-			out.at[fields[0]] = null[kind.Time](r)
-			continue
-		}
-		const stamp = 6 // Sat Nov 21 23:51:32 +0000 2026
-		if len(fields) <= stamp {
-			continue
-		}
-		if at, err := time.Parse("Mon Jan 2 15:04:05 -0700 2006", strings.Join(fields[len(fields)-stamp:], " ")); err == nil {
-			out.at[fields[0]] = known(r, r.host.Time(at))
+	read := out.line
+	for i, line := range r.Lines() {
+		switch {
+		case i == 0 && line == "wtmp":
+			out.source, read = "wtmp, which begins anew when it is rotated,", out.session
+		case i == 0 && line == "journal":
+			out.source, read = "the journal", out.journalled
+		default:
+			read(strings.Fields(line))
 		}
 	}
 	return out
+}
+
+// line reads a line of lastlog(8) or lastlog2(8).
+func (l *lastlog) line(fields []string) {
+	if strings.Contains(strings.Join(fields, " "), "**Never logged in**") {
+		l.at[fields[0]] = null[kind.Time](l.result)
+		return
+	}
+	const stamp = 6 // Sat Nov 21 23:51:32 +0000 2026
+	if len(fields) <= stamp {
+		return
+	}
+	if at, err := time.Parse("Mon Jan 2 15:04:05 -0700 2006", strings.Join(fields[len(fields)-stamp:], " ")); err == nil {
+		l.at[fields[0]] = known(l.result, l.result.host.Time(at))
+	}
+}
+
+// session reads a line of last(1), which begins with the newest, in UTC.
+func (l *lastlog) session(fields []string) {
+	const stamp = 5 // Sat Nov 21 23:51:32 2026
+	if _, seen := l.at[fields[0]]; seen || slices.Contains([]string{"reboot", "shutdown", "runlevel", "wtmp", "wtmpdb"}, fields[0]) {
+		return
+	}
+	for i := 1; i+stamp <= len(fields); i++ {
+		if at, err := time.Parse("Mon Jan 2 15:04:05 2006", strings.Join(fields[i:i+stamp], " ")); err == nil {
+			l.at[fields[0]] = known(l.result, l.result.host.Time(at))
+			return
+		}
+	}
+}
+
+// journalled reads an account and the seconds since 1970 of its newest session.
+func (l *lastlog) journalled(fields []string) {
+	if len(fields) != 2 {
+		return
+	}
+	if at, ok := l.result.host.seconds(fields[1]); ok {
+		l.at[fields[0]] = known(l.result, at)
+	}
 }
 
 // lastLogin is when an account last logged in.
@@ -295,7 +351,7 @@ func lastLogin(a *account, logins lastlog) kind.Attr[kind.Time] {
 	if at, ok := logins.at[a.name]; ok {
 		return at
 	}
-	return unsaid[kind.Time](logins.result, evidence.NotCollected, "lastlog does not list "+a.name)
+	return unsaid[kind.Time](logins.result, evidence.NotCollected, logins.source+" does not list "+a.name)
 }
 
 // accountContext is what the entity of an account rests on besides the account.

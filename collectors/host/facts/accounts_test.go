@@ -261,3 +261,33 @@ func FuzzAuthorizedKey(f *testing.F) {
 		}
 	})
 }
+
+// TestLastLogins reads the ways in which hosts remember logins: last(1) of util-linux 2.38, wtmpdb 0.13 by its manual, and what the snippet
+// makes of the journal.
+func TestLastLogins(t *testing.T) {
+	const passwd = "root:shadow:0:0:root:/root:/bin/bash\nada:shadow:1000:1000::/home/ada:/bin/bash\n"
+	for name, test := range map[string]struct {
+		printed   string
+		root, ada any
+	}{
+		"last": {
+			"wtmp\nada      pts/0        192.0.2.7        Fri Nov 20 08:00:00 2026   still logged in\nroot     tty1                          Thu Nov 19 07:00:00 2026 - Thu Nov 19 07:10:00 2026  (00:10)\n" +
+				"ada      pts/0        192.0.2.7        Wed Nov 18 08:00:00 2026 - Wed Nov 18 09:00:00 2026  (01:00)\nreboot   system boot  6.1.0-25-amd64   Wed Nov 18 07:59:00 2026   still running\n\nwtmp begins Mon Nov  2 00:00:00 2026\n",
+			"2026-11-19T07:00:00Z", "2026-11-20T08:00:00Z",
+		},
+		"wtmpdb, one of them": {
+			"wtmp\nada      pts/0        192.0.2.7        Fri Nov 20 08:00:00 2026 - still logged in\n\nwtmpdb begins Mon Nov  2 00:00:00 2026\n",
+			evidence.NotCollected, "2026-11-20T08:00:00Z",
+		},
+		"journal":  {"journal\nada 1763625600\n", evidence.NotCollected, "2025-11-20T08:00:00Z"},
+		"lastlog2": {"Username         Port     From             Latest\nroot                                       **Never logged in**\nada              pts/0    192.0.2.7        Fri Nov 20 08:00:00 +0000 2026\n", nil, "2026-11-20T08:00:00Z"},
+		"garbage":  {"wtmp\nada\nada x y z Fri Nov 99 08:00:00 2026\n", evidence.NotCollected, evidence.NotCollected},
+	} {
+		h := answered(map[string]string{"passwd": passwd, "lastlog": test.printed})
+		for account, want := range map[string]any{"root": test.root, "ada": test.ada} {
+			if got := attributes(entity(t, h, h.UID+":"+account), "last_used_at")["last_used_at"]; got != want {
+				t.Errorf("%s: %s last logged in at %v, want %v", name, account, got, want)
+			}
+		}
+	}
+}

@@ -2,7 +2,6 @@ package facts
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +40,7 @@ newest aide /var/log/aide/aide.log
 newest tripwire /var/lib/tripwire/report/*.twr
 newest clamscan $(grep -ls 'SCAN SUMMARY' /var/log/clamav/*.log /var/log/clam*.log 2>/dev/null)
 for f in /etc/aide/aide.conf /etc/aide.conf; do [ ! -r "$f" ] || sed -n 's/^[[:space:]]*database\(_in\)\{0,1\}[[:space:]]*=[[:space:]]*/aide_database=/p' "$f"; done
+printf 'zone=%s\n' "$(unset TZ; date +%z)"
 for f in /var/ossec/var/run/wazuh-agentd.state /var/ossec/var/run/ossec-agentd.state; do
   [ ! -r "$f" ] || sed -n "s/^\(status\|last_ack\)='\(.*\)'/wazuh_\1=\2/p" "$f"
 done
@@ -48,6 +48,7 @@ exit 0`},
 			{Name: "mdatp", Command: "mdatp health", Shell: `
 has mdatp || absent
 t mdatp health --output json`},
+			sensorsSection(),
 		},
 		Read: readAgents,
 	}
@@ -94,6 +95,7 @@ func products() []product {
 		{slug: "snort", name: "Snort", types: []string{"ids"}, units: []string{"snort", "snort3"}, processes: []string{"snort", "snort3"}, paths: []string{"/usr/sbin/snort", "/usr/local/bin/snort"}},
 		{slug: "zeek", name: "Zeek", types: []string{"ids"}, units: []string{"zeek"}, processes: []string{"zeek"}, paths: []string{"/opt/zeek/bin/zeek", "/usr/local/zeek/bin/zeek"}},
 		{slug: "fail2ban", name: "fail2ban", types: []string{"ids"}, units: []string{"fail2ban"}, processes: []string{"fail2ban-server"}, paths: []string{"/usr/bin/fail2ban-server"}},
+		{slug: "falco", name: "Falco", types: []string{"ids"}, units: []string{"falco", "falco-modern-bpf", "falco-bpf", "falco-kmod"}, processes: []string{"falco"}, paths: []string{"/usr/bin/falco"}},
 		{slug: "crowdsec", name: "CrowdSec", types: []string{"ids"}, units: []string{"crowdsec"}, processes: []string{"crowdsec"}, paths: []string{"/usr/bin/crowdsec"}},
 	}
 }
@@ -125,6 +127,7 @@ func readAgents(h *Host) {
 	}
 	f.root = h.Result("agents_root")
 	f.values = f.root.Values()
+	f.sensors = sensors(h.Result("sensors"))
 	seen := map[string]bool{}
 	for _, p := range products() {
 		if !f.installed(p) {
@@ -172,6 +175,8 @@ type findings struct {
 	marks  map[string]bool // lines of the section
 	clamDB []string
 	values map[string]string // of the section that needs root
+	// sensors is what the commands of sensors printed, by slug.
+	sensors map[string]string
 }
 
 func (f *findings) installed(p product) bool {
@@ -231,6 +236,8 @@ func (f *findings) addAgent(p product, typ string) {
 	case p.slug == "wazuh":
 		a.Mode = known(f.found, "detect")
 		a.LastCheckinAt = f.wazuhCheckin()
+	default:
+		f.told(&a, p)
 	}
 	uid := f.Add("agent", "agent:"+p.slug+":"+typ, p.name+" on "+f.Name, f.found, a)
 	f.Relate("runs_on", uid, f.UID)
@@ -278,40 +285,6 @@ func (f *findings) logged(name, otherwise string) kind.Attr[kind.Time] {
 	return unsaid[kind.Time](f.root, evidence.Unsupported, otherwise)
 }
 
-// defender reads what "mdatp health" prints.
-func (f *findings) defender(a *kind.Agent) {
-	r := f.Result("mdatp")
-	if !r.OK() {
-		if r.State != script.Absent {
-			a.Mode, a.DefinitionsAt = missing[string](r), missing[kind.Time](r)
-		}
-		return
-	}
-	var health map[string]any
-	if err := json.Unmarshal([]byte(r.Output), &health); err != nil {
-		a.Mode, a.DefinitionsAt = garbled[string](r, err.Error()), garbled[kind.Time](r, err.Error())
-		return
-	}
-	value := func(name string) any {
-		if m, ok := health[name].(map[string]any); ok { // with where the setting comes from
-			return m["value"]
-		}
-		return health[name]
-	}
-	realTime, told := value("realTimeProtectionEnabled").(bool)
-	passive, _ := value("passiveModeEnabled").(bool)
-	if told {
-		mode := "detect"
-		if realTime && !passive {
-			mode = "prevent"
-		}
-		a.Mode = known(r, mode)
-	}
-	if minutes, ok := value("definitionsUpdatedMinutesAgo").(float64); ok && minutes >= 0 && minutes < 1e7 {
-		a.DefinitionsAt = known(r, f.Time(f.At.Add(-time.Duration(minutes)*time.Minute).Truncate(time.Minute)))
-	}
-}
-
 // integrity reads when files were last compared and where the baseline lies.
 func (f *findings) integrity(a *kind.Agent, p product) {
 	a.Console, a.LastCheckinAt, a.Mode = kind.NA[string](), kind.NA[kind.Time](), known(f.found, "detect")
@@ -345,11 +318,11 @@ func (f *findings) wazuhCheckin() kind.Attr[kind.Time] {
 	if !f.root.OK() {
 		return missing[kind.Time](f.root)
 	}
-	at, err := time.Parse(time.DateTime, f.values["wazuh_last_ack"])
-	if err != nil {
+	at, ok := f.localTime(f.values["wazuh_last_ack"], f.values["zone"]) // the state file is written in the host's time
+	if !ok {
 		return unsaid[kind.Time](f.root, evidence.Unsupported, "its state file names no answer of the manager")
 	}
-	return known(f.root, f.Time(at))
+	return known(f.root, at)
 }
 
 // addDetector emits a product that detects intrusions.

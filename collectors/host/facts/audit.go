@@ -13,7 +13,8 @@ import (
 // came from: only the former are in force. Both need root.
 func auditArea() Area {
 	return Area{
-		Name: "audit",
+		Name:  "audit",
+		Attrs: []string{"auditd.enabled", "auditd.immutable", "audit_rules.covers"},
 		Sections: []script.Section{
 			{Name: "audit", Path: "/proc/self/loginuid", Shell: `
 [ ! -e /proc/self/loginuid ] || kv kernel yes

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/assay-audit/assay/collectors/host/script"
 	"github.com/assay-audit/assay/internal/evidence"
@@ -26,11 +27,14 @@ func backupArea(o Options) Area {
 		Sections: []script.Section{
 			{Name: "backup_schedules", Command: "systemctl show", Limit: 1 << 20, Shell: schedulesShell},
 			{Name: "backup_points", Late: true, Command: "restic snapshots, borg list", Limit: 1 << 20, Shell: pointsShell},
-			{Name: "pgbackrest", Late: true, Command: "pgbackrest info", Root: true, Shell: `
+			{Name: "backup_history", Late: true, Command: "journalctl", Limit: 1 << 20, Shell: historyShell},
+			{Name: "pgbackrest", Late: true, Command: "pgbackrest info", Shell: `
 has pgbackrest || absent
+need_root
 t pgbackrest info --output=json --log-level-console=off --log-level-file=off`},
-			{Name: "bareos", Late: true, Command: "bconsole", Root: true, Shell: `
+			{Name: "bareos", Late: true, Command: "bconsole", Shell: `
 has bconsole || absent
+need_root
 printf '%s\n' '.api 2' "list jobs client=$(uname -n)-fd days=35" quit | t bconsole`},
 		},
 		Kinds: []string{"backup_plan", "backup_vault", "backup_job", "recovery_point", "restore_test", "alert_rule"},
@@ -52,24 +56,47 @@ type backups struct {
 	tools  map[string]bool // programs that a schedule starts
 	listed map[string]bool // programs whose copies were listed
 	keep   map[string]int64
+	jobs   []job             // that make copies, check or restore them
+	past   history           // of the jobs
+	made   map[string][]run  // when copies were made, by program
+	ids    map[string]string // of borg repositories, by location
+	// started are the times at which cron started a program, and timed the programs that services of systemd start to make copies.
+	started map[string][]int64
+	timed   map[string]bool
+	added   int // runs of jobs
 }
 
 func readBackup(h *Host, o Options) {
-	b := &backups{h: h, vaults: map[string]string{}, tools: map[string]bool{}, listed: map[string]bool{}, keep: map[string]int64{}}
+	b := &backups{
+		h: h, vaults: map[string]string{}, tools: map[string]bool{}, listed: map[string]bool{}, keep: map[string]int64{},
+		made: map[string][]run{}, ids: map[string]string{}, started: map[string][]int64{}, timed: map[string]bool{},
+	}
 	schedules := h.Result("backup_schedules")
 	h.CoverBy("backup_plan", schedules)
-	jobs, opaque := b.jobs(schedules)
+	var opaque []string
+	b.jobs, opaque = b.scheduled(schedules)
+	b.past = readHistory(h.Result("backup_history"), b.oneshot)
+	b.prepare()
+	b.cover(schedules)
 	b.points(h.Result("backup_points"))
 	b.pgBackRest(h.Result("pgbackrest"))
 	b.bareos(h.Result("bareos"))
-	for i := range jobs {
-		b.plan(schedules, &jobs[i])
+	for i := range b.jobs {
+		switch b.jobs[i].purpose {
+		case forBackup:
+			b.plan(schedules, &b.jobs[i])
+		case forRestore:
+			b.ran(schedules, &b.jobs[i])
+		case forCheck: // see verification
+		}
 	}
+	b.taggedTests()
 	for _, uid := range b.plans {
 		h.Relate("selected_by", h.UID, uid)
 	}
 	if len(opaque) > 0 {
 		slices.Sort(opaque)
+		b.h.Cover("backup_job", evidence.Partial, "whether some of what is scheduled makes copies is not known")
 		h.Relations = append(h.Relations, evidence.Relation{
 			Type: "selected_by", From: h.UID, Attrs: map[string]string{
 				"reason": string(evidence.Unresolved),
@@ -77,12 +104,26 @@ func readBackup(h *Host, o Options) {
 			},
 		})
 	}
-	b.cover(schedules)
+	b.coverPoints(schedules)
 	b.restores(o)
 }
 
-// cover says how completely copies and their places are known.
+// oneshot reports whether a unit is a service that ends with its command; so are those whose type is not told.
+func (b *backups) oneshot(unit string) bool {
+	return slices.ContainsFunc(b.jobs, func(j job) bool {
+		return j.service["Id"] == unit && (j.service["Type"] == "" || j.service["Type"] == "oneshot")
+	})
+}
+
+// cover says how completely jobs and what watches them are known; of single jobs more is said where they are read.
 func (b *backups) cover(schedules Result) {
+	b.h.CoverBy("alert_rule", schedules)
+	b.h.Cover("alert_rule", evidence.Partial, "hooks by which scripts tell of a failed backup are not recognised")
+	b.h.CoverBy("backup_job", schedules)
+}
+
+// coverPoints says how completely copies and their places are known.
+func (b *backups) coverPoints(schedules Result) {
 	points := b.h.Result("backup_points")
 	for _, name := range []string{"recovery_point", "backup_vault"} {
 		b.h.CoverBy(name, schedules)
@@ -95,14 +136,24 @@ func (b *backups) cover(schedules Result) {
 			b.h.Cover("recovery_point", evidence.Partial, "the copies that "+tool+" makes were not listed")
 		}
 	}
-	b.h.CoverBy("alert_rule", schedules)
-	b.h.Cover("alert_rule", evidence.Partial, "hooks by which scripts tell of a failed backup are not recognised")
-	b.h.CoverBy("backup_job", schedules)
-	b.h.Cover("backup_job", evidence.Partial, "systemd remembers the last run of a job only, cron none")
 }
+
+// What a schedule is there for.
+const (
+	forBackup  = iota // it makes copies
+	forCheck          // it examines copies for damage
+	forRestore        // it restores copies
+)
 
 // job is a schedule that starts a backup program.
 type job struct {
+	purpose int
+	checks  bool // it examines copies besides making or restoring them
+	// examined is its last run that examined copies; of a line of cron none is known.
+	examined run
+	// cron is the command as the table of cron has it, and periodic the directory of cron that its script lies in; both are "" for others.
+	cron, periodic string
+
 	name, tool, schedule, command string
 	minutes                       int // 0 = the schedule is not understood
 	why                           string
@@ -112,29 +163,48 @@ type job struct {
 	mail                          string            // who cron writes to; "" = nobody is named
 }
 
-// commandFor finds a backup program, and whether it makes copies, in a command line or a line of a script.
-func commandFor(line string) (tool string, ok bool) {
-	for _, word := range strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t;|&(){}\"'`=", r) }) {
+// commandFor finds a program in a command line or a line of a script that has one of its verbs too; "" = there is none.
+func commandFor(line string, verbs map[string]*regexp.Regexp) string {
+	for _, word := range strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t\n;|&(){}\"'`=", r) }) {
 		word = word[strings.LastIndexByte(word, '/')+1:]
-		verb, known := backupVerbs[word]
-		if !known {
-			continue
-		}
-		if verb == nil || verb.MatchString(line) {
-			return word, true
+		verb, known := verbs[word]
+		if known && (verb == nil || verb.MatchString(line)) {
+			return word
 		}
 	}
-	return "", false
+	return ""
 }
 
 // backupVerbs are the programs that make copies, with what their command line has when they do; nil = always.
 var backupVerbs = map[string]*regexp.Regexp{
-	"restic": regexp.MustCompile(`\bbackup\b`), "resticprofile": regexp.MustCompile(`\bbackup\b`), "autorestic": regexp.MustCompile(`\b(backup|cron)\b`),
-	"borg": regexp.MustCompile(`\bcreate\b`), "borgmatic": nil, "pgbackrest": regexp.MustCompile(`\bbackup\b`), "rsnapshot": nil,
-	"rsync": nil, "rclone": regexp.MustCompile(`\b(sync|copy)\b`), "duplicity": nil, "wal-g": regexp.MustCompile(`\bbackup-push\b`),
-	"barman": regexp.MustCompile(`\bbackup\b`), "pg_dump": nil, "pg_dumpall": nil, "pg_basebackup": nil, "mysqldump": nil, "mariadb-backup": nil,
-	"rdiff-backup": nil, "zfs": regexp.MustCompile(`\bsend\b`), "btrfs": regexp.MustCompile(`\bsend\b`), "xtrabackup": nil, "mongodump": nil, "bconsole": regexp.MustCompile(`\brun\b`), "tar": regexp.MustCompile(`\btar\s+(-\S*c|c|.*--create)`),
+	"restic": verb("backup"), "resticprofile": verb("backup"), "autorestic": verb("backup|cron"), "borg": verb("create"), "borgmatic": nil,
+	"pgbackrest": verb("backup"), "rsnapshot": nil, "rsync": nil, "rclone": verb("sync|copy"), "duplicity": nil, "wal-g": verb("backup-push"),
+	"barman": verb("backup"), "pg_dump": nil, "pg_dumpall": nil, "pg_basebackup": nil, "mysqldump": nil, "mariadb-backup": nil, "rdiff-backup": nil,
+	"zfs": verb("send"), "btrfs": verb("send"), "xtrabackup": nil, "mongodump": nil, "bconsole": regexp.MustCompile(`\brun\b`),
+	"tar": regexp.MustCompile(`\btar\s+(-\S*c|c|.*--create)`),
 }
+
+// verb matches a word of a command line that stands by itself: "backup" and not "/srv/backup".
+func verb(words string) *regexp.Regexp {
+	return regexp.MustCompile("(?:^|[\\s\"'])(?:" + words + ")(?:[\\s\"');|&]|$)")
+}
+
+// checkVerbs and restoreVerbs are the words by which the programs examine and restore copies; upkeepVerbs those by which they do neither of
+// these nor make any.
+var (
+	checkVerbs = map[string]*regexp.Regexp{
+		"restic": verb("check"), "resticprofile": verb("check"), "autorestic": verb("check"), "borg": verb("check"), "borgmatic": verb("check"),
+		"pgbackrest": verb("verify"),
+	}
+	restoreVerbs = map[string]*regexp.Regexp{
+		"restic": verb("restore"), "resticprofile": verb("restore"), "autorestic": verb("restore"), "pgbackrest": verb("restore"),
+		"borg": verb("extract"), "borgmatic": verb("extract|restore"),
+	}
+	upkeepVerbs = map[string]*regexp.Regexp{
+		"restic": verb("forget|prune|unlock|stats|snapshots"), "resticprofile": verb("forget|prune|unlock"), "autorestic": verb("forget"),
+		"borg": verb("prune|compact|list|info|break-lock"), "pgbackrest": verb("expire|info|check"),
+	}
+)
 
 var (
 	repositoryFlag = regexp.MustCompile(`(?:\s-r|--repo)[ =]+["']?([^\s"';]+)`)
@@ -223,6 +293,7 @@ func (b *backups) vault(r Result, tool, location string, encrypted kind.Attr[boo
 	} else {
 		v.Media = unsaid[string](r, evidence.NotCollected, "what "+location+" lies on is not known on this host")
 	}
+	v.VerifiedAt, v.VerifiedStatus = b.verification(location, tool)
 	uid := b.h.Add("backup_vault", "vault:"+tool+":"+location, location, r, v)
 	b.vaults[location] = uid
 	return uid
@@ -282,7 +353,7 @@ func (b *backups) plan(r Result, j *job) {
 		Enabled: known(r, j.enabled), Automated: known(r, true), Rules: known(r, rules),
 	})
 	b.plans = append(b.plans, uid)
-	b.lastRun(r, j)
+	b.ran(r, j)
 	b.alert(r, j)
 }
 
@@ -302,27 +373,6 @@ func vaultEncryption(r Result, tool string) kind.Attr[bool] {
 		return known(r, true)
 	}
 	return unsaid[bool](r, evidence.NotCollected, "the repository was not opened")
-}
-
-// lastRun adds the last run of a systemd service.
-func (b *backups) lastRun(r Result, j *job) {
-	started, okStart := b.h.systemdTime(j.service["ExecMainStartTimestamp"])
-	ended, okEnd := b.h.systemdTime(j.service["ExecMainExitTimestamp"])
-	if !okStart {
-		return
-	}
-	entity := kind.BackupJob{Status: known(r, "failed"), Trigger: known(r, "scheduled"), StartedAt: known(r, started), EndedAt: kind.NA[kind.Time]()}
-	switch {
-	case !okEnd:
-		entity.Status = known(r, "running")
-	case j.service["Result"] == "success":
-		entity.Status = known(r, "completed")
-	}
-	if okEnd {
-		entity.EndedAt = known(r, ended)
-	}
-	uid := b.h.Add("backup_job", "backup_job:"+j.name+":"+string(started), j.name+" of "+string(started), r, entity)
-	b.h.Relate("protects", uid, b.h.UID)
 }
 
 // alert adds what tells somebody that the job failed.
@@ -464,6 +514,9 @@ type borgList struct {
 	Encryption struct {
 		Mode string `json:"mode"`
 	} `json:"encryption"`
+	Repository struct {
+		ID string `json:"id"`
+	} `json:"repository"`
 }
 
 func (b *backups) borg(r Result, l listing, location string) (count int, err error) {
@@ -475,6 +528,7 @@ func (b *backups) borg(r Result, l listing, location string) (count int, err err
 	if list.Encryption.Mode == "" {
 		encrypted = unsaid[bool](r, evidence.ParseError, "borg does not say how the repository is encrypted")
 	}
+	b.ids[location] = list.Repository.ID
 	vault := b.vault(r, "borg", location, encrypted)
 	for _, a := range list.Archives {
 		began, ok1 := b.h.borgTime(a.Start)
@@ -498,11 +552,25 @@ func (b *backups) point(
 	if !p.Status.IsSet() {
 		p.Status = known(r, "completed")
 	}
+	if status, _ := p.Status.Value(); status == "completed" {
+		b.notes(tool, began, ended)
+	}
 	p.Type, p.CreatedAt, p.CompletedAt, p.Encrypted, p.Vault = known(r, "full"), began, ended, encrypted, known(r, vault)
 	p.ChainParent, p.ChainBase = null[string](r), null[string](r)
 	p.ExpiresAt = unsaid[kind.Time](r, evidence.Unsupported, tool+" decides when it prunes which copies are kept")
 	uid := b.h.Add("recovery_point", pointSuffix(tool, location, id), tool+" "+id, r, p)
 	b.h.Relate("protects", uid, b.h.UID)
+}
+
+// notes remembers when a copy was made, for the history of the jobs.
+func (b *backups) notes(tool string, began, ended kind.Attr[kind.Time]) {
+	from, _ := began.Value()
+	until, _ := ended.Value()
+	a, errA := time.Parse(time.RFC3339, string(from))
+	z, errZ := time.Parse(time.RFC3339, string(until))
+	if errA == nil && errZ == nil {
+		b.made[tool] = append(b.made[tool], run{a.Unix(), z.Unix(), "completed"})
+	}
 }
 
 func pointSuffix(tool, location, id string) string {

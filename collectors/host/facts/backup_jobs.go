@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -9,9 +10,9 @@ import (
 	"github.com/assay-audit/assay/internal/reference/schedule"
 )
 
-// jobs finds the schedules that start a backup program. Opaque are those whose command, put there by an administrator, is not understood.
-func (b *backups) jobs(r Result) (jobs []job, opaque []string) {
-	s := schedules{scripts: map[string]string{}, names: map[string]int{}}
+// scheduled finds the schedules that start a backup program. Opaque are those whose command, put there by an administrator, is not understood.
+func (b *backups) scheduled(r Result) (jobs []job, opaque []string) {
+	s := schedules{scripts: map[string]string{}, does: map[string]verbs{}, names: map[string]int{}}
 	env := map[string][]string{} // locations that settings files name, by tool
 	for _, f := range r.Files() {
 		switch f.Tag {
@@ -93,6 +94,7 @@ func (b *backups) config(file, text string, env map[string][]string) {
 type schedules struct {
 	timers, services []map[string]string
 	scripts          map[string]string // the lines of scripts that have a word of backups, by path
+	does             map[string]verbs  // what the scripts do, of those that were looked at
 	jobs             []job
 	names            map[string]int // how often a job has the name
 	opaque           []string
@@ -236,7 +238,7 @@ func (s *schedules) crontab(file, text string, withUser bool) {
 		if !ok {
 			continue
 		}
-		j.name, j.enabled, j.mail, j.schedule, j.command = path.Base(file)+":"+expression, true, mail, expression, text
+		j.name, j.enabled, j.mail, j.schedule, j.command, j.cron = path.Base(file)+":"+expression, true, mail, expression, text, command
 		if n, seen := intervals[expression]; seen {
 			j.minutes = n
 		} else if n, err := schedule.IntervalMinutes(expression); err != nil {
@@ -265,13 +267,15 @@ func (s *schedules) periodic(file string) {
 		return
 	}
 	j.name, j.enabled, j.schedule, j.minutes, j.command, j.locations = path.Base(dir)+":"+name, true, path.Base(dir), every, text, locationsIn(text)
+	j.periodic = path.Base(dir)
 	s.add(j)
 }
 
 // recognise looks for a backup program in a command and in the scripts that it names. The text is what of both was looked at. A command of
 // an administrator's that is neither a backup program nor known to be something else is noted as opaque.
 func (s *schedules) recognise(command string, own bool, where string) (text string, j job, ok bool) {
-	lines := strings.Split(command, "\n")
+	texts := []string{command}
+	does := verbsIn(command)
 	followed := map[string]bool{}
 	for word := range strings.FieldsSeq(command) {
 		word = strings.Trim(word, `"';&|()`)
@@ -280,18 +284,43 @@ func (s *schedules) recognise(command string, own bool, where string) (text stri
 		}
 		if script, found := s.scripts[word]; found && !followed[word] && len(followed) < maxScripts {
 			followed[word] = true
-			lines = append(lines, strings.Split(script, "\n")...)
+			if _, known := s.does[word]; !known {
+				s.does[word] = verbsIn(script)
+			}
+			texts, does = append(texts, script), does.or(s.does[word])
 		}
 	}
-	for _, line := range lines {
-		if tool, found := commandFor(line); found {
-			return strings.Join(lines, "\n"), job{tool: tool}, true
-		}
+	text = strings.Join(texts, "\n")
+	switch {
+	case does.makes != "":
+		return text, job{tool: does.makes, checks: does.checks != ""}, true
+	case does.restores != "":
+		return text, job{purpose: forRestore, tool: does.restores, checks: does.checks != ""}, true
+	case does.checks != "":
+		return text, job{purpose: forCheck, tool: does.checks}, true
 	}
-	if own && !harmless(command) {
+	if own && does.keeps == "" && !harmless(command) {
 		s.opaque = append(s.opaque, where)
 	}
 	return "", job{}, false
+}
+
+// verbs are the programs that a command or script makes, examines, restores and looks after copies with: the first of each; "" = none.
+type verbs struct{ makes, checks, restores, keeps string }
+
+func verbsIn(text string) verbs {
+	var out verbs
+	for line := range strings.Lines(text) {
+		out = out.or(verbs{commandFor(line, backupVerbs), commandFor(line, checkVerbs), commandFor(line, restoreVerbs), commandFor(line, upkeepVerbs)})
+	}
+	return out
+}
+
+// or fills what is empty.
+func (v verbs) or(other verbs) verbs {
+	return verbs{
+		cmp.Or(v.makes, other.makes), cmp.Or(v.checks, other.checks), cmp.Or(v.restores, other.restores), cmp.Or(v.keeps, other.keeps),
+	}
 }
 
 // harmless reports whether every program that a command names is known to make no copies of a host.

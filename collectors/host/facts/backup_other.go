@@ -74,6 +74,7 @@ func (b *backups) pgBackRest(r Result) {
 			ended, okEnded := b.h.Since1970(c.Timestamp.Stop)
 			if okBegan && okEnded && c.Timestamp.Stop > 0 {
 				p.CreatedAt, p.CompletedAt = known(r, began), known(r, ended)
+				b.notes("pgbackrest", p.CreatedAt, p.CompletedAt)
 			}
 			if c.Error != nil && *c.Error { // pages with wrong checksums were copied
 				p.Status = known(r, "partial")
@@ -167,7 +168,8 @@ func (b *backups) bareosJob(r Result, id, name, jobType, status, start, end stri
 func (b *backups) restores(o Options) {
 	if len(o.RestoreTest) == 0 {
 		b.h.CoverBy("restore_test", b.h.Result("backup_schedules"))
-		b.h.Cover("restore_test", evidence.Partial, "a host does not tell of restores that people made; --restore-test makes one")
+		b.h.Cover("restore_test", evidence.Partial,
+			"a host tells of restores only that timers start or that the log has with the tag restore-test; --restore-test makes one")
 		return
 	}
 	r := b.h.Result("restore")

@@ -73,7 +73,7 @@ if [ -d /run/systemd/system ] && has systemctl; then
   systemctl show -p Id,Unit,TimersCalendar,TimersMonotonic,ActiveState,UnitFileState '*.timer' 2>/dev/null | cut -c1-600
   part services systemd
   units=$(systemctl show -p Unit '*.timer' 2>/dev/null | sed -n 's/^Unit=//p')
-  [ -z "$units" ] || systemctl show -p Id,ExecStartPre,ExecStart,ExecStartPost,Environment,FragmentPath,OnFailure,Result,ExecMainStartTimestamp,ExecMainExitTimestamp,ExecMainStatus $units 2>/dev/null | cut -c1-4000 | red
+  [ -z "$units" ] || systemctl show -p Id,Type,ExecStartPre,ExecStart,ExecStartPost,Environment,FragmentPath,OnFailure,Result,ExecMainStartTimestamp,ExecMainExitTimestamp,ExecMainStatus $units 2>/dev/null | cut -c1-4000 | red
 fi
 see crontab /etc/crontab
 for f in /etc/cron.d/*; do see crontab "$f"; done

@@ -14,7 +14,8 @@ import (
 // clockArea reads whether the clock follows a source and how far it is from it: from chrony, else from ntpd, else from systemd.
 func clockArea() Area {
 	return Area{
-		Name: "clock",
+		Name:  "clock",
+		Attrs: []string{"time.synchronised", "time.offset_ms"},
 		Sections: []script.Section{
 			{Name: "clock", Command: "timedatectl", Shell: `
 if has chronyc; then kv chrony "$(t chronyc -n -c tracking 2>/dev/null)"; fi

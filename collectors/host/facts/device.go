@@ -14,7 +14,8 @@ import (
 // updates of firmware.
 func deviceArea() Area {
 	return Area{
-		Name: "device",
+		Name:  "device",
+		Attrs: []string{"removable_storage", "screen_lock_seconds", "firmware.checked_at", "firmware.pending"},
 		Sections: []script.Section{
 			{Name: "usb", Path: "/etc/modprobe.d", Shell: `
 cat /etc/modprobe.d/*.conf /run/modprobe.d/*.conf /usr/lib/modprobe.d/*.conf /lib/modprobe.d/*.conf 2>/dev/null |

@@ -16,7 +16,8 @@ import (
 // also below logical volumes and RAID; ZFS encrypts by itself. What a disk or a hypervisor does by itself does not show here.
 func diskArea() Area {
 	return Area{
-		Name: "disk",
+		Name:  "disk",
+		Attrs: []string{"disk.encrypted", "disk.unencrypted_mounts"},
 		Sections: []script.Section{
 			{Name: "mounts", Path: "/proc/self/mountinfo", Limit: 1 << 20, Shell: `
 cat /proc/self/mountinfo

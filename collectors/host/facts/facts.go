@@ -9,10 +9,12 @@
 //     password, not its hash.
 //  3. In Read, take the sections' results with [Host.Result]. A result that is not OK says why with [Result.Why], and so must the
 //     attributes that rest on it: with [missing]. A fact is written with [known], which also notes where it comes from.
+//     Elements of a list are plain kind.Known: the list has their provenance.
 //  4. Say with [Host.Cover] how completely the kinds were read that the area yields, for every host: a kind of which nothing is said
 //     counts as not read.
-//     Elements of a list are plain kind.Known: the list has their provenance.
-//  5. Put real outputs into testdata/HOST/SECTION with a note in testdata/README.md where they come from (package script's RecordedMark
+//  5. Name what the area tells (Kinds, Attrs) and which other areas it builds on (On): where only some checks are chosen, a host is asked
+//     by the areas that they need.
+//  6. Put real outputs into testdata/HOST/SECTION with a note in testdata/README.md where they come from (package script's RecordedMark
 //     stands for the mark), read them with replay in a test, and fuzz the parser.
 //
 // Whatever a host says is untrusted: parsers must take any text. Output arrives clean (see script.Clean), and what is emitted is cleaned
@@ -36,6 +38,12 @@ type Area struct {
 	Sections []script.Section
 	// Kinds are the kinds of the entities that it yields besides the host; each needs a statement of coverage.
 	Kinds []string
+	// Attrs are the attributes of the host that it fills.
+	Attrs []string
+	// On are the areas whose facts it builds on. All may build on the sections of those that are Base.
+	On []string
+	// Base says that it is asked always.
+	Base bool
 	// Read turns what the sections printed into facts.
 	Read func(h *Host)
 }
@@ -69,6 +77,22 @@ func AreasWith(o Options) []Area {
 	}
 }
 
+// Needed are the areas that tell any of the words that are asked for (kinds, attributes of the host), those that these build on, and the
+// basic ones. The order stays.
+func Needed(areas []Area, asked func(words ...string) bool) []Area {
+	wanted := map[string]bool{}
+	for _, a := range slices.Backward(areas) { // an area builds on earlier ones only
+		if !wanted[a.Name] && !a.Base && !asked(a.Kinds...) && !asked(a.Attrs...) {
+			continue
+		}
+		wanted[a.Name] = true
+		for _, name := range a.On {
+			wanted[name] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(areas), func(a Area) bool { return !wanted[a.Name] })
+}
+
 // Sections are those of the areas, in their order, but the late ones last.
 func Sections(areas []Area) []script.Section {
 	var out, late []script.Section
@@ -100,6 +124,7 @@ type Labels struct {
 	Classification string   // level of the data on it
 	Categories     []string // categories of the data on it
 	Criticality    string   // critical, high, medium or low
+	Cloud          string   // none = it is no cloud's instance
 }
 
 // Answers are what a host printed: the results by section, and why sections that need root were refused.

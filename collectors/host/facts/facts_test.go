@@ -5,13 +5,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/assay-audit/assay/collectors/host/advisory"
 	"github.com/assay-audit/assay/collectors/host/script"
 	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/kind"
 )
 
 // at is when the recorded hosts were asked.
@@ -115,6 +120,82 @@ func TestEveryKindIsCovered(t *testing.T) {
 			t.Errorf("%d entities out of nothing, such as %s", len(h.Entities), h.Entities[0].UID)
 		}
 	}
+}
+
+// recordings are the answers of all recorded hosts together, so that as many sections as possible say something.
+func recordings(t *testing.T) map[string]string {
+	t.Helper()
+	out := map[string]string{
+		"processes": "1 systemd\n2 sshd\n3 rsyslogd\n", "units": "running systemd\nactive auditd.service running\n", "backup_schedules": "",
+		"agents": "path /usr/bin/aide\n", "agents_root": "", "rsyslog": "", "journald": "persistent=yes\n",
+		"sockets": "tcp LISTEN 0 1 *:22 *:* users:((\"sshd\",pid=2,fd=3))\n",
+	}
+	for _, s := range Sections(Areas()) {
+		matches, err := filepath.Glob(filepath.Join("testdata", "*", s.Name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range matches {
+			text, err := os.ReadFile(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out[s.Name] = string(text)
+		}
+	}
+	out["nft"], out["firewall"], out["iptables"] = "", "", savedRules("DROP", "-A INPUT -s 10.0.0.9 -j ACCEPT")
+	out["network"] = "route4 eth0 00000000 00000000\n"
+	return out
+}
+
+// TestNeeded holds that a host which is asked for one thing only tells of it what it tells when it is asked for everything.
+func TestNeeded(t *testing.T) {
+	printed := recordings(t)
+	whole := Read(Areas(), Identity{Name: "web1", Group: "web", Source: "s1"}, at, answersWith(Options{}, printed))
+	full := whole.Entity()
+	words := map[string]bool{}
+	for _, a := range Areas() {
+		for _, w := range append(slices.Clone(a.Kinds), a.Attrs...) {
+			words[w] = true
+		}
+	}
+	for path := range full.Attrs {
+		if _, labelled := (&Host{At: at}).labelled().Attrs[path]; !labelled && !words[path] && path != "last_seen_at" {
+			t.Errorf("no area says that it fills %s", path)
+		}
+	}
+	all := len(Sections(Areas()))
+	for word := range words {
+		areas := Needed(Areas(), func(asked ...string) bool { return slices.Contains(asked, word) })
+		if n := len(Sections(areas)); n >= all/2 {
+			t.Errorf("%s: %d of %d sections are asked", word, n, all)
+		}
+		answers := answersWith(Options{}, printed)
+		asked := map[string]script.Result{}
+		for _, s := range Sections(areas) {
+			asked[s.Name] = answers.Results[s.Name]
+		}
+		answers.Results = asked
+		h := Read(areas, Identity{Name: "web1", Group: "web", Source: "s1"}, at, answers)
+		e := h.Entity()
+		if diff := cmp.Diff(attributes(full, word), attributes(e, word)); diff != "" {
+			t.Errorf("%s (-everything +only this):\n%s", word, diff)
+		}
+		if diff := cmp.Diff(ofKind(whole, word), ofKind(h, word), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("entities of kind %s (-everything +only this):\n%s", word, diff)
+		}
+		if diff := cmp.Diff(whole.Covered[word], h.Covered[word]); diff != "" {
+			t.Errorf("coverage of %s (-everything +only this):\n%s", word, diff)
+		}
+	}
+}
+
+// labelled is a host of which only the inventory tells.
+func (h *Host) labelled() *evidence.Entity {
+	h.label()
+	e := &evidence.Entity{UID: "host:x", Kind: "host"}
+	kind.Fill(e, h.Facts)
+	return e
 }
 
 // FuzzRead gives every section the same text.

@@ -14,7 +14,8 @@ import (
 // policy that Red Hat's distributions and their kin have.
 func legacyArea() Area {
 	return Area{
-		Name: "legacy",
+		Name:  "legacy",
+		Attrs: []string{"crypto_policy", "legacy_services"},
 		Sections: []script.Section{
 			{Name: "crypto_policy", Path: "/etc/crypto-policies/state/current", Shell: `
 [ -e /etc/crypto-policies/state/current ] || [ -e /etc/crypto-policies/config ] || absent

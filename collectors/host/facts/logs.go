@@ -18,6 +18,7 @@ import (
 func logsArea() Area {
 	return Area{
 		Name: "logs", Kinds: []string{"log_source", "agent"},
+		On: []string{"disk"},
 		Sections: []script.Section{
 			{Name: "rsyslog", Path: "/etc/rsyslog.conf", Shell: `
 [ -e /etc/rsyslog.conf ] || absent

@@ -3,6 +3,7 @@ package facts
 import (
 	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/assay-audit/assay/collectors/host/script"
@@ -15,6 +16,7 @@ import (
 func osArea() Area {
 	return Area{
 		Name: "os",
+		Base: true, Attrs: []string{"kind", "hostname", "os.name", "os.version", "os.eol_on", "instance_role", "kernel.running", "kernel.installed_latest", "reboot_required", "reboot_required_since"},
 		Sections: []script.Section{
 			{Name: "os", Path: "/etc/os-release", Shell: `
 if [ -r /etc/os-release ]; then cat /etc/os-release; else cat /usr/lib/os-release; fi`},
@@ -63,8 +65,9 @@ func readOS(h *Host) {
 		return
 	}
 	h.Facts.Hostname, h.Facts.KernelRunning = orGarbled(m, values["node"], "no node name"), orGarbled(m, values["kernel"], "no kernel")
-	setKind(h, machineKind(m, values))
-	readCloud(h, m, values)
+	found := machineKind(m, values)
+	setKind(h, found)
+	readCloud(h, m, values, found)
 	readKernel(h, values)
 }
 
@@ -166,8 +169,10 @@ func isVirtualProduct(name string) bool {
 }
 
 // readCloud finds the instance that the host is in EC2, so that its entity and AWS's become one. Only the firmware's word and
-// cloud-init's are taken, and only where the maker is Amazon.
-func readCloud(h *Host, r Result, values map[string]string) {
+// cloud-init's are taken, and only where the maker is Amazon. Which role the instance has, only the cloud's own service tells; it is not
+// asked, because that is a request over a network, with a session of its own. A machine that is no cloud's instance needs no role: one that
+// shows its chassis, or stands at a provider that has no roles, or of which the inventory says so.
+func readCloud(h *Host, r Result, values map[string]string, found kind.Attr[string]) {
 	amazon := strings.Contains(values["vendor"], "Amazon EC2") || values["cloud"] == "aws"
 	for _, id := range []string{values["asset"], values["instance"]} {
 		if amazon && instanceID.MatchString(id) {
@@ -175,15 +180,25 @@ func readCloud(h *Host, r Result, values map[string]string) {
 			break
 		}
 	}
-	if amazon || values["cloud"] != "" && values["cloud"] != "none" && values["cloud"] != "nocloud" {
-		h.Facts.InstanceRole = unsaid[string](r, evidence.NotCollected, "only the cloud's own service tells; scan the account too (aws:)")
-		return
-	}
-	if machine, _ := h.Facts.Kind.Value(); machine != "" && machine != "vm" {
+	machine, _ := found.Value()
+	switch {
+	case amazon:
+		h.Facts.InstanceRole = unsaid[string](r, evidence.NotCollected, "only AWS tells which role the instance has; scan the account too (aws:)")
+	case values["cloud"] != "" && values["cloud"] != "none" && values["cloud"] != "nocloud" && !withoutRoles(values):
+		h.Facts.InstanceRole = unsaid[string](r, evidence.NotCollected, "which role the instance has only its cloud tells, which is not read")
+	case h.Labels.Cloud == "none", machine != "" && machine != "vm", withoutRoles(values):
 		h.Facts.InstanceRole = kind.NA[string]()
-		return
+	default:
+		h.Facts.InstanceRole = unsaid[string](r, evidence.NotCollected, "whether the machine is a cloud's instance does not show on it; if it is none, say so in the inventory (cloud: none)")
 	}
-	h.Facts.InstanceRole = unsaid[string](r, evidence.NotCollected, "whether the machine is a cloud's instance with a role does not show on it")
+}
+
+// withoutRoles knows, by their names in the tables of the firmware, the hypervisors that people run and the providers whose machines have no
+// roles.
+func withoutRoles(values map[string]string) bool {
+	return slices.ContainsFunc([]string{"VMware, Inc.", "innotek GmbH", "Hetzner", "DigitalOcean", "Vultr", "Linode", "Akamai"}, func(vendor string) bool {
+		return strings.HasPrefix(values["vendor"], vendor)
+	})
 }
 
 var instanceID = regexp.MustCompile(`^i-[0-9a-f]{8,17}$`)

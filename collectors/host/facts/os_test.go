@@ -79,6 +79,29 @@ func TestInstance(t *testing.T) {
 	}
 }
 
+// TestInstanceRole holds where a role does not apply: only where the machine shows that it is no cloud's instance, or the inventory says so.
+func TestInstanceRole(t *testing.T) {
+	for _, test := range []struct {
+		name, text, label string
+		want              any
+	}{
+		{"EC2", "vendor=Amazon EC2\nvirt=kvm", "none", evidence.NotCollected},
+		{"another cloud", "vendor=QEMU\nvirt=kvm\ncloud=openstack", "none", evidence.NotCollected},
+		{"a virtual machine", "vendor=QEMU\nvirt=kvm", "", evidence.NotCollected},
+		{"a virtual machine that is labelled", "vendor=QEMU\nvirt=kvm", "none", "n/a"},
+		{"VMware", "vendor=VMware, Inc.\nvirt=vmware", "", "n/a"},
+		{"a provider without roles", "vendor=Hetzner\nvirt=kvm\ncloud=hetzner", "", "n/a"},
+		{"a chassis", "vendor=Dell Inc.\nvirt=none\nchassis=23", "", "n/a"},
+		{"no chassis", "", "", evidence.NotCollected},
+	} {
+		id := Identity{Name: "web1", Source: "s1", Labels: Labels{Kind: "server", Cloud: test.label}}
+		h := Read(Areas(), id, at, answersWith(Options{}, map[string]string{"machine": "node=x\nkernel=6\n" + test.text}))
+		if got := attributes(h.Entity(), "instance_role")["instance_role"]; got != test.want {
+			t.Errorf("%s: instance_role is %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
 func TestKernel(t *testing.T) {
 	paths := []string{"kernel.running", "kernel.installed_latest", "reboot_required", "reboot_required_since"}
 	for _, test := range []struct {

@@ -17,6 +17,7 @@ import (
 func pamArea() Area {
 	return Area{
 		Name: "pam", Kinds: []string{"auth_policy"},
+		Attrs: []string{"pam.mfa", "pam.lockout_threshold"}, On: []string{"ssh"},
 		Sections: []script.Section{
 			{Name: "pam", Path: "/etc/pam.d", Shell: `
 [ -d /etc/pam.d ] || [ -d /usr/lib/pam.d ] || absent

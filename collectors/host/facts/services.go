@@ -17,6 +17,7 @@ import (
 func servicesArea() Area {
 	return Area{
 		Name: "services",
+		Base: true,
 		Sections: []script.Section{
 			// The names of processes only: their arguments may hold passwords.
 			{Name: "processes", Path: "/proc", Shell: `

@@ -14,7 +14,8 @@ import (
 // not run.
 func shellArea() Area {
 	return Area{
-		Name: "shell",
+		Name:  "shell",
+		Attrs: []string{"shell.tmout_seconds"},
 		Sections: []script.Section{{Name: "tmout", Path: "/etc/profile", Shell: `
 for f in /etc/profile /etc/profile.d/*.sh /etc/bashrc /etc/bash.bashrc /etc/bash.bashrc.local; do
   [ -f "$f" ] || continue

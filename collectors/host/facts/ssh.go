@@ -18,6 +18,10 @@ import (
 func sshArea() Area {
 	return Area{
 		Name: "ssh",
+		Attrs: []string{
+			"ssh.permit_root_login", "ssh.password_authentication", "ssh.permit_empty_passwords", "ssh.authentication_methods",
+			"ssh.client_alive_interval_seconds", "ssh.client_alive_count_max", "ssh.ciphers", "ssh.macs", "ssh.kex",
+		},
 		Sections: []script.Section{
 			{Name: "sshd", Command: "sshd -T", Root: true, Shell: `
 has sshd || absent

@@ -22,6 +22,9 @@ type ansible struct {
 	hosts  map[string]vars
 	order  []string // of the hosts
 	notes  map[string]bool
+	files  int // that were read, for their bound
+	// beside are the variables of group_vars by group, and hostVars those of host_vars by host.
+	beside, hostVars map[string]vars
 }
 
 type ansibleGroup struct {
@@ -30,11 +33,26 @@ type ansibleGroup struct {
 	vars     vars
 }
 
-// vars are the variables of a host or group that are of interest, by name.
+// parse adds what a file of an inventory says.
+func (a *ansible) parse(file string, data []byte) error {
+	a.file = file
+	if isYAML(file) {
+		return a.parseYAML(data)
+	}
+	return a.parseINI(data)
+}
+
+// vars are the variables of a host or group that are of interest, by name. The value of one that is encrypted is the mark and its place.
 type vars map[string]string
 
+// encrypted marks a value that only Ansible can read; what follows it is where it stands.
+const encrypted = "\x00"
+
 func newAnsible(file string) *ansible {
-	return &ansible{file: file, groups: map[string]*ansibleGroup{}, hosts: map[string]vars{}, notes: map[string]bool{}}
+	return &ansible{
+		file: file, groups: map[string]*ansibleGroup{}, hosts: map[string]vars{}, notes: map[string]bool{},
+		beside: map[string]vars{}, hostVars: map[string]vars{},
+	}
 }
 
 func (a *ansible) group(name string) *ansibleGroup {
@@ -78,8 +96,8 @@ func known(name string) string {
 	case "ansible_private_key_file":
 		return "ansible_ssh_private_key_file"
 	case "ansible_host", "ansible_port", "ansible_user", "ansible_ssh_private_key_file", "ansible_connection", "ansible_become", "ansible_become_method",
-		"ansible_ssh_common_args", "ansible_ssh_extra_args",
-		"assay_kind", "assay_environment", "assay_classification", "assay_categories", "assay_criticality":
+		"ansible_ssh_common_args", "ansible_ssh_extra_args", "ansible_group_priority",
+		"assay_kind", "assay_environment", "assay_classification", "assay_categories", "assay_criticality", "assay_cloud":
 		return name
 	}
 	return ""
@@ -127,8 +145,9 @@ func (a *ansible) depths() (map[string]int, error) {
 	return depth, nil
 }
 
-// inventory resolves groups and variables as Ansible does: those of deeper groups win, at the same depth the later in the alphabet, and
-// the host's own win over all.
+// inventory resolves groups and variables as Ansible does: those of deeper groups win, at the same depth those of greater
+// ansible_group_priority, then the later in the alphabet; all of group_vars win over those in the inventory itself, and the host's own over
+// all, of these host_vars over the inventory.
 func (a *ansible) inventory() (Inventory, error) {
 	depth, err := a.depths()
 	if err != nil {
@@ -153,7 +172,7 @@ func (a *ansible) inventory() (Inventory, error) {
 	var errs []error
 	for _, name := range a.order {
 		groups := slices.SortedFunc(maps.Keys(member[name]), func(x, y string) int {
-			return cmp.Or(cmp.Compare(depth[x], depth[y]), strings.Compare(x, y))
+			return cmp.Or(cmp.Compare(depth[x], depth[y]), cmp.Compare(a.priority(x), a.priority(y)), strings.Compare(x, y))
 		})
 		merged := vars{}
 		for _, g := range groups {
@@ -161,7 +180,11 @@ func (a *ansible) inventory() (Inventory, error) {
 				maps.Copy(merged, grp.vars)
 			}
 		}
+		for _, g := range groups {
+			maps.Copy(merged, a.beside[g])
+		}
 		maps.Copy(merged, a.hosts[name])
+		maps.Copy(merged, a.hostVars[name])
 		h, err := a.resolve(name, merged)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: host %s: %w", a.file, name, err))
@@ -172,6 +195,16 @@ func (a *ansible) inventory() (Inventory, error) {
 	}
 	inv.Notes = slices.Sorted(maps.Keys(a.notes))
 	return inv, errors.Join(errs...)
+}
+
+// priority is the ansible_group_priority of a group; 1 where none is given.
+func (a *ansible) priority(group string) int {
+	if g := a.groups[group]; g != nil {
+		if n, err := strconv.Atoi(g.vars["ansible_group_priority"]); err == nil {
+			return n
+		}
+	}
+	return 1
 }
 
 // up adds a group and all that contain it.
@@ -189,7 +222,8 @@ func up(name string, parents map[string][]string, into map[string]bool) {
 func scopeGroup(groups []string, depth map[string]int) string {
 	best, deepest := Ungrouped, 0
 	for _, g := range groups {
-		if g != "all" && g != Ungrouped && depth[g] > deepest && groupName.MatchString(g) {
+		nearer := depth[g] > deepest || depth[g] == deepest && g < best
+		if g != "all" && g != Ungrouped && nearer && depth[g] > 0 && groupName.MatchString(g) {
 			best, deepest = g, depth[g]
 		}
 	}
@@ -198,9 +232,13 @@ func scopeGroup(groups []string, depth map[string]int) string {
 
 // resolve turns the variables of a host into how it is reached.
 func (a *ansible) resolve(name string, v vars) (Host, error) {
-	for variable, value := range v {
+	for _, variable := range slices.Sorted(maps.Keys(v)) {
+		value := v[variable]
+		if place, ok := strings.CutPrefix(value, encrypted); ok {
+			return refused(name, "%s is encrypted (%s), which only Ansible can read; write it in the clear for Assay", variable, place), nil
+		}
 		if strings.Contains(value, "{{") || strings.Contains(value, "{%") {
-			return Host{}, fmt.Errorf("%s is a template (%s), which only Ansible can fill in; write what it comes to", variable, value)
+			return refused(name, "%s is a template (%s), which only Ansible can fill in; write what it comes to", variable, value), nil
 		}
 	}
 	h := Host{Target: transport.Target{Name: name, Address: v["ansible_host"], User: v["ansible_user"], IdentityFile: v["ansible_ssh_private_key_file"]}}
@@ -216,7 +254,7 @@ func (a *ansible) resolve(name string, v vars) (Host, error) {
 	case "local", "ansible.builtin.local":
 		h.Local = true
 	default:
-		return Host{}, fmt.Errorf("ansible_connection %s: only ssh and local hosts can be read", c)
+		return refused(name, "ansible_connection is %s; only ssh and local hosts can be read", c), nil
 	}
 	switch method := strings.TrimPrefix(v["ansible_become_method"], "ansible.builtin."); {
 	case isNo(v["ansible_become"]):
@@ -231,16 +269,21 @@ func (a *ansible) resolve(name string, v vars) (Host, error) {
 	if m := proxyJump.FindStringSubmatch(v["ansible_ssh_common_args"] + " " + v["ansible_ssh_extra_args"]); m != nil {
 		h.Jump = strings.Trim(cmp.Or(m[1], m[2]), `"'`)
 	} else if strings.Contains(v["ansible_ssh_common_args"], "ProxyCommand") {
-		return Host{}, errors.New("ansible_ssh_common_args has a ProxyCommand, which is not run; use ProxyJump")
+		return refused(name, "ansible_ssh_common_args has a ProxyCommand, which is not run; use ProxyJump"), nil
 	}
 	h.Labels.Kind, h.Labels.Environment, h.Labels.Criticality = v["assay_kind"], v["assay_environment"], v["assay_criticality"]
-	h.Labels.Classification = v["assay_classification"]
+	h.Labels.Classification, h.Labels.Cloud = v["assay_classification"], v["assay_cloud"]
 	for c := range strings.SplitSeq(v["assay_categories"], ",") {
 		if c = strings.TrimSpace(c); c != "" {
 			h.Labels.Categories = append(h.Labels.Categories, c)
 		}
 	}
 	return h, nil
+}
+
+// refused is a host that cannot be reached as the inventory wants.
+func refused(name, format string, args ...any) Host {
+	return Host{Target: transport.Target{Name: name}, Refused: fmt.Sprintf(format, args...)}
 }
 
 var proxyJump = regexp.MustCompile(`(?:-J\s*(\S+))|(?:ProxyJump[= ]\s*([^\s]+))`)
@@ -316,8 +359,7 @@ func rangeValues(from, to, step string) ([]string, error) {
 }
 
 // parseINI reads Ansible's INI syntax.
-func parseINI(file string, data []byte) (Inventory, error) {
-	a := newAnsible(file)
+func (a *ansible) parseINI(data []byte) error {
 	section, sort := Ungrouped, ""
 	number := 0
 	for line := range strings.Lines(string(data)) {
@@ -348,10 +390,10 @@ func parseINI(file string, data []byte) (Inventory, error) {
 			err = a.iniHost(section, line)
 		}
 		if err != nil {
-			return Inventory{}, fmt.Errorf("%s:%d: %w", file, number, err)
+			return fmt.Errorf("%s:%d: %w", a.file, number, err)
 		}
 	}
-	return a.inventory()
+	return nil
 }
 
 // iniSection reads [GROUP], [GROUP:vars] or [GROUP:children].
@@ -445,20 +487,27 @@ func unquote(text string) string {
 	return text
 }
 
-// parseAnsibleYAML reads Ansible's YAML syntax: groups with hosts, vars and children.
-func parseAnsibleYAML(file string, data []byte) (Inventory, error) {
+// parseYAML reads Ansible's YAML syntax: groups with hosts, vars and children.
+func (a *ansible) parseYAML(data []byte) error {
+	top, err := a.tree(data)
+	if err != nil || top == nil {
+		return err
+	}
+	y := yamlReader{ansible: a}
+	y.each(top, "a mapping of groups", func(key string, value *yaml.Node) { y.group(key, value, 0) })
+	return y.err
+}
+
+// tree parses a file; nil where it holds nothing.
+func (a *ansible) tree(data []byte) (*yaml.Node, error) {
 	var top yaml.Node
 	if err := yaml.Unmarshal(data, &top); err != nil {
-		return Inventory{}, fmt.Errorf("%s: %s", file, strings.TrimPrefix(err.Error(), "yaml: "))
+		return nil, fmt.Errorf("%s: %s", a.file, strings.TrimPrefix(err.Error(), "yaml: "))
 	}
-	y := yamlReader{ansible: newAnsible(file)}
-	if len(top.Content) > 0 {
-		y.each(top.Content[0], "a mapping of groups", func(key string, value *yaml.Node) { y.group(key, value, 0) })
+	if len(top.Content) == 0 {
+		return nil, nil //nolint:nilnil // an empty file is fine
 	}
-	if y.err != nil {
-		return Inventory{}, y.err
-	}
-	return y.inventory()
+	return top.Content[0], nil
 }
 
 // yamlReader walks the tree of an inventory. It stops at the first error.
@@ -554,9 +603,7 @@ func (y *yamlReader) vars(n *yaml.Node, into vars) {
 		}
 		switch {
 		case value.Kind == yaml.ScalarNode && strings.HasPrefix(value.Tag, "!vault"):
-			if known(key) != "" {
-				y.failf(value, "%s is encrypted, which only Ansible can read", key)
-			}
+			into.set(key, fmt.Sprintf("%s%s:%d", encrypted, y.file, value.Line))
 		case value.Kind == yaml.ScalarNode:
 			into.set(key, value.Value)
 		case value.Kind == yaml.SequenceNode && key == "assay_categories":

@@ -1,8 +1,9 @@
 // Package inventory says which hosts there are and how each is reached.
 //
 // It reads Assay's own file (see own.go), which is strict: what it does not understand is an error with its line. And it reads Ansible's
-// inventories, INI and YAML (see ansible.go), of which it takes the hosts, the groups and the variables that say how to connect; all
-// other variables are none of its business, and passwords among them are neither read nor kept.
+// inventories, INI and YAML, files and directories of them, with group_vars and host_vars beside them (see ansible.go and ansible_vars.go), of
+// which it takes the hosts, the groups and the variables that say how to connect; all other variables are none of its business, and
+// passwords among them are neither read nor kept.
 package inventory
 
 import (
@@ -27,6 +28,8 @@ type Host struct {
 	// Group is the group that its scope is named after: the first that lists it.
 	Group string
 	Local bool // this machine: no SSH
+	// Refused says why it cannot be reached as the inventory wants; "" = it can. It is a host that is not read, and not an error.
+	Refused string
 	// Labels are what the inventory says of it.
 	Labels facts.Labels
 }
@@ -48,21 +51,9 @@ type Inventory struct {
 	Notes []string
 }
 
-// Load reads an inventory. The file is recognised by what it holds. The error names file and line.
+// Load reads an inventory. A file is recognised by what it holds; a directory is one of Ansible's. The error names file and line.
 func Load(file string) (Inventory, error) {
-	data, err := read(file)
-	if err != nil {
-		return Inventory{}, err
-	}
-	var inv Inventory
-	switch ext := strings.ToLower(filepath.Ext(file)); {
-	case ext != ".yaml" && ext != ".yml" && ext != ".json":
-		inv, err = parseINI(file, data)
-	case isOwn(data):
-		inv, err = parseOwn(file, data)
-	default:
-		inv, err = parseAnsibleYAML(file, data)
-	}
+	inv, err := load(file)
 	if err != nil {
 		return Inventory{}, err
 	}
@@ -72,20 +63,44 @@ func Load(file string) (Inventory, error) {
 	return inv, inv.check(file)
 }
 
+func load(file string) (Inventory, error) {
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		return loadDirectory(file)
+	}
+	data, err := read(file)
+	if err != nil {
+		return Inventory{}, err
+	}
+	if isYAML(file) && isOwn(data) {
+		return parseOwn(file, data)
+	}
+	a := newAnsible(file)
+	if err := a.parse(file, data); err != nil {
+		return Inventory{}, err
+	}
+	if err := a.variables(filepath.Dir(file)); err != nil {
+		return Inventory{}, err
+	}
+	a.file = file
+	return a.inventory()
+}
+
+func isYAML(file string) bool {
+	return slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(file)))
+}
+
 func read(file string) ([]byte, error) {
-	f, err := os.Open(file)
+	info, err := os.Stat(file)
 	if err != nil {
 		if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 			err = pathErr.Err
 		}
 		return nil, fmt.Errorf("inventory %s: %w", file, err)
 	}
-	defer func() { _ = f.Close() }() // read only
-	info, err := f.Stat()
-	if err == nil && info.IsDir() {
-		return nil, fmt.Errorf("inventory %s is a directory; name the file in it", file)
+	if !info.Mode().IsRegular() { // a pipe could be endless
+		return nil, fmt.Errorf("inventory %s is no file", file)
 	}
-	if err == nil && info.Size() > maxBytes {
+	if info.Size() > maxBytes {
 		return nil, fmt.Errorf("inventory %s is larger than %d MiB", file, maxBytes>>20)
 	}
 	data, err := os.ReadFile(file)
@@ -126,6 +141,7 @@ func checkLabels(file string, h Host) []error {
 		{"kind", h.Labels.Kind, []string{"server", "workstation", "laptop", "mobile", "network_device", "vm", "container_host"}},
 		{"environment", h.Labels.Environment, []string{"prod", "nonprod", "shared"}},
 		{"criticality", h.Labels.Criticality, []string{"critical", "high", "medium", "low"}},
+		{"cloud", h.Labels.Cloud, []string{"none"}},
 	} {
 		if l.value != "" && !slices.Contains(l.allowed, l.value) {
 			errs = append(errs, fmt.Errorf("%s: host %s: %s %q: allowed are %s%s", file, h.Name, l.name, l.value, strings.Join(l.allowed, ", "), near(l.value, l.allowed)))

@@ -150,6 +150,7 @@ func TestMistakes(t *testing.T) {
 		{"unknown variable", "hosts.yaml", "hosts:\n  web1: {address: \"${domian}\"}\nvariables: {domain: x}\n", `hosts.yaml:2:9: host web1: there is no variable "domian"; did you mean "domain"?`},
 		{"become", "hosts.yaml", "defaults: {become: su}\nhosts: {a: {}}\n", "hosts.yaml:1:20: defaults.become"},
 		{"label", "hosts.yaml", "hosts: {a: {criticality: hihg}}\n", `hosts.yaml: host a: criticality "hihg": allowed are critical, high, medium, low; did you mean "high"?`},
+		{"cloud", "hosts.yaml", "hosts: {a: {cloud: aws}}\n", `hosts.yaml: host a: cloud "aws": allowed are none`},
 		{"category", "hosts.yaml", "hosts: {a: {categories: [health]}}\n", `hosts.yaml: host a: category "health": allowed are phi`},
 		{"name", "hosts.yaml", "groups: {a: {hosts: [\"-oProxyCommand=x\"]}}\n", `is no name for a host`},
 		{"port", "hosts.yaml", "hosts: {a: {port: 70000}}\n", "hosts.yaml: host a: 70000 is no port"},
@@ -162,12 +163,9 @@ func TestMistakes(t *testing.T) {
 		{"quote", "hosts.ini", "a x='b\n", "hosts.ini:1: a quote is not closed"},
 		{"range", "hosts.ini", "a[1:99999999]\n", "hosts.ini:1: a[1:99999999]"},
 		{"port that is none", "hosts.ini", "a ansible_port=ssh\n", `hosts.ini: host a: ansible_port "ssh" is no port`},
-		{"template", "hosts.ini", "a ansible_host={{ip}}\n", "only Ansible can fill in"},
-		{"connection", "hosts.ini", "a ansible_connection=winrm\n", "only ssh and local hosts can be read"},
 		{"circle", "hosts.ini", "[a:children]\nb\n[b:children]\na\n[b]\nx\n", "contains itself"},
 		{"not a mapping", "hosts.yml", "all:\n  hosts: [a, b]\n", "hosts.yml:2: this is not a mapping of hosts"},
 		{"key of a group", "hosts.yml", "all:\n  host: {a: }\n", `hosts.yml:2: group all: "host" is none of hosts, vars and children`},
-		{"vault", "hosts.yml", "all:\n  hosts:\n    a: {ansible_host: !vault x}\n", "hosts.yml:3: ansible_host is encrypted"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := load(t, test.file, test.text)
@@ -179,8 +177,84 @@ func TestMistakes(t *testing.T) {
 	if _, err := inventory.Load(filepath.Join(t.TempDir(), "none")); err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("a file that is not there: %v", err)
 	}
-	if _, err := inventory.Load(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is a directory") {
-		t.Errorf("a directory: %v", err)
+	if _, err := inventory.Load(t.TempDir()); err == nil || !strings.Contains(err.Error(), "it names no host") {
+		t.Errorf("an empty directory: %v", err)
+	}
+}
+
+// TestRefused holds that a host which cannot be reached as an inventory wants is a host with a reason, and no error.
+func TestRefused(t *testing.T) {
+	for _, test := range []struct{ file, text, want string }{
+		{"hosts.ini", "a ansible_host={{ip}}\n", "ansible_host is a template ({{ip}}), which only Ansible can fill in"},
+		{"hosts.ini", "a ansible_connection=winrm\n", "ansible_connection is winrm; only ssh and local hosts can be read"},
+		{"hosts.ini", "a ansible_ssh_common_args='-o ProxyCommand=x'\n", "has a ProxyCommand, which is not run"},
+		{"hosts.yml", "all:\n  hosts:\n    a: {ansible_host: !vault x}\n", "ansible_host is encrypted (hosts.yml:3), which only Ansible can read"},
+	} {
+		got, err := load(t, test.file, test.text)
+		if err != nil || len(got.Hosts) != 1 || got.Hosts[0].Name != "a" || !strings.Contains(got.Hosts[0].Refused, test.want) {
+			t.Errorf("%s: %+v, %v", test.text, got, err)
+		}
+	}
+}
+
+// TestDirectory reads a directory as Ansible's documentation has them: several sources, variables beside them, what is encrypted.
+func TestDirectory(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"01-web.ini":              "[web]\nweb[1:2]\n[web:vars]\nansible_user=inside\nansible_port=2200\n[fast]\nweb1\n[fast:vars]\nansible_group_priority=10\n[zone]\nweb1\n",
+		"02-db.yml":               "db:\n  hosts:\n    db1: {ansible_user: host, ansible_host: 192.0.2.1}\n    db2:\n",
+		"03-cloud.aws_ec2.yml":    "plugin: amazon.aws.aws_ec2\nregions: [eu-west-1]\n",
+		"04-script":               "#!/bin/sh\necho {}\n",
+		"05-secret.yml":           "$ANSIBLE_VAULT;1.1;AES256\n6162\n",
+		"notes.md":                "not an inventory\n",
+		".hidden.ini":             "hidden\n",
+		"group_vars/all.yml":      "ansible_user: audit\nansible_become_password: hunter2\nassay_environment: prod\nanything: [1, {x: \"{{ y }}\"}]\n",
+		"group_vars/fast":         "ansible_port: 2201\n",
+		"group_vars/zone.yaml":    "ansible_port: 2202\n",
+		"group_vars/db/vars.yml":  "assay_categories: [phi]\nansible_user: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  6162\n",
+		"group_vars/db/vault.yml": "$ANSIBLE_VAULT;1.1;AES256\n6162\n",
+		"group_vars/other.yml":    "ansible_port: 1\n",
+		"host_vars/db1.yml":       "ansible_user: file\n",
+		"host_vars/web2/a.json":   `{"ansible_host": "192.0.2.2", "ansible_connection": "smart"}`,
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		mode := os.FileMode(0o600)
+		if name == "04-script" {
+			mode = 0o700
+		}
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !inventory.IsDirectory(dir) {
+		t.Error("it is not recognised")
+	}
+	got, err := inventory.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prod := facts.Labels{Environment: "prod"}
+	want := []inventory.Host{
+		{Target: transport.Target{Name: "web1", User: "audit", Port: 2201}, Group: "fast", Labels: prod},
+		{Target: transport.Target{Name: "web2", Address: "192.0.2.2", User: "audit", Port: 2200}, Group: "web", Labels: prod},
+		{Target: transport.Target{Name: "db1", Address: "192.0.2.1", User: "file"}, Group: "db", Labels: facts.Labels{Environment: "prod", Categories: []string{"phi"}}},
+		{Target: transport.Target{Name: "db2"}, Group: "db", Refused: "ansible_user is encrypted (" + filepath.Join(dir, "group_vars/db/vars.yml") + ":2), which only Ansible can read; write it in the clear for Assay"},
+	}
+	if diff := cmp.Diff(want, got.Hosts); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for i, text := range []string{"03-cloud.aws_ec2.yml is the configuration of an inventory plugin", "04-script is a program", "05-secret.yml is encrypted", "vault.yml is encrypted"} {
+		if len(got.Notes) != 4 || !strings.Contains(got.Notes[i], text) {
+			t.Errorf("notes %q, want %q", got.Notes, text)
+		}
+	}
+	// Beside a file of the directory stand the same variables.
+	one, err := inventory.Load(filepath.Join(dir, "01-web.ini"))
+	if err != nil || len(one.Hosts) != 2 || one.Hosts[0].User != "audit" {
+		t.Errorf("%+v, %v", one, err)
 	}
 }
 

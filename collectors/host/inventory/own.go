@@ -54,6 +54,7 @@ type entry struct {
 	Classification string   `yaml:"classification"`
 	Categories     []string `yaml:"categories"`
 	Criticality    string   `yaml:"criticality"`
+	Cloud          string   `yaml:"cloud"` // none = it is no cloud's instance
 }
 
 // isOwn recognises Assay's inventory: Ansible's has groups at the top, and a group called "hosts" or "groups" is not one.
@@ -144,6 +145,7 @@ func over(nearer, further entry) entry {
 		Become: cmp.Or(nearer.Become, further.Become), Kind: cmp.Or(nearer.Kind, further.Kind),
 		Environment:    cmp.Or(nearer.Environment, further.Environment),
 		Classification: cmp.Or(nearer.Classification, further.Classification),
+		Cloud:          cmp.Or(nearer.Cloud, further.Cloud),
 		Criticality:    cmp.Or(nearer.Criticality, further.Criticality), Categories: either(nearer.Categories, further.Categories),
 	}
 }
@@ -158,7 +160,7 @@ func either(a, b []string) []string {
 func (e entry) host(name string) Host {
 	h := Host{Target: transport.Target{Name: name, Port: e.Port, User: e.User, IdentityFile: e.IdentityFile, Jump: e.Jump, Become: e.Become}}
 	h.Labels.Kind, h.Labels.Environment, h.Labels.Criticality = e.Kind, e.Environment, e.Criticality
-	h.Labels.Classification, h.Labels.Categories = e.Classification, e.Categories
+	h.Labels.Classification, h.Labels.Categories, h.Labels.Cloud = e.Classification, e.Categories, e.Cloud
 	return h
 }
 

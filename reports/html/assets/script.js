@@ -86,6 +86,11 @@
     glyph.setAttribute("aria-hidden", "true");
     return element("span", "badge s-" + states[state], glyph, " " + states[state].replaceAll("_", " "));
   };
+  const where = (scope) => { // a host's scope is long: two lines of it are seen, all of it in the tooltip
+    const e = element("div", "mono scope", scope);
+    e.title = scope;
+    return e;
+  };
   let chosen = -1, first = -1, last = -1;
   const rowOf = (i, at) => {
     const check = data.checks[data.check[i]];
@@ -94,7 +99,7 @@
     const row = element("tr", i === chosen ? "chosen" : "",
       element("td", "", element("div", "", badge(data.state[i])), element("div", "quiet", severities[data.severity[i]] || "")),
       element("td", "", element("div", "", link, " " + check.title), element("div", "quiet mono", text(data.entity, i))),
-      element("td", "", element("div", "mono", data.scopes[data.scope[i]]), element("div", "quiet mono", text(data.place, i))));
+      element("td", "", where(data.scopes[data.scope[i]]), element("div", "quiet mono", text(data.place, i))));
     row.setAttribute("aria-rowindex", String(at + 2));
     return row;
   };
