@@ -47,9 +47,15 @@ func TestRecorded(t *testing.T) {
 // tells is what a host says of itself as text: a line for each attribute, with its value or why it is unknown, and the coverage. What rests
 // on sections that were not recorded is left out.
 func tells(h *Host) string {
-	const notAsked = "was not asked"
+	said := func(detail string) bool {
+		return detail != "" && !strings.HasSuffix(detail, "was not asked") && !strings.HasSuffix(detail, "the collector does not read it")
+	}
 	var b strings.Builder
+	_, logs := h.answers.Results["log_files"]
 	for _, e := range append([]*evidence.Entity{h.Entity()}, h.Entities...) {
+		if e.Kind == "log_source" && !logs {
+			continue
+		}
 		fmt.Fprintf(&b, "%s %s\n", e.Kind, e.UID)
 		for _, path := range slices.Sorted(maps.Keys(e.Attrs)) {
 			text, err := json.Marshal(e.Attrs[path])
@@ -59,13 +65,13 @@ func tells(h *Host) string {
 			fmt.Fprintf(&b, "  %s = %s\n", path, text)
 		}
 		for _, path := range slices.Sorted(maps.Keys(e.Unknown)) {
-			if u := e.Unknown[path]; !strings.HasSuffix(u.Detail, notAsked) && u.Detail != "" {
+			if u := e.Unknown[path]; said(u.Detail) {
 				fmt.Fprintf(&b, "  %s ? %s: %s\n", path, u.Reason, u.Detail)
 			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(h.Covered)) {
-		if c := h.Covered[name]; !strings.HasSuffix(c.Detail, notAsked) {
+		if c := h.Covered[name]; c.Detail == "" || said(c.Detail) {
 			fmt.Fprintf(&b, "coverage %s: %s %s\n", name, c.Status, c.Detail)
 		}
 	}
