@@ -370,7 +370,7 @@ func dataEvents(ctx context.Context, c *api.Context, found []api.Resource) {
 		}
 		stores := t.storesAmong(list, found)
 		l := delivered(ctx, c, "object_access", t.logging(), selectedScope(list, stores), aws.ToString(t.S3BucketName))
-		l.LastEventAt = kind.Unknown[kind.Time](evidence.Unsupported, "CloudTrail does not state when the newest data event arrived")
+		l.LastEventAt = kind.NA[kind.Time]() // they come in the files of the trail, which says when the last was delivered
 		uid := t.uid(c) + "#data-events"
 		c.Emit(api.Entity{Kind: "log_source", UID: uid, Name: aws.ToString(t.Name) + " (data events)", Scope: t.scope(c), Prov: t.selectors.Prov}, l)
 		for _, arn := range stores {
