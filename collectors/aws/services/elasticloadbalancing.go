@@ -42,7 +42,9 @@ type classic struct {
 func classicBalancers(ctx context.Context, c *api.Context) {
 	client := elb.NewFromConfig(c.AWS())
 	list := api.List(ctx, c, client.DescribeLoadBalancers, &elb.DescribeLoadBalancersInput{},
-		func(o *elb.DescribeLoadBalancersOutput) []types.LoadBalancerDescription { return o.LoadBalancerDescriptions })
+		func(o *elb.DescribeLoadBalancersOutput) []types.LoadBalancerDescription {
+			return o.LoadBalancerDescriptions
+		})
 	if len(list.Items) == 0 {
 		return
 	}
