@@ -68,7 +68,7 @@ func ecrRepository(
 	awsstore.WithoutWORM(&d)
 	withoutBackup(&d)
 	d.DeletionProtection = kind.NA[bool]()
-	d.LoggingAccess = byDataEvents()
+	d.LoggingAccess = accessRecorded(ctx, c, uid)
 	d.Redundancy = api.Read(registry, func(o *ecr.DescribeRegistryOutput) kind.Attr[string] {
 		return kind.Choose(kind.Known(leavesRegion(o.ReplicationConfiguration, name, c.Region)), "multi_region", "multi_az")
 	})

@@ -32,7 +32,7 @@ func snsTopic(ctx context.Context, c *api.Context, client *sns.Client, uid strin
 	s := topicOrQueue{c: c, uid: uid, service: "sns", fail: a.Fail, prov: a.Prov, attributes: a.Out.Attributes}
 	key := s.attributes["KmsMasterKeyId"]
 	encrypt(ctx, c, &d, uid, encryption{on: s.is(func(map[string]string) bool { return key != "" }), key: key, byDefault: kind.Known(false)})
-	s.fill(&d)
+	s.fill(ctx, &d)
 	d.LifecycleExpireDays = kind.Then(s.is(func(map[string]string) bool { return true }), func(bool) kind.Attr[int64] {
 		return archiveDays(s.attributes["ArchivePolicy"])
 	})

@@ -55,7 +55,7 @@ func sqsQueue(ctx context.Context, c *api.Context, client *sqs.Client, url strin
 		on:  s.is(func(m map[string]string) bool { return key != "" || m["SqsManagedSseEnabled"] == "true" }),
 		key: key, byDefault: kind.Known(key == ""),
 	})
-	s.fill(&d)
+	s.fill(ctx, &d)
 	d.LifecycleExpireDays = s.days("MessageRetentionPeriod")
 	c.Emit(api.Entity{Kind: "queue", UID: uid, Name: name, Prov: prov, Aliases: []string{url}}, d)
 }
@@ -79,7 +79,7 @@ func (s topicOrQueue) is(f func(map[string]string) bool) kind.Attr[bool] {
 
 // fill fills what queues and topics have in common. They are reached over AWS's endpoints, which accept plain HTTP too, and opened by their
 // policies.
-func (s topicOrQueue) fill(d *kind.Datastore) {
+func (s topicOrQueue) fill(ctx context.Context, d *kind.Datastore) {
 	doc := kind.Then(s.is(func(map[string]string) bool { return true }), func(bool) kind.Attr[iampolicy.Document] {
 		return document(aws.String(s.attributes["Policy"]))
 	}).From(s.prov)
@@ -94,7 +94,7 @@ func (s topicOrQueue) fill(d *kind.Datastore) {
 	withoutBackup(d)
 	d.DeletionProtection = kind.NA[bool]()
 	d.Redundancy = kind.Known("multi_az")
-	d.LoggingAccess = byDataEvents()
+	d.LoggingAccess = accessRecorded(ctx, s.c, s.uid)
 	unsized(d)
 	unsearched(d)
 	if s.fail != nil {

@@ -117,6 +117,7 @@ func emitWebACLs(ctx context.Context, c *api.Context, scope types.Scope, attache
 			destination = l.LogDestinationConfigs[0]
 		}
 		source := delivered(ctx, c, "firewall", kind.Known(true), acl, destination)
+		heard(ctx, c, &source, func(stream string) bool { return strings.Contains(stream, "_"+nameInARN(acl)+"_") })
 		c.Emit(api.Entity{Kind: "log_source", UID: acl + "#logs", Name: nameInARN(acl), Prov: logs.Prov}, source)
 		relateLogs(c, acl, acl+"#logs", source)
 	}
