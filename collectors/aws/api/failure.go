@@ -50,6 +50,15 @@ func (f *Failure) detail(where string) string {
 	return where + " failed: " + f.text()
 }
 
+// DeniedBy is the type of the policy that denied the call beside the caller's own policies, where AWS says so, such as "service control policy"; ""
+// for other failures.
+func (f *Failure) DeniedBy() string {
+	if f.Refusal.Policy == identityBased {
+		return ""
+	}
+	return f.Refusal.Policy
+}
+
 // Remedy is what to do about a denial.
 func (f *Failure) Remedy() string {
 	return f.Refusal.remedy(strings.Join(f.Actions, " and "))
