@@ -171,7 +171,7 @@ func problemsOf(a *account) []evidence.Problem {
 func advice(f api.Failed) string {
 	switch f.Reason {
 	case evidence.AccessDenied:
-		return "allow " + strings.Join(f.Actions, " and ") + " (assay aws permissions prints the whole policy). AWS says: " + f.Message
+		return f.Remedy() + ". AWS says: " + f.Message
 	case evidence.Throttled:
 		return "AWS throttled the call until its retries ended: run again at a quieter hour, or for fewer regions at a time"
 	case evidence.Unsupported:

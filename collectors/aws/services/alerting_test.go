@@ -394,7 +394,7 @@ func TestTrailsDenied(t *testing.T) {
 	fillAlerts(t, l)
 	l.proxied(t, map[awslab.Match]awslab.Fault{{Service: "cloudtrail", Operation: "DescribeTrails"}: awslab.Deny()})
 	b := l.collect(t, "cloudtrail", "eu-west-1")
-	want := []api.Gap{{Kind: "log_source", Scope: irelandScope, Status: evidence.Denied, Detail: "cloudtrail:DescribeTrails is denied; it takes cloudtrail:DescribeTrails"}}
+	want := []api.Gap{{Kind: "log_source", Scope: irelandScope, Status: evidence.Denied, Detail: "cloudtrail:DescribeTrails is denied: no identity-based policy allows it; it takes cloudtrail:DescribeTrails"}}
 	if diff := cmp.Diff(want, b.Note.Gaps); diff != "" || len(b.Entities) > 0 {
 		t.Errorf("%d entities, gaps: %s", len(b.Entities), diff)
 	}
