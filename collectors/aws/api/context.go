@@ -345,11 +345,14 @@ type shared struct {
 	facts map[string]func() any
 }
 
-// Forget lets go of the facts that the units of the account shared, when all of them are done.
+// Forget lets go of what the units of the account shared, when all of them are done.
 func (a *Account) Forget() {
 	a.shared.mu.Lock()
-	defer a.shared.mu.Unlock()
 	a.shared.facts = nil
+	a.shared.mu.Unlock()
+	a.limits.mu.Lock()
+	a.limits.buckets, a.limits.retryers = nil, nil
+	a.limits.mu.Unlock()
 }
 
 // Shared computes a fact once per account and region, and gives it to every unit that asks. It must not emit anything.
