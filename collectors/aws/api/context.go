@@ -164,6 +164,20 @@ func Each[T any](ctx context.Context, c *Context, items []T, f func(ctx context.
 	}
 }
 
+// Together runs the parts of reading one resource side by side, and waits for all. They must write to different attributes.
+func Together(ctx context.Context, parts ...func(ctx context.Context)) {
+	var g errgroup.Group
+	for _, part := range parts {
+		g.Go(guard.Go(func() error {
+			part(ctx)
+			return nil
+		}))
+	}
+	if err := g.Wait(); err != nil {
+		panic(err) // parts have no errors of their own
+	}
+}
+
 // Tags are the tags of a resource, or why they are not known.
 type Tags struct {
 	Values map[string]string

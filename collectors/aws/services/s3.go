@@ -129,15 +129,19 @@ func (b bucket) read(ctx context.Context, prov *evidence.Provenance, homes map[s
 		d.LocationRegion = kind.Unknown[string](evidence.AccessDenied, "s3:GetBucketLocation of "+b.name)
 		d.LocationCountry = kind.Unknown[string](evidence.AccessDenied, "s3:GetBucketLocation of "+b.name)
 	}
-	b.encryption(ctx, &d)
-	b.access(ctx, &d)
+	api.Together(ctx, func(ctx context.Context) {
+		b.access(ctx, &d)
+	}, func(ctx context.Context) {
+		b.encryption(ctx, &d)
+		d.LoggingAccess = b.logging(ctx)
+	}, func(ctx context.Context) {
+		d.Versioning = b.versioning(ctx)
+		b.immutability(ctx, d.Versioning, &d)
+		d.LifecycleExpireDays = b.expiry(ctx, d.Versioning)
+		d.Redundancy = b.redundancy(ctx, d.Versioning, homes)
+	})
 	d.NetworkPlacement = kind.Known("none")
-	d.Versioning = b.versioning(ctx)
 	d.DeletionProtection = kind.NA[bool]() // S3 has no such switch; versions and object lock are attributes of their own
-	b.immutability(ctx, d.Versioning, &d)
-	d.LifecycleExpireDays = b.expiry(ctx, d.Versioning)
-	d.LoggingAccess = b.logging(ctx)
-	d.Redundancy = b.redundancy(ctx, d.Versioning, homes)
 	discovery(ctx, b.c, b.name, &d)
 	awsstore.WithoutEngine(&d)
 	awsstore.WithoutBackup(&d)

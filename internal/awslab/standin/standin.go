@@ -86,21 +86,29 @@ func Start(o Options) *Server {
 	return s
 }
 
+// directoryRegion is where the organisation has its Identity Center.
+const directoryRegion = "eu-central-1"
+
 var digits = regexp.MustCompile(`[0-9][0-9.]*`)
 
-// loose is the question without the numbers in its body, which are times and sizes.
+// loose is the question without the numbers in its query and body, which are times and sizes.
 func (q question) loose() question {
-	line, body, _ := strings.Cut(q.request, "\n")
-	q.request = line + "\n" + digits.ReplaceAllString(body, "#")
+	if i := strings.IndexAny(q.request, "?\n"); i >= 0 {
+		q.request = q.request[:i] + digits.ReplaceAllString(q.request[i:], "#")
+	}
 	return q
 }
 
-// correct is an answer of moto's as AWS gives it to who asks not for the first time: no snapshots of others to who asks for its own, and a
-// credential report that is there.
+// correct is an answer of moto's as AWS gives it: no snapshots of others to who asks for its own, one Identity Center and not one in each
+// region, and a credential report that is there, as it is for who asks not for the first time.
 func correct(r awslab.Recorded) []byte {
 	switch r.String() {
 	case "ec2:DescribeSnapshots":
 		return regexp.MustCompile(`(?s)<snapshotSet>.*</snapshotSet>`).ReplaceAll(r.Body, []byte("<snapshotSet/>"))
+	case "sso:ListInstances":
+		if r.Region != directoryRegion {
+			return []byte(`{"Instances": []}`)
+		}
 	case "iam:GenerateCredentialReport":
 		return bytes.Replace(r.Body, []byte("STARTED"), []byte("COMPLETE"), 1)
 	}
