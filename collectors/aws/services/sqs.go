@@ -43,8 +43,10 @@ func sqsQueues(ctx context.Context, c *api.Context) {
 func sqsQueue(ctx context.Context, c *api.Context, client *sqs.Client, url string, prov *evidence.Provenance) {
 	name := url[strings.LastIndexByte(url, '/')+1:]
 	uid := c.ARN("sqs", name)
-	tags := api.Ask(ctx, c, client.ListQueueTags, &sqs.ListQueueTagsInput{QueueUrl: &url})
-	d := c.Datastore("queue", api.Tags{Values: tags.Out.Tags, Fail: tags.Fail, Prov: tags.Prov})
+	d := c.Datastore("queue", listedTags(ctx, c, uid, func() api.Tags {
+		tags := api.Ask(ctx, c, client.ListQueueTags, &sqs.ListQueueTagsInput{QueueUrl: &url})
+		return api.Tags{Values: tags.Out.Tags, Fail: tags.Fail, Prov: tags.Prov}
+	}))
 	a := api.Ask(ctx, c, client.GetQueueAttributes, &sqs.GetQueueAttributesInput{
 		QueueUrl: &url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
 	})
