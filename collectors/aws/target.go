@@ -88,6 +88,29 @@ func parse(value string) (options, error) {
 	return o, nil
 }
 
+// MemberRoles is the ARN, with a wildcard for the account, of the roles that an audit of the target assumes in the accounts of an organisation;
+// "" where it audits one account. The value is the part of the target after "aws:".
+func MemberRoles(value string) (string, error) {
+	o, err := parse(value)
+	if err != nil || o.org == "" {
+		return "", err
+	}
+	return "arn:" + o.partition() + ":iam::*:role/" + o.org, nil
+}
+
+// partition is the one that the target's role or regions belong to; "aws" where it names none.
+func (o *options) partition() string {
+	if parts := strings.SplitN(o.role, ":", 3); len(parts) == 3 {
+		return parts[1]
+	}
+	for _, r := range o.regions {
+		if known, ok := region.Lookup(r); ok {
+			return known.Partition
+		}
+	}
+	return "aws"
+}
+
 func keysOf(fields map[string]func(string) error) []string {
 	out := make([]string, 0, len(fields))
 	for k := range fields {

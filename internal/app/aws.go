@@ -5,13 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/assay-audit/assay/collectors"
 	"github.com/assay-audit/assay/collectors/aws"
 	"github.com/assay-audit/assay/collectors/aws/api"
-	"github.com/assay-audit/assay/internal/framework"
 )
 
 // PermissionOptions are the settings of assay aws permissions.
@@ -40,7 +38,11 @@ func (a *App) AWSPermissions(ctx context.Context, o PermissionOptions) error {
 	}
 	needs := p.needs()
 	if !o.Preflight {
-		return a.printPermissions(aws.Actions(needs), o.Format, strings.Contains(value, "org="))
+		roles, err := aws.MemberRoles(value)
+		if err != nil {
+			return Usage(err)
+		}
+		return a.printPermissions(aws.Actions(needs), roles, o.Format)
 	}
 	hasher, err := a.hasher()
 	if err != nil {
@@ -57,7 +59,7 @@ func (a *App) AWSPermissions(ctx context.Context, o PermissionOptions) error {
 	case err != nil:
 		return Usage(err)
 	}
-	return a.printTrial(p, trial)
+	return a.concludeTrial(p, trial)
 }
 
 const (
@@ -78,20 +80,14 @@ type policyStatement struct {
 	Resource string
 }
 
-// documents splits the actions into as few documents as managed policies can hold.
-func documents(actions []api.Action, org bool) []policyDocument {
-	var names []string
-	for _, a := range actions {
-		names = append(names, a.Name)
-	}
-	if org {
-		names = append(names, "sts:AssumeRole")
-		slices.Sort(names)
-	}
+// documents splits the actions into as few documents as managed policies can hold. Roles is the ARN, with a wildcard for the account, of the
+// roles that an organisation's audit assumes; "" for the audit of one account.
+func documents(actions []api.Action, roles string) []policyDocument {
 	var out []policyDocument
 	const overhead = 120 // the document around the actions
 	size := managedPolicyLimit
-	for _, n := range names {
+	for _, a := range actions {
+		n := a.Name
 		if cost := len(n) + 3; size+cost > managedPolicyLimit-overhead {
 			out = append(out, policyDocument{Version: policyVersion, Statement: []policyStatement{{
 				Sid: fmt.Sprintf("AssayReads%d", len(out)+1), Effect: "Allow", Resource: "*",
@@ -102,11 +98,16 @@ func documents(actions []api.Action, org bool) []policyDocument {
 		st.Action = append(st.Action, n)
 		size += len(n) + 3
 	}
+	if roles != "" {
+		out = append(out, policyDocument{Version: policyVersion, Statement: []policyStatement{{
+			Sid: "AssayEntersAccounts", Effect: "Allow", Action: []string{"sts:AssumeRole"}, Resource: roles,
+		}}})
+	}
 	return out
 }
 
-func (a *App) printPermissions(actions []api.Action, format string, org bool) error {
-	docs := documents(actions, org)
+func (a *App) printPermissions(actions []api.Action, roles, format string) error {
+	docs := documents(actions, roles)
 	if format == "terraform" {
 		return writeTerraformPolicies(a.Stdout, docs)
 	}
@@ -120,11 +121,25 @@ func (a *App) printPermissions(actions []api.Action, format string, org bool) er
 	if err := enc.Encode(all); err != nil { //nolint:musttag // IAM writes its members as the fields are named
 		return err
 	}
-	if len(docs) > 1 {
+	if len(docs) > 1 && size(docs) > managedPolicyLimit {
 		fmt.Fprintf(a.Stderr, "assay: the document is larger than a managed policy may be (%d characters): make one policy of each of its %d statements, or use --format terraform, which does\n",
 			managedPolicyLimit, len(docs))
 	}
 	return nil
+}
+
+// size is how many characters of a managed policy's limit the documents would take as one.
+func size(docs []policyDocument) int {
+	n := 0
+	for _, d := range docs {
+		for _, st := range d.Statement {
+			n += len(st.Sid) + len(st.Resource) + len(`{"Sid":"","Effect":"Allow","Action":[],"Resource":""},`)
+			for _, action := range st.Action {
+				n += len(action) + len(`"",`)
+			}
+		}
+	}
+	return n
 }
 
 // writeTerraformPolicies writes the documents as Terraform, one managed policy each.
@@ -137,68 +152,9 @@ func writeTerraformPolicies(w io.Writer, docs []policyDocument) error {
 		for _, action := range d.Statement[0].Action {
 			fmt.Fprintf(&b, "      %q,\n", action)
 		}
-		fmt.Fprintf(&b, "    ]\n    resources = [\"*\"]\n  }\n}\n\nresource \"aws_iam_policy\" %q {\n  name   = \"assay-reads-%d\"\n  policy = data.aws_iam_policy_document.%s.json\n}\n", name, i+1, name)
+		fmt.Fprintf(&b, "    ]\n    resources = [%q]\n  }\n}\n\nresource \"aws_iam_policy\" %q {\n  name   = \"assay-reads-%d\"\n  policy = data.aws_iam_policy_document.%s.json\n}\n",
+			d.Statement[0].Resource, name, i+1, name)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// printTrial says which permissions are missing, and which controls stay undecided without each.
-func (a *App) printTrial(p *plan, t aws.Trial) error {
-	fmt.Fprintf(a.Stdout, "Tried in %s: %d operations answered, %d denied, %d had nothing to be asked about.\n",
-		strings.Join(t.Accounts, ", "), len(t.Allowed), len(t.Denied), len(t.Untried))
-	for _, d := range t.Denied {
-		fmt.Fprintf(a.Stdout, "\nDENIED  %s in %s (%s)\n  allow     %s\n", d.Operation, strings.Join(d.Regions, ", "), d.Account, strings.Join(d.Actions, ", "))
-		if d.Message != "" {
-			fmt.Fprintf(a.Stdout, "  AWS says  %s\n", d.Message)
-		}
-		checks := p.reading(d.Tells)
-		if len(checks) == 0 {
-			continue
-		}
-		fmt.Fprintf(a.Stdout, "  hides     %s\n  checks    %s\n", strings.Join(d.Tells, ", "), strings.Join(checks, ", "))
-		for _, line := range controlsOf(p.frameworks, checks) {
-			fmt.Fprintf(a.Stdout, "  undecided %s\n", line)
-		}
-	}
-	for _, f := range t.Failed {
-		fmt.Fprintf(a.Stdout, "\nFAILED  %s\n  %s\n", f.Summary, f.Detail)
-	}
-	if len(t.Untried) > 0 {
-		fmt.Fprintf(a.Stdout, "\nNot tried, because nothing of the kind is there: %s\n", strings.Join(t.Untried, ", "))
-	}
-	if len(t.Denied) > 0 {
-		return &ExitError{Code: ExitIncomplete}
-	}
-	return nil
-}
-
-// reading are the selected checks that read one of the kinds or attribute paths, sorted.
-func (p *plan) reading(words []string) []string {
-	var out []string
-	for i := range p.checks {
-		c := &p.checks[i]
-		if slices.ContainsFunc(words, func(w string) bool { return slices.Contains(c.Units, w) || slices.Contains(c.Reads, w) }) {
-			out = append(out, c.ID)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-// controlsOf lists the controls to which the checks map directly, one line for each selected framework.
-func controlsOf(selected []framework.Framework, checks []string) []string {
-	var out []string
-	for _, f := range selected {
-		var ids []string
-		for _, m := range f.Mappings {
-			if m.Strength == framework.Direct && slices.Contains(checks, m.Check) {
-				ids = append(ids, m.Control)
-			}
-		}
-		if len(ids) > 0 {
-			out = append(out, f.ID+": "+strings.Join(slices.Compact(ids), ", "))
-		}
-	}
-	return out
 }

@@ -50,15 +50,25 @@ func (f *Failure) detail(where string) string {
 
 // by names what denied the call, where AWS says so.
 func (f *Failure) by() string {
-	for phrase, who := range map[string]string{
-		"service control policy":     " by a service control policy",
-		"resource control policy":    " by a resource control policy",
-		"permissions boundary":       " by a permissions boundary",
-		"session policy":             " by a session policy",
-		"VPC endpoint policy":        " by a VPC endpoint policy",
-		"in a resource-based policy": " by the resource's policy",
+	if who := f.DeniedBy(); who != "" {
+		return " by a " + who
+	}
+	return ""
+}
+
+// DeniedBy is what denied the call besides the caller's own policies, where AWS says so: a service control policy, a permissions boundary. It is
+// "" where nobody allows the call, and for calls that failed otherwise.
+func (f *Failure) DeniedBy() string {
+	if f.Reason != evidence.AccessDenied {
+		return ""
+	}
+	for _, who := range []string{
+		"service control policy", "resource control policy", "permissions boundary", "session policy", "VPC endpoint policy", "resource-based policy",
 	} {
-		if strings.Contains(f.Message, phrase) {
+		if who == "resource-based policy" && !strings.Contains(f.Message, "in a "+who) {
+			continue // where no such policy allows the call, AWS names it too
+		}
+		if strings.Contains(f.Message, who) {
 			return who
 		}
 	}
