@@ -78,13 +78,15 @@ func (g *failures) problem(account string, k failureKey) evidence.Problem {
 	subject, be := g.operations[0], "is"
 	if n := len(g.operations); n > 1 {
 		subject, be = fmt.Sprintf("%d operations of %s", n, k.service), "are"
-		where += ": " + strings.ReplaceAll(strings.Join(g.operations, ", "), k.service+":", "")
+		if k.reason != evidence.AccessDenied || k.by != "" || !slices.Equal(g.operations, g.actions) { // else the advice names them
+			where += ": " + strings.ReplaceAll(strings.Join(g.operations, ", "), k.service+":", "")
+		}
 	}
 	p := evidence.Problem{Severity: "warning", Code: string(k.reason)}
 	switch k.reason {
 	case evidence.AccessDenied:
 		p.Summary = fmt.Sprintf("%s: %s %s denied%s %s", account, subject, be, by(k.by), where)
-		p.Detail = "allow " + strings.Join(g.actions, ", ") + "; assay aws permissions prints the whole policy, and --preflight tries it"
+		p.Detail = "allow " + strings.Join(g.actions, ", ") + " (assay aws permissions prints the whole policy)"
 		if k.by != "" {
 			p.Detail = fmt.Sprintf("the %s must let %s through: what the role itself is allowed does not help", k.by, strings.Join(g.actions, ", "))
 		}

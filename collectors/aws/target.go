@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -95,10 +96,10 @@ func MemberRoles(value string) (string, error) {
 	if err != nil || o.org == "" {
 		return "", err
 	}
-	return "arn:" + o.partition() + ":iam::*:role/" + o.org, nil
+	return "arn:" + cmp.Or(o.partition(), "aws") + ":iam::*:role/" + o.org, nil
 }
 
-// partition is the one that the target's role or regions belong to; "aws" where it names none.
+// partition is the one that the target's role or regions belong to; "" where it names none that is known.
 func (o *options) partition() string {
 	if parts := strings.SplitN(o.role, ":", 3); len(parts) == 3 {
 		return parts[1]
@@ -108,7 +109,7 @@ func (o *options) partition() string {
 			return known.Partition
 		}
 	}
-	return "aws"
+	return ""
 }
 
 func keysOf(fields map[string]func(string) error) []string {

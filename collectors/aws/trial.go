@@ -10,8 +10,8 @@ import (
 	"github.com/assay-audit/assay/collectors"
 	"github.com/assay-audit/assay/collectors/aws/api"
 	"github.com/assay-audit/assay/collectors/aws/services"
-	"github.com/assay-audit/assay/internal/kind"
 	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/kind"
 )
 
 // Actions are the IAM actions that the AWS collector needs for what the checks read, sorted.
@@ -21,6 +21,7 @@ func Actions(needs *collectors.Needs) []api.Action {
 
 // Trial is what came of trying the permissions.
 type Trial struct {
+	Caller string // ARN of who asked
 	// Accounts are those that were entered; Closed are those that could not be, or whose regions could not be listed.
 	Accounts []Place
 	Closed   []Closed
@@ -72,7 +73,7 @@ func Try(ctx context.Context, env collectors.Env, req collectors.Request) (Trial
 }
 
 func (r *run) trial() Trial {
-	var t Trial
+	t := Trial{Caller: r.caller}
 	bad := map[string]bool{}
 	denied := map[string]*Denial{}
 	for _, a := range r.accounts {

@@ -41,7 +41,9 @@ func (p *plan) trialReport(t aws.Trial) string {
 		if d.By != "" {
 			entry(&b, "by", "a "+d.By+": what the role itself is allowed does not help")
 		}
-		entry(&b, "AWS says", d.Message)
+		if !strings.Contains(d.Message, "no identity-based policy allows") { // which is what the heading says
+			entry(&b, "AWS says", d.Message)
+		}
 		p.hidden(&b, d)
 	}
 	for _, f := range t.Failed {
@@ -70,7 +72,8 @@ func trialHead(t aws.Trial) string {
 		verdict = counted(missing, "permission") + " missing"
 	}
 	var b strings.Builder
-	wrap(&b, "", "", fmt.Sprintf("%s in %s: %s answered, %d had nothing to be asked about, %d are not supported there.", verdict,
+	fmt.Fprintf(&b, "Tried as %s.\n", t.Caller)
+	wrap(&b, "", "", fmt.Sprintf("%s in %s: %s answered, %d found nothing to be asked about, %d are not supported there.", verdict,
 		shortList(where, 5), counted(len(t.Allowed), "operation"), len(t.Untried), len(t.Unsupported)))
 	return b.String()
 }
@@ -109,7 +112,7 @@ func trialFoot(t aws.Trial) string {
 		wrap(&b, "        ", "        ", "assay aws permissions prints the whole policy for the chosen checks, with --format terraform as managed policies.")
 	}
 	if len(t.Untried) > 0 {
-		b.WriteString("\nNot tried, because nothing is there that they could be asked about:\n")
+		b.WriteString("\nNot tried, because nothing was found that they could be asked about:\n")
 		wrap(&b, "        ", "        ", strings.Join(t.Untried, ", "))
 	}
 	if len(t.Unsupported) > 0 {
@@ -150,13 +153,38 @@ func (p *plan) reading(d aws.Denial) []string {
 			continue
 		}
 		words := p.read([]policy.Check{*c})
-		tells := func(w string) bool { return words.Any(w) && (len(kind.Paths(w)) > 0 || words.Any(d.Kinds...)) }
+		tells := func(w string) bool {
+			return words.Any(w) && (len(kind.Paths(w)) > 0 || words.Any(having(w, d.Kinds)...))
+		}
 		if slices.ContainsFunc(d.Tells, tells) {
 			out = append(out, c.ID)
 		}
 	}
 	slices.Sort(out)
 	return out
+}
+
+// having are those of the kinds that have an attribute path, or all kinds that have it where none of these does: a key's permission tells of the
+// stores that it encrypts. A word that is no path, such as a relation, is of all these kinds.
+func having(path string, kinds []string) []string {
+	has := func(k string) bool { return slices.Contains(kind.Paths(k), path) }
+	var among, all []string
+	for _, k := range kind.All() {
+		switch {
+		case !has(k.Name):
+		case slices.Contains(kinds, k.Name):
+			among = append(among, k.Name)
+		default:
+			all = append(all, k.Name)
+		}
+	}
+	switch {
+	case len(among) > 0:
+		return among
+	case len(all) > 0:
+		return all
+	}
+	return kinds
 }
 
 // controlsOf lists the controls to which the checks map directly, one line for each selected framework.

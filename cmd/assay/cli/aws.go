@@ -21,18 +21,22 @@ func newAWSPermissionsCommand(a *app.App) *cobra.Command {
 that returns a secret or the content of a store. With a target of an organisation (aws:org=ROLE) it includes what the listing of accounts
 and the assuming of the role take.
 
-With --preflight it calls each operation at least once instead, where there is something to ask about, and says which are denied and which
-controls each denial would leave undecided.
+With --preflight it calls each operation at least once instead, where there is something to ask about. For each permission that is missing it
+names the accounts and regions, who denies it, and the checks and controls that an audit would leave undecided.
 
   assay aws permissions > assay-policy.json
   assay aws permissions --check 'iam.*' --format terraform
   assay aws permissions --preflight aws:profile=audit
 
-Exit codes: 0; 2 usage error, or AWS cannot be asked; 3 something is denied (--preflight).`,
+Exit codes: 0; 2 usage error, or AWS cannot be asked; with --preflight 3 where something is denied or failed, 0 where an audit can read
+everything.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.Format != "json" && o.Format != "terraform" {
+			switch {
+			case o.Format != "json" && o.Format != "terraform":
 				return app.Usagef("--format %s: allowed are json, terraform", o.Format)
+			case o.Preflight && cmd.Flags().Changed("format"):
+				return app.Usagef("--format goes without --preflight, which prints no policy")
 			}
 			o.Targets = args
 			return a.AWSPermissions(cmd.Context(), o)
