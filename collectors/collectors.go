@@ -10,6 +10,8 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/assay-audit/assay/internal/evidence"
@@ -99,6 +101,21 @@ func (n *Needs) Any(words ...string) bool {
 		}
 	}
 	return false
+}
+
+// List are the words that may name something to collect, sorted; nil where everything is needed. It is what a source says of itself.
+func (n *Needs) List() []string {
+	if n == nil {
+		return nil
+	}
+	out := make([]string, 0, len(n.Words))
+	for w := range n.Words {
+		if !strings.ContainsFunc(w, func(r rune) bool { return r != '_' && r != '.' && (r < 'a' || r > 'z') && (r < '0' || r > '9') }) {
+			out = append(out, w) // a message of a policy is no name
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // Journal lets a long collection go on where an earlier run ended. A unit is the least that is collected again: one service in one

@@ -1,26 +1,20 @@
-// Package e2e tests the program as its users meet it: one script per user story, run in-process.
+// Package e2e tests the program as its users meet it: one script per user story. The program is the test binary itself under another name, a
+// process of its own.
 package e2e
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/assay-audit/assay/cmd/assay/cli"
-	"github.com/assay-audit/assay/internal/app"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"assay": func() {
-			os.Exit(cli.Run(context.Background(), os.Args[1:], &app.App{
-				Version: "0.0.0-test", Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Clock: time.Now,
-			}))
-		},
+		"assay": func() { os.Exit(cli.Process("0.0.0-test")) },
 	})
 }
 

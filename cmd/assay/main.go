@@ -2,17 +2,10 @@
 package main
 
 import (
-	"context"
 	"os"
-	"os/signal"
 	"runtime"
-	"syscall"
-	"time"
-
-	"golang.org/x/term"
 
 	"github.com/assay-audit/assay/cmd/assay/cli"
-	"github.com/assay-audit/assay/internal/app"
 )
 
 // ballast is the size of memory that is reserved and never touched, in bytes: it costs address space alone, and the garbage collector, which
@@ -21,23 +14,7 @@ const ballast = 48 << 20
 
 func main() {
 	reserved := make([]byte, ballast)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := cli.Run(ctx, os.Args[1:], streams())
-	stop()
+	code := cli.Process("")
 	runtime.KeepAlive(reserved)
 	os.Exit(code)
-}
-
-// streams describes the process to the program.
-func streams() *app.App {
-	a := &app.App{Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Clock: time.Now}
-	if term.IsTerminal(int(os.Stdout.Fd())) {
-		_, noColor := os.LookupEnv("NO_COLOR")
-		a.Color = !noColor && os.Getenv("TERM") != "dumb"
-		if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
-			a.Width = w
-		}
-	}
-	a.ErrTerminal = term.IsTerminal(int(os.Stderr.Fd()))
-	return a
 }

@@ -67,7 +67,7 @@ func newRun(ctx context.Context, env collectors.Env, req collectors.Request, sin
 		return nil, err
 	}
 	r := &run{
-		env: env, req: req, sink: sink, options: o,
+		env: env, req: req, sink: sink, options: o, caller: first.arn,
 		shared: &api.Run{
 			Catalogue: api.NewCatalogue(services.Services()), Needs: req.Needs, Clock: env.Clock, Hasher: env.Hasher, Log: env.Log,
 			Labels: label.Default().With(req.Labels), InFlight: make(chan struct{}, inFlight), Stats: &api.Stats{},
@@ -86,6 +86,7 @@ type run struct {
 	sink    collectors.Sink
 	options options
 	shared  *api.Run
+	caller  string // ARN of whose credentials lead in
 
 	accounts []*account
 	running  chan struct{} // has room for the units that are collected at the same time

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/assay-audit/assay/collectors"
 	"github.com/assay-audit/assay/collectors/aws/api"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
@@ -19,12 +19,13 @@ func (r *run) conclude(a *account) error {
 	for i := range a.notes {
 		a.notes[i].Resources = nil
 	}
-	for _, c := range append(coverageOf(a), r.unread(a)...) {
+	for _, c := range append(coverageOf(a, r.req.Needs), r.unread(a)...) {
 		if err := r.sink.Coverage(c); err != nil {
 			return err
 		}
 	}
-	a.source.Problems = append(a.source.Problems, problemsOf(a)...)
+	a.source.Problems = slices.Concat(a.source.Problems, reconcileRegions(a), problemsOf(a))
+	a.source.Needs = r.req.Needs.List()
 	a.source.EndedAt = r.env.Clock()
 	if !r.shared.Trial { // which tells what failed from the notes
 		a.notes, a.units, a.before = nil, nil, nil
@@ -37,7 +38,7 @@ type place struct{ kind, scope string }
 
 // coverageOf folds the units' notes into one statement per kind and scope. A kind that several services yield is complete where all of
 // them were read, and partial where some were.
-func coverageOf(a *account) []evidence.Coverage {
+func coverageOf(a *account, needs *collectors.Needs) []evidence.Coverage {
 	said := map[place]*evidence.Coverage{}
 	read := map[place]bool{}
 	at := func(p place) *evidence.Coverage {
@@ -49,7 +50,9 @@ func coverageOf(a *account) []evidence.Coverage {
 	for i, u := range a.units {
 		scope := api.ScopeOf(a.Account, u.service, u.region)
 		for _, k := range u.service.Kinds {
-			at(place{k, scope})
+			if needs.Any(k) { // else its loops were left out, and nothing is known of it
+				at(place{k, scope})
+			}
 		}
 		for _, ok := range a.notes[i].Read {
 			at(place{ok.Kind, ok.Scope})
@@ -61,13 +64,17 @@ func coverageOf(a *account) []evidence.Coverage {
 			c.Items = append(c.Items, gap.Detail)
 		}
 	}
+	held := heldElsewhere(a)
 	for _, region := range a.Disabled {
-		for _, kind := range regionalKinds(a) {
-			at(place{kind, a.UID() + ":" + region}) // nothing can be in a region that is not enabled, so everything of it is known
+		for _, kind := range regionalKinds(a, needs) {
+			c := at(place{kind, a.UID() + ":" + region}) // a region that was never enabled holds nothing, so that everything of it is known
+			if slices.Contains(held, region) {
+				c.Status, c.Detail = evidence.Skipped, "the account does not enable the region and has something there all the same, which cannot be asked for"
+			}
 		}
 	}
 	for _, region := range a.Left {
-		for _, kind := range regionalKinds(a) {
+		for _, kind := range regionalKinds(a, needs) {
 			c := at(place{kind, a.UID() + ":" + region})
 			c.Status, c.Detail = evidence.Skipped, "the target leaves the region out"
 		}
@@ -121,11 +128,14 @@ func (r *run) unread(a *account) []evidence.Coverage {
 	return out
 }
 
-func regionalKinds(a *account) []string {
+// regionalKinds are the needed kinds that lie in regions.
+func regionalKinds(a *account, needs *collectors.Needs) []string {
 	var out []string
 	for _, u := range a.units {
-		if !u.service.Global {
-			out = append(out, u.service.Kinds...)
+		for _, k := range u.service.Kinds {
+			if !u.service.Global && needs.Any(k) {
+				out = append(out, k)
+			}
 		}
 	}
 	slices.Sort(out)
@@ -139,50 +149,4 @@ func worse(a, b evidence.CoverageStatus) evidence.CoverageStatus {
 		return b
 	}
 	return a
-}
-
-// problemsOf lists the failed calls of an account, one line for each operation and code, with the regions.
-func problemsOf(a *account) []evidence.Problem {
-	type key struct{ operation, code string }
-	type group struct {
-		api.Failed
-		regions []string
-	}
-	groups := map[key]*group{}
-	var out []evidence.Problem
-	for _, note := range a.said() {
-		out = append(out, note.Problems...)
-		for _, f := range note.Failures {
-			k := key{f.Operation, f.Code}
-			if groups[k] == nil {
-				groups[k] = &group{Failed: api.Failed{Failure: f.Failure}}
-			}
-			groups[k].regions = append(groups[k].regions, f.Region)
-		}
-	}
-	for _, g := range groups {
-		slices.Sort(g.regions)
-		p := evidence.Problem{
-			Severity: "warning", Code: string(g.Reason), Detail: advice(g.Failed),
-			Summary: fmt.Sprintf("%s: %s in %s (%s)", a.UID(), g.Operation, strings.Join(slices.Compact(g.regions), ", "), cmp.Or(g.Code, string(g.Reason))),
-		}
-		out = append(out, p)
-	}
-	slices.SortFunc(out, func(x, y evidence.Problem) int {
-		return cmp.Or(cmp.Compare(x.Code, y.Code), cmp.Compare(x.Summary, y.Summary))
-	})
-	return out
-}
-
-// advice is what to do about a failed call.
-func advice(f api.Failed) string {
-	switch f.Reason {
-	case evidence.AccessDenied:
-		return f.Remedy() + ". AWS says: " + f.Message
-	case evidence.Throttled:
-		return "AWS throttled the call until its retries ended: run again at a quieter hour, or for fewer regions at a time"
-	case evidence.Unsupported:
-		return "the service is not there for this account or region. AWS says: " + f.Message
-	}
-	return f.Message
 }

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -98,11 +99,27 @@ func parse(value string) (options, error) {
 	return o, nil
 }
 
-// EntryRole is the name of the role that the target, without its "aws:", assumes in every account of an organisation; "" where the target is one
-// account.
-func EntryRole(target string) (string, error) {
-	o, err := parse(target)
-	return o.org, err
+// MemberRoles is the ARN, with a wildcard for the account, of the roles that an audit of the target assumes in the accounts of an organisation;
+// "" where it audits one account. The value is the part of the target after "aws:".
+func MemberRoles(value string) (string, error) {
+	o, err := parse(value)
+	if err != nil || o.org == "" {
+		return "", err
+	}
+	return "arn:" + cmp.Or(o.partition(), "aws") + ":iam::*:role/" + o.org, nil
+}
+
+// partition is the one that the target's role or regions belong to; "" where it names none that is known.
+func (o *options) partition() string {
+	if parts := strings.SplitN(o.role, ":", 3); len(parts) == 3 {
+		return parts[1]
+	}
+	for _, r := range o.regions {
+		if known, ok := region.Lookup(r); ok {
+			return known.Partition
+		}
+	}
+	return ""
 }
 
 func keysOf(fields map[string]func(string) error) []string {

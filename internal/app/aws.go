@@ -2,13 +2,10 @@ package app
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/assay-audit/assay/collectors"
 	"github.com/assay-audit/assay/collectors/aws"
-	"github.com/assay-audit/assay/internal/framework"
 )
 
 // PermissionOptions are the settings of assay aws permissions.
@@ -39,11 +36,11 @@ func (a *App) AWSPermissions(ctx context.Context, o PermissionOptions) error {
 	}
 	needs := p.needs()
 	if !o.Preflight {
-		role, err := aws.EntryRole(value)
+		roles, err := aws.MemberRoles(value)
 		if err != nil {
 			return Usage(err)
 		}
-		return a.printPermissions(leastPolicies(aws.Actions(needs), role), o)
+		return a.printPermissions(leastPolicies(aws.Actions(needs), roles), o)
 	}
 	hasher, err := a.hasher()
 	if err != nil {
@@ -60,65 +57,5 @@ func (a *App) AWSPermissions(ctx context.Context, o PermissionOptions) error {
 	case err != nil:
 		return Usage(err)
 	}
-	return a.printTrial(p, trial)
-}
-
-// printTrial says which permissions are missing, and which controls stay undecided without each.
-func (a *App) printTrial(p *plan, t aws.Trial) error {
-	fmt.Fprintf(a.Stdout, "Tried in %s: %d operations answered, %d denied, %d had nothing to be asked about.\n",
-		strings.Join(t.Accounts, ", "), len(t.Allowed), len(t.Denied), len(t.Untried))
-	for _, d := range t.Denied {
-		fmt.Fprintf(a.Stdout, "\nDENIED  %s in %s (%s)\n  allow     %s\n", d.Operation, strings.Join(d.Regions, ", "), d.Account, strings.Join(d.Actions, ", "))
-		if d.Message != "" {
-			fmt.Fprintf(a.Stdout, "  AWS says  %s\n", d.Message)
-		}
-		checks := p.reading(d.Tells)
-		if len(checks) == 0 {
-			continue
-		}
-		fmt.Fprintf(a.Stdout, "  hides     %s\n  checks    %s\n", strings.Join(d.Tells, ", "), strings.Join(checks, ", "))
-		for _, line := range controlsOf(p.frameworks, checks) {
-			fmt.Fprintf(a.Stdout, "  undecided %s\n", line)
-		}
-	}
-	for _, f := range t.Failed {
-		fmt.Fprintf(a.Stdout, "\nFAILED  %s\n  %s\n", f.Summary, f.Detail)
-	}
-	if len(t.Untried) > 0 {
-		fmt.Fprintf(a.Stdout, "\nNot tried, because nothing of the kind is there: %s\n", strings.Join(t.Untried, ", "))
-	}
-	if len(t.Denied) > 0 {
-		return &ExitError{Code: ExitIncomplete}
-	}
-	return nil
-}
-
-// reading are the selected checks that read one of the kinds or attribute paths, sorted.
-func (p *plan) reading(words []string) []string {
-	var out []string
-	for i := range p.checks {
-		c := &p.checks[i]
-		if slices.ContainsFunc(words, func(w string) bool { return slices.Contains(c.Units, w) || slices.Contains(c.Reads, w) }) {
-			out = append(out, c.ID)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-// controlsOf lists the controls to which the checks map directly, one line for each selected framework.
-func controlsOf(selected []framework.Framework, checks []string) []string {
-	var out []string
-	for _, f := range selected {
-		var ids []string
-		for _, m := range f.Mappings {
-			if m.Strength == framework.Direct && slices.Contains(checks, m.Check) {
-				ids = append(ids, m.Control)
-			}
-		}
-		if len(ids) > 0 {
-			out = append(out, f.ID+": "+strings.Join(slices.Compact(ids), ", "))
-		}
-	}
-	return out
+	return a.concludeTrial(p, trial)
 }

@@ -28,11 +28,15 @@ func (a *App) Collect(ctx context.Context, o Options) error {
 		return Usage(fmt.Errorf("--out: %w", err))
 	}
 	if evidence.HasSpool(o.Out) && !o.Resume {
-		return Usagef("%s holds an interrupted collection: go on with it (--resume), or remove the directory to begin anew", evidence.SpoolDir(o.Out))
+		return Usagef("%s holds a collection that was interrupted or still runs: go on with it (--resume), or remove the directory to begin anew",
+			evidence.SpoolDir(o.Out))
 	}
 	spool, err := evidence.OpenSpool(o.Out, a.spoolHeader(p))
 	if errors.Is(err, evidence.ErrOtherCollection) {
 		return Usagef("%s cannot be resumed: %w; repeat it as it was begun, or remove the directory to begin anew", evidence.SpoolDir(o.Out), err)
+	}
+	if errors.Is(err, evidence.ErrCollecting) {
+		return Usagef("%s: %w; wait for it, or choose another --out", evidence.SpoolDir(o.Out), err)
 	}
 	if err != nil {
 		return Usage(fmt.Errorf("--out: %w", err))
@@ -60,7 +64,8 @@ func (a *App) interrupted(out string, spool *evidence.Spool, err error) error {
 	if spool.Units() == 0 {
 		return errors.Join(err, spool.Remove())
 	}
-	fmt.Fprintf(a.Stderr, "assay: %d units are kept in %s; go on with: assay collect --resume, and the same targets and --out\n", spool.Units(), evidence.SpoolDir(out))
+	fmt.Fprintf(a.Stderr, "assay: what was collected is kept in %s (%s): go on with the same command and --resume, which asks for nothing of it again\n",
+		evidence.SpoolDir(out), counted(spool.Units(), "unit"))
 	return errors.Join(err, spool.Close())
 }
 
@@ -71,7 +76,7 @@ func (a *App) spoolHeader(p *plan) string {
 	if needs := p.needs(); needs != nil {
 		fmt.Fprintf(h, "%q\n", slices.Sorted(maps.Keys(needs.Words)))
 	}
-	return "assay spool 1 " + hex.EncodeToString(h.Sum(nil))
+	return "assay spool 2 " + hex.EncodeToString(h.Sum(nil))
 }
 
 // Evaluate judges a stored snapshot and writes the reports: the three offline steps.

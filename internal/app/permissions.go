@@ -75,10 +75,11 @@ func (d policyDocument) actions() int {
 }
 
 // leastPolicies are the managed policies that allow the actions and nothing else, a statement for each service, in as few documents as their
-// size allows. Role is the role to assume in the accounts of an organisation; "" for one account.
-func leastPolicies(actions []api.Action, role string) []policyDocument {
+// size allows. Roles is the ARN, with a wildcard for the account, of the
+// roles to assume in the accounts of an organisation; "" for one account.
+func leastPolicies(actions []api.Action, roles string) []policyDocument {
 	var out []policyDocument
-	for _, s := range statements(actions, role) {
+	for _, s := range statements(actions, roles) {
 		if n := len(out); n > 0 {
 			if joined := newPolicy(slices.Concat(out[n-1].Statement, []policyStatement{s})...); joined.size() <= managedPolicyLimit {
 				out[n-1] = joined
@@ -91,7 +92,7 @@ func leastPolicies(actions []api.Action, role string) []policyDocument {
 }
 
 // statements are the actions by service, in the order of their names. An action that is limited to resources has a statement of its own.
-func statements(actions []api.Action, role string) []policyStatement {
+func statements(actions []api.Action, roles string) []policyStatement {
 	var out []policyStatement
 	for _, a := range actions {
 		prefix, name, _ := strings.Cut(a.Name, ":")
@@ -113,9 +114,9 @@ func statements(actions []api.Action, role string) []policyStatement {
 			}
 		}
 	}
-	if role != "" {
+	if roles != "" {
 		out = append(out, policyStatement{
-			Sid: "EnterAccounts", Effect: "Allow", Action: []string{"sts:AssumeRole"}, Resource: oneOrMore{"arn:*:iam::*:role/" + role},
+			Sid: "EnterAccounts", Effect: "Allow", Action: []string{"sts:AssumeRole"}, Resource: oneOrMore{roles},
 		})
 	}
 	return out

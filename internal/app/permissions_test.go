@@ -39,7 +39,7 @@ func TestPoliciesReadOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	printed := map[string]bool{}
-	for _, d := range leastPolicies(aws.Actions(nil), "audit") {
+	for _, d := range leastPolicies(aws.Actions(nil), "arn:aws:iam::*:role/audit") {
 		for _, s := range d.Statement {
 			for _, a := range s.Action {
 				printed[a] = true
@@ -79,7 +79,7 @@ var sid = regexp.MustCompile(`^[A-Za-z0-9]+$`)
 // in every run.
 func TestPoliciesFit(t *testing.T) {
 	actions := aws.Actions(nil)
-	docs := leastPolicies(actions, "audit")
+	docs := leastPolicies(actions, "arn:aws:iam::*:role/audit")
 	allowed, sids := map[string]int{}, map[string]int{}
 	for _, d := range docs {
 		if d.size() > managedPolicyLimit {
@@ -105,7 +105,7 @@ func TestPoliciesFit(t *testing.T) {
 			t.Errorf("%s is allowed %d times", a.Name, allowed[a.Name])
 		}
 	}
-	if diff := cmp.Diff(docs, leastPolicies(aws.Actions(nil), "audit"), cmp.AllowUnexported(policyStatement{})); diff != "" {
+	if diff := cmp.Diff(docs, leastPolicies(aws.Actions(nil), "arn:aws:iam::*:role/audit"), cmp.AllowUnexported(policyStatement{})); diff != "" {
 		t.Errorf("two runs differ:\n%s", diff)
 	}
 }
@@ -113,7 +113,7 @@ func TestPoliciesFit(t *testing.T) {
 // TestIAMTakesPolicies gives the policies to IAM, which moto plays with AWS's rules for policy documents.
 func TestIAMTakesPolicies(t *testing.T) {
 	client := iam.NewFromConfig(awslab.Start(t).Config(t, awslab.DefaultAccount, "eu-west-1"))
-	for i, d := range leastPolicies(aws.Actions(nil), "audit") {
+	for i, d := range leastPolicies(aws.Actions(nil), "arn:aws:iam::*:role/audit") {
 		var text bytes.Buffer
 		if err := writePolicy(&text, d); err != nil {
 			t.Fatal(err)
@@ -138,7 +138,7 @@ func few() []api.Action {
 func TestPolicyAsJSON(t *testing.T) {
 	var out, errs bytes.Buffer
 	a := &App{Stdout: &out, Stderr: &errs}
-	if err := a.printPermissions(leastPolicies(few(), "path/audit"), PermissionOptions{Format: "json"}); err != nil {
+	if err := a.printPermissions(leastPolicies(few(), "arn:aws:iam::*:role/path/audit"), PermissionOptions{Format: "json"}); err != nil {
 		t.Fatal(err)
 	}
 	const want = `{
@@ -178,7 +178,7 @@ func TestPolicyAsJSON(t *testing.T) {
       "Action": [
         "sts:AssumeRole"
       ],
-      "Resource": "arn:*:iam::*:role/path/audit"
+      "Resource": "arn:aws:iam::*:role/path/audit"
     }
   ]
 }
@@ -250,7 +250,7 @@ output "assay_policy_arns" {
 // TestAllPoliciesAsTerraform holds that the policies for all checks are Terraform in its canonical form.
 func TestAllPoliciesAsTerraform(t *testing.T) {
 	var b bytes.Buffer
-	if err := writeTerraformPolicies(&b, leastPolicies(aws.Actions(nil), "audit")); err != nil {
+	if err := writeTerraformPolicies(&b, leastPolicies(aws.Actions(nil), "arn:aws:iam::*:role/audit")); err != nil {
 		t.Fatal(err)
 	}
 	if _, diags := hclsyntax.ParseConfig(b.Bytes(), "policy.tf", hcl.InitialPos); diags.HasErrors() {

@@ -208,7 +208,7 @@ func (a *App) judge(ctx context.Context, p *plan, snap *evidence.Snapshot, diges
 // evaluate asks the policies, and applies the waivers. The checks that judge the exceptions themselves come last: whether an exception
 // still covers something is known only then.
 func (a *App) evaluate(ctx context.Context, p *plan, snap *evidence.Snapshot) (engine.Result, []assess.WaiverState, error) {
-	options := engine.Options{Profile: p.profile, Params: p.params, Typed: p.typed, Cache: &p.compiled, Memory: p.memory}
+	options := engine.Options{Profile: p.profile, Params: p.params, Typed: p.typed, Cache: &p.compiled, Memory: p.memory, Needs: p.namesOf}
 	ask := func(checks []policy.Check) (engine.Result, error) {
 		res, err := engine.Evaluate(ctx, snap, p.catalogue, checks, options)
 		switch {

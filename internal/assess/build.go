@@ -26,13 +26,22 @@ type Input struct {
 	Waivers        []WaiverState     // what Waive says
 }
 
+// withoutNeeds leaves out to what the sources' collections were limited: a long list, and the findings say where it matters.
+func withoutNeeds(sources []evidence.Source) []evidence.Source {
+	out := slices.Clone(sources)
+	for i := range out {
+		out[i].Needs = nil
+	}
+	return out
+}
+
 // Build rolls the findings up to an assessment.
 func Build(in Input) *Assessment {
 	link(in.Findings, in.Frameworks)
 	a := &Assessment{
 		SchemaVersion: SchemaVersion, Tool: in.Tool, PoliciesDigest: in.PoliciesDigest, SnapshotDigest: in.SnapshotDigest,
 		AsOf: in.Snapshot.AsOf.UTC(), Profile: in.Profile, Findings: in.Findings,
-		Coverage: in.Snapshot.Coverage, Sources: in.Snapshot.Sources, Waivers: in.Waivers, Controls: []Control{},
+		Coverage: in.Snapshot.Coverage, Sources: withoutNeeds(in.Snapshot.Sources), Waivers: in.Waivers, Controls: []Control{},
 		Frameworks: []FrameworkInfo{}, Checks: []CheckInfo{},
 	}
 	if a.Findings == nil {

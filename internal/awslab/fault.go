@@ -1,6 +1,7 @@
 package awslab
 
 import (
+	"math"
 	"net/http"
 	"path"
 	"strings"
@@ -57,6 +58,9 @@ func (f Fault) After(n int) Fault {
 // Latency answers after a delay, as a network does (30 ms) or a service that hangs (longer than a caller should wait). Delays of several
 // faults add up; a caller that hangs up ends them.
 func Latency(delay time.Duration) Fault { return Fault{delay: delay} }
+
+// Hang never answers; the caller hanging up ends the call.
+func Hang() Fault { return Fault{delay: math.MaxInt64 / 2} }
 
 // Cut sends half of the answer and closes the connection.
 func Cut() Fault { return Fault{cut: true} }

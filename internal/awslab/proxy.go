@@ -36,6 +36,7 @@ type Proxy struct {
 	replays  bool
 	answers  map[replayed]*answer
 	problems []error
+	counted  chan struct{} // closed and made anew with each call
 }
 
 // rule is one fault and the calls that it is for.
@@ -103,6 +104,7 @@ func NewProxy(m *Moto) *Proxy {
 		client:  &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: maxConnections}},
 		calls:   map[Call]*tally{},
 		answers: map[replayed]*answer{},
+		counted: make(chan struct{}),
 	}
 	p.server = httptest.NewServer(p)
 	return p
@@ -183,6 +185,24 @@ func (p *Proxy) Total() int {
 		total += t.calls
 	}
 	return total
+}
+
+// Await waits until there have been n calls since the proxy began, or was cleared. It fails the test where the context ends first.
+func (p *Proxy) Await(tb testing.TB, n int) {
+	tb.Helper()
+	for {
+		p.mu.Lock()
+		counted := p.counted
+		p.mu.Unlock()
+		if p.Total() >= n {
+			return
+		}
+		select {
+		case <-counted:
+		case <-tb.Context().Done():
+			tb.Fatalf("there were %d calls, want %d", p.Total(), n)
+		}
+	}
 }
 
 // Peak returns how many calls were under way at once, at most.
@@ -316,6 +336,8 @@ func (p *Proxy) plan(call *request) (Call, plan) {
 		p.calls[counted] = &tally{}
 	}
 	p.calls[counted].calls++
+	close(p.counted)
+	p.counted = make(chan struct{})
 	todo := plan{}
 	for _, r := range p.rules {
 		if !r.match.fits(call) {

@@ -38,6 +38,8 @@ type Options struct {
 	Typed bool
 	// Cache keeps compiled policies for the next snapshot that is judged with the same ones; nil keeps nothing.
 	Cache *Cache
+	// Needs are the names of what a check reads, as evidence.Source.Needs has them; nil takes every source for whole.
+	Needs func(*policy.Check) []string
 	// Memory takes over what was proved of another snapshot with the same policies and options; nil asks everything.
 	Memory *Memory
 }
@@ -109,6 +111,7 @@ func Evaluate(ctx context.Context, snap *evidence.Snapshot, cat *policy.Catalogu
 			continue
 		}
 		res.Judged = append(res.Judged, c.ID)
+		w.withhold(&c, o.Needs)
 		res.Findings = append(res.Findings, w.scopeFindings(&c, scopes, o.Profile)...)
 		if w.population(&c) > 0 {
 			judge = append(judge, c)
@@ -136,7 +139,7 @@ func Evaluate(ctx context.Context, snap *evidence.Snapshot, cat *policy.Catalogu
 func (w *world) population(c *policy.Check) int {
 	n := 0
 	for _, u := range c.Units {
-		n += len(w.byKind[u])
+		n += len(w.judged(c, u))
 	}
 	return n
 }
@@ -201,7 +204,7 @@ func (w *world) run(ctx context.Context, cat *policy.Catalogue, checks []policy.
 func (w *world) tasks(c *policy.Check, q *rego.PreparedEvalQuery, m *Memory) []*task {
 	var out []*task
 	for _, u := range c.Units {
-		together, apart := w.byKind[u], []int(nil)
+		together, apart := w.judged(c, u), []int(nil)
 		if m != nil {
 			together, apart = m.split(together, w.snap.Entities)
 		}

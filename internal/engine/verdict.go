@@ -376,6 +376,9 @@ func (w *world) scopeFindings(c *policy.Check, scopes []string, profile string) 
 	var out []finding.Finding
 	for _, scope := range scopes {
 		gaps, relevant := w.gaps(c, scope)
+		if w.withheld[c.ID][scope] {
+			gaps = forOthers(c, scope)
+		}
 		if len(gaps) == 0 && (populated || !relevant && len(scopes) > 1) {
 			continue
 		}

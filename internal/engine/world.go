@@ -19,15 +19,16 @@ import (
 // policies read it; the indexes of data.evidence over the same values.
 type world struct {
 	snap     *evidence.Snapshot
-	terms    []*ast.Term            // by position in snap.Entities
-	byKind   map[string][]int       // kind or facet -> positions
-	position map[string]int         // uid -> position
-	coverage map[string]kindScopes  // kind or facet -> scope -> status
-	reads    map[string]struct{}    // string constants of the selected policies
-	keys     map[string]*ast.Term   // interned attribute names
-	sources  map[string]string      // source id -> collector
-	scopes   map[string][]scopeInfo // collector -> its sources' scopes
-	store    *witness               // of data.evidence, while policies are asked
+	terms    []*ast.Term                // by position in snap.Entities
+	byKind   map[string][]int           // kind or facet -> positions
+	position map[string]int             // uid -> position
+	coverage map[string]kindScopes      // kind or facet -> scope -> status
+	reads    map[string]struct{}        // string constants of the selected policies
+	keys     map[string]*ast.Term       // interned attribute names
+	sources  map[string]string          // source id -> collector
+	scopes   map[string][]scopeInfo     // collector -> its sources' scopes
+	withheld map[string]map[string]bool // check -> scopes that were collected for other checks
+	store    *witness                   // of data.evidence, while policies are asked
 }
 
 type kindScopes map[string]statement
@@ -51,6 +52,7 @@ func newWorld(snap *evidence.Snapshot, reads map[string]struct{}) *world {
 		keys:     make(map[string]*ast.Term),
 		sources:  make(map[string]string),
 		scopes:   make(map[string][]scopeInfo),
+		withheld: make(map[string]map[string]bool),
 	}
 	for _, s := range snap.Sources {
 		w.sources[s.ID] = s.Collector

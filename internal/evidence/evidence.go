@@ -230,6 +230,9 @@ type Source struct {
 	Revision  *Revision `json:"revision,omitempty"`
 	StartedAt time.Time `json:"started_at,omitzero"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`
+	// Needs are the kinds, facets, attribute paths and relations to which the collection was limited, sorted; empty where everything was
+	// collected. A check that reads anything else cannot be decided on this source.
+	Needs []string `json:"needs,omitempty"`
 	// Problems lists what went wrong, in order of place.
 	Problems []Problem `json:"problems,omitempty"`
 }

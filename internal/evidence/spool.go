@@ -52,6 +52,9 @@ type spoolLine struct {
 // ErrOtherCollection says that a spool belongs to a collection of other targets or settings.
 var ErrOtherCollection = errors.New("it was begun with other targets, checks or settings")
 
+// ErrCollecting says that another process is writing the spool.
+var ErrCollecting = errors.New("another assay is collecting into it")
+
 // SpoolDir is the directory of the spool for a snapshot in dir.
 func SpoolDir(dir string) string { return filepath.Clean(dir) + ".partial" }
 
@@ -62,7 +65,7 @@ func HasSpool(dir string) bool {
 }
 
 // OpenSpool opens the spool for a snapshot in dir. The header says what is collected: a spool that is there already is gone on with where it
-// has the same header, else the error is ErrOtherCollection.
+// has the same header, else the error is ErrOtherCollection; it is ErrCollecting while another process has it open.
 func OpenSpool(dir, header string) (*Spool, error) {
 	s := &Spool{dir: SpoolDir(dir), done: make(map[string][]byte)}
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
@@ -73,6 +76,9 @@ func OpenSpool(dir, header string) (*Spool, error) {
 		return nil, err
 	}
 	s.file = f
+	if err := lock(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
 	if err := s.load(header); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}

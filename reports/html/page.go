@@ -187,10 +187,8 @@ func (p *page) coverage() {
 		}
 	}
 	p.Gaps, p.Read = view.FoldCoverage(p.Gaps), view.FoldCoverage(p.Read)
-	for _, s := range p.A.Sources {
-		for _, pr := range s.Problems {
-			p.Problems = append(p.Problems, problemView{pr, s.ID, locator(pr.Locator)})
-		}
+	for _, pr := range view.FoldProblems(p.A.Sources) {
+		p.Problems = append(p.Problems, problemView{pr.Problem, pr.IDs(), cmp.Or(locator(pr.Locator), pr.Scopes)})
 	}
 }
 

@@ -315,11 +315,9 @@ func (r *report) unread() section {
 		}
 		s.items = append(s.items, text+"\n")
 	}
-	for _, source := range r.a.Sources {
-		for _, p := range source.Problems {
-			if p.Severity == "error" {
-				s.items = append(s.items, problem(source, p))
-			}
+	for _, p := range view.FoldProblems(r.a.Sources) {
+		if p.Severity == "error" {
+			s.items = append(s.items, problem(p))
 		}
 	}
 	s.title = fmt.Sprintf("Not read (%s)", view.Count(len(s.items), "gap"))
@@ -327,8 +325,8 @@ func (r *report) unread() section {
 }
 
 // problem is one line on what a collector could not read, and where.
-func problem(source evidence.Source, p evidence.Problem) string {
-	where := source.Target
+func problem(p view.Problem) string {
+	where := cmp.Or(p.Scopes, p.Sources[0].Target)
 	if p.Locator.File != "" {
 		where = place(&finding.Location{File: p.Locator.File, StartLine: p.Locator.Line})
 	}

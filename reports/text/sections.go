@@ -16,6 +16,9 @@ import (
 // maxTypes is how many unmapped resource types are named; a root rarely has more.
 const maxTypes = 60
 
+// maxItems is how many of the things that hid a kind are named: the problems below name all.
+const maxItems = 2
+
 // waived prints the failures that waivers cover, by waiver, and the waivers that need a look.
 func (r *report) waived() {
 	covered := view.Select(r.a, func(f *finding.Finding) bool { return f.Status == finding.Fail && f.Waiver != nil })
@@ -118,6 +121,10 @@ func (r *report) coverage() {
 		if c.Detail != "" {
 			text += ": " + c.Detail
 		}
+		if c.Detail == "" && len(c.Items) > 0 {
+			text += ": " + join(c.Items, maxItems)
+			c.Items = nil
+		}
 		r.wrapped("  "+r.paint(yellow, fmt.Sprintf("%-9s", c.Status))+"  ", 13, text)
 		r.wrapped(spaces(13), 13, join(c.Items, 10))
 	}
@@ -125,16 +132,14 @@ func (r *report) coverage() {
 		r.wrapped("  "+r.paint(yellow, "unmapped ")+"  ", 13, fmt.Sprintf("%s in %s: %s",
 			view.Count(len(c.Items), "resource type"), c.Scope, join(c.Items, maxTypes)))
 	}
-	for _, s := range r.a.Sources {
-		for _, p := range s.Problems {
-			r.problem(s, p)
-		}
+	for _, p := range view.FoldProblems(r.a.Sources) {
+		r.problem(p)
 	}
 }
 
 // problem prints what a collector could not do: what and where, the source line, and what to do.
-func (r *report) problem(s evidence.Source, p evidence.Problem) {
-	where := s.Target
+func (r *report) problem(p view.Problem) {
+	where := cmp.Or(p.Scopes, p.Sources[0].Target)
 	if p.Locator.File != "" {
 		where = place(&finding.Location{File: p.Locator.File, StartLine: p.Locator.Line, StartColumn: p.Locator.Column})
 	}

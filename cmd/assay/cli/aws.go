@@ -23,19 +23,23 @@ With a target of an organisation (aws:org=ROLE) the last statement lets the cred
 
 A managed policy takes 6,144 characters. Where the whole policy is larger, --out and --format terraform make several of it.
 
-With --preflight it calls each operation at least once instead, where there is something to ask about, and says which are denied and which
-controls each denial would leave undecided.
+With --preflight it calls each operation at least once instead, where there is something to ask about. For each permission that is missing it
+names the accounts and regions, who denies it, and the checks and controls that an audit would leave undecided.
 
   assay aws permissions > assay-policy.json
   assay aws permissions --out policies
   assay aws permissions --check 'iam.*' --format terraform
   assay aws permissions --preflight aws:profile=audit
 
-Exit codes: 0; 2 usage error, or AWS cannot be asked; 3 something is denied (--preflight).`,
+Exit codes: 0; 2 usage error, or AWS cannot be asked; with --preflight 3 where something is denied or failed, 0 where an audit can read
+everything.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.Format != "json" && o.Format != "terraform" {
+			switch {
+			case o.Format != "json" && o.Format != "terraform":
 				return app.Usagef("--format %s: allowed are json, terraform", o.Format)
+			case o.Preflight && cmd.Flags().Changed("format"):
+				return app.Usagef("--format goes without --preflight, which prints no policy")
 			}
 			if o.Dir != "" && (o.Format != "json" || o.Preflight) {
 				return app.Usagef("--out writes policies as JSON: leave out --format and --preflight")

@@ -24,7 +24,11 @@ const exitCodes = `Exit codes:
   1  failures (waived ones do not count)
   2  usage, configuration or policy error
   3  no failure, but the audit is incomplete and --fail-on-incomplete is set, or nothing could be judged
-  4  internal failure`
+  4  internal failure
+  130  interrupted (Ctrl-C)`
+
+// interrupted is the exit code after Ctrl-C and SIGTERM, as shells have it: 128 and the number of SIGINT.
+const interrupted = 130
 
 // Run runs the program with the arguments and returns the exit code.
 func Run(ctx context.Context, args []string, a *app.App) (code int) {
@@ -48,7 +52,7 @@ func Run(ctx context.Context, args []string, a *app.App) (code int) {
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		fmt.Fprintln(a.Stderr, "assay: interrupted")
-		return 130
+		return interrupted
 	}
 	if p, ok := errors.AsType[*guard.PanicError](err); ok {
 		return fault(a, p)

@@ -16,7 +16,9 @@ coverage, entities, relations, files), each with its digest. Secrets are replace
 Judge it with: assay evaluate DIR
 
 What is read of AWS accounts goes to DIR.partial at once. An interrupted collection goes on with --resume and the same targets; nothing
-that is complete is asked for again.`,
+that is complete is asked for again.
+
+Exit codes: 0; 2 usage error, or a target cannot be read at all; 4 internal failure; 130 interrupted (Ctrl-C).`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Targets = args
 			return a.Collect(cmd.Context(), o)

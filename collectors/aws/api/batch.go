@@ -29,6 +29,8 @@ type Note struct {
 	Problems []evidence.Problem `json:"problems,omitempty"`
 	// Resources are the stores, hosts, keys and vaults that were found.
 	Resources []Resource `json:"resources,omitempty"`
+	// Answered are the regions from which an answer came, sorted.
+	Answered []string `json:"answered,omitempty"`
 	// Failures are the failed calls, one for each operation and code, with how often each failed.
 	Failures []Failed `json:"failures,omitempty"`
 }
@@ -82,6 +84,14 @@ func (b *Batch) problem(p evidence.Problem) {
 }
 
 func (b *Batch) gap(g Gap) { b.locked(func() { b.Note.Gaps = append(b.Note.Gaps, g) }) }
+
+func (b *Batch) answered(region string) {
+	b.locked(func() {
+		if at, known := slices.BinarySearch(b.Note.Answered, region); !known {
+			b.Note.Answered = slices.Insert(b.Note.Answered, at, region)
+		}
+	})
+}
 
 func (b *Batch) read(g Gap) { b.locked(func() { b.Note.Read = append(b.Note.Read, g) }) }
 

@@ -181,6 +181,7 @@ func (c *Context) failed(op declared, err error) *Failure {
 }
 
 func (c *Context) wasRead(op declared) {
+	c.batch.answered(c.Region)
 	for _, name := range kindsAmong(op.Tells) {
 		c.batch.read(Gap{Kind: name, Scope: c.Scope()})
 	}

@@ -39,7 +39,7 @@ func (f *Failure) Unknown() evidence.Unknown {
 func (f *Failure) detail(where string) string {
 	switch f.Reason {
 	case evidence.AccessDenied:
-		return where + " is denied" + f.Refusal.because() + "; it takes " + strings.Join(f.Actions, " and ")
+		return where + " is denied" + f.Refusal.Because() + "; it takes " + strings.Join(f.Actions, " and ")
 	case evidence.Throttled:
 		return where + " was throttled until retries ended"
 	case evidence.Unsupported:
@@ -57,11 +57,6 @@ func (f *Failure) DeniedBy() string {
 		return ""
 	}
 	return f.Refusal.Policy
-}
-
-// Remedy is what to do about a denial.
-func (f *Failure) Remedy() string {
-	return f.Refusal.remedy(strings.Join(f.Actions, " and "))
 }
 
 func (f *Failure) text() string {

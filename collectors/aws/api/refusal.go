@@ -44,8 +44,8 @@ func refusalOf(message string) (string, Refusal) {
 	return action, Refusal{}
 }
 
-// because says who denied, as the end of "the call is denied"; "" where that is not known.
-func (r Refusal) because() string {
+// Because says who denied, as the end of "the call is denied"; "" where that is not known.
+func (r Refusal) Because() string {
 	switch {
 	case r.Policy == "":
 		return ""
@@ -67,8 +67,8 @@ func (r Refusal) named() string {
 	return named
 }
 
-// remedy is where the actions must be allowed, or no longer denied.
-func (r Refusal) remedy(actions string) string {
+// Remedy is where the actions must be allowed, or no longer denied.
+func (r Refusal) Remedy(actions string) string {
 	switch {
 	case r.Policy == "" || r.Policy == identityBased && !r.Explicit:
 		return "allow " + actions + " (assay aws permissions prints the whole policy)"

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -105,7 +106,8 @@ func TestRefusals(t *testing.T) {
 			"User: arn:aws:sts::777788889999:assumed-role/audit/assay is not authorized to perform: kms:GetKeyPolicy on resource: " +
 				"arn:aws:kms:eu-west-1:777788889999:key/1234abcd-12ab-34cd-56ef-1234567890ab because no resource-based policy allows the kms:GetKeyPolicy action",
 			said{
-				api.Refusal{Policy: "resource-based policy"}, call + ": no resource-based policy allows it; it takes kms:GetKeyPolicy",
+				api.Refusal{Policy: "resource-based policy"},
+				call + ": no resource-based policy allows it; it takes kms:GetKeyPolicy",
 				"allow kms:GetKeyPolicy in the resource-based policy too: a policy of the role alone is not enough",
 			},
 		},
@@ -113,14 +115,16 @@ func TestRefusals(t *testing.T) {
 			"You are not authorized to perform this operation. User: arn:aws:sts::777788889999:assumed-role/audit/assay is not authorized to perform: " +
 				"ec2:DescribeVolumes because no identity-based policy allows the ec2:DescribeVolumes action. Encoded authorization failure message: OVxIH1Ks",
 			said{
-				api.Refusal{Policy: "identity-based policy"}, call + ": no identity-based policy allows it; it takes ec2:DescribeVolumes",
+				api.Refusal{Policy: "identity-based policy"},
+				call + ": no identity-based policy allows it; it takes ec2:DescribeVolumes",
 				"allow ec2:DescribeVolumes (assay aws permissions prints the whole policy)",
 			},
 		},
 		"without the layer": {
 			"User: arn:aws:iam::777788889999:user/JohnDoe is not authorized to perform: elasticfilesystem:DescribeFileSystemPolicy on the specified resource",
 			said{
-				api.Refusal{}, call + "; it takes elasticfilesystem:DescribeFileSystemPolicy",
+				api.Refusal{},
+				call + "; it takes elasticfilesystem:DescribeFileSystemPolicy",
 				"allow elasticfilesystem:DescribeFileSystemPolicy (assay aws permissions prints the whole policy)",
 			},
 		},
@@ -133,7 +137,7 @@ func TestRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			err := &smithy.GenericAPIError{Code: "AccessDeniedException", Message: tt.message}
 			a := api.Ask(t.Context(), unit(aws.Config{}, nil), fails(err), &ec2.DescribeVolumesInput{})
-			got := said{a.Fail.Refusal, a.Fail.Unknown().Detail, a.Fail.Remedy()}
+			got := said{a.Fail.Refusal, a.Fail.Unknown().Detail, a.Fail.Refusal.Remedy(strings.Join(a.Fail.Actions, " and "))}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("refusal (-want +got):\n%s", diff)
 			}

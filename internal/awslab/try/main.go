@@ -3,6 +3,7 @@
 //
 //	go run ./internal/awslab/try go run ./cmd/assay scan aws:
 //	go run ./internal/awslab/try
+//	go run ./internal/awslab/try -deny 'kms:*,ec2:Describe*' go run ./cmd/assay scan aws:
 //
 // What is said afterwards is which operations were called, how often.
 package main
@@ -18,7 +19,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"slices"
-	"time"
+	"strings"
 
 	"github.com/assay-audit/assay/internal/awslab"
 	"github.com/assay-audit/assay/internal/awslab/scenario"
@@ -28,9 +29,15 @@ func main() {
 	account := flag.String("account", "222222222222", "the account that the hospital is built in")
 	region := flag.String("region", "eu-west-1", "the region that it is built in")
 	latency := flag.Duration("latency", 0, "how long each call takes, such as 30ms")
+	deny := flag.String("deny", "", "operations that are denied, such as 'kms:*,ec2:DescribeVolumes'")
 	flag.Parse()
+	faults := map[awslab.Match]awslab.Fault{{}: awslab.Latency(*latency)}
+	for _, name := range strings.FieldsFunc(*deny, func(r rune) bool { return r == ',' }) {
+		service, operation, _ := strings.Cut(name, ":")
+		faults[awslab.Match{Service: service, Operation: operation}] = awslab.Deny()
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, *account, *region, *latency, flag.Args())
+	err := run(ctx, *account, *region, faults, flag.Args())
 	stop()
 	var ended *exec.ExitError
 	switch {
@@ -43,7 +50,7 @@ func main() {
 }
 
 // run builds the hospital and runs the command in it.
-func run(ctx context.Context, account, region string, latency time.Duration, command []string) (err error) {
+func run(ctx context.Context, account, region string, faults map[awslab.Match]awslab.Fault, command []string) (err error) {
 	m, err := awslab.Launch(context.WithoutCancel(ctx))
 	if err != nil {
 		return err
@@ -58,7 +65,9 @@ func run(ctx context.Context, account, region string, latency time.Duration, com
 	}
 	p := awslab.NewProxy(m)
 	defer p.Close()
-	p.Inject(awslab.Match{}, awslab.Latency(latency))
+	for match, fault := range faults {
+		p.Inject(match, fault)
+	}
 	variables := awslab.EnvironFor(p.Endpoint(), region, keys)
 	if len(command) == 0 {
 		for _, name := range slices.Sorted(maps.Keys(variables)) {

@@ -221,14 +221,13 @@ func invocations(a *assess.Assessment, at *places) []*sarif.Invocation {
 		if !s.EndedAt.IsZero() && s.EndedAt.After(*inv.EndTimeUTC) {
 			inv.EndTimeUTC = new(s.EndedAt.UTC())
 		}
-		for _, p := range s.Problems {
-			inv.ToolExecutionNotifications = append(inv.ToolExecutionNotifications, ofProblem(s, p, at))
-		}
 	}
-	for _, c := range a.Coverage {
-		if c.Status != evidence.Complete {
-			inv.ToolExecutionNotifications = append(inv.ToolExecutionNotifications, ofCoverage(c))
-		}
+	for _, p := range view.FoldProblems(a.Sources) {
+		inv.ToolExecutionNotifications = append(inv.ToolExecutionNotifications, ofProblem(p, at))
+	}
+	gaps := slices.DeleteFunc(slices.Clone(a.Coverage), func(c evidence.Coverage) bool { return c.Status == evidence.Complete })
+	for _, c := range view.FoldCoverage(gaps) {
+		inv.ToolExecutionNotifications = append(inv.ToolExecutionNotifications, ofCoverage(c))
 	}
 	for _, w := range a.Waivers {
 		if w.State != "active" {
@@ -245,13 +244,17 @@ func readAll(a *assess.Assessment) bool {
 		})
 }
 
-func ofProblem(s *evidence.Source, p evidence.Problem, at *places) *sarif.Notification {
-	message := sentence(plain(cmp.Or(p.Summary, p.Code, "a problem"))) + " " + sentence(plain(p.Detail))
+func ofProblem(p view.Problem, at *places) *sarif.Notification {
+	s, summary := p.Sources[0], cmp.Or(p.Summary, p.Code, "a problem")
+	if p.Scopes != "" {
+		summary = p.Scopes + ": " + summary
+	}
+	message := sentence(plain(summary)) + " " + sentence(plain(p.Detail))
 	n := &sarif.Notification{
 		Level: "warning", Message: &sarif.Message{Text: new(strings.TrimSpace(message))},
 		Descriptor: &sarif.ReportingDescriptorReference{Id: new(cmp.Or(p.Code, "problem"))},
 		PropertyBag: properties(map[string]string{
-			"source": s.ID, "collector": s.Collector, "target": s.Target, "scope": s.Scope, "arn": p.Locator.ARN, "host": p.Locator.Host,
+			"source": p.IDs(), "collector": s.Collector, "target": s.Target, "scope": cmp.Or(p.Scopes, s.Scope), "arn": p.Locator.ARN, "host": p.Locator.Host,
 		}),
 	}
 	if p.Severity == "error" {

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -8,9 +9,15 @@ import (
 )
 
 // FoldCoverage says once what holds alike of several kinds and scopes: a service that is denied in eighteen regions is one line, not eighteen.
-// Kinds that share their scopes, status and details become one entry whose kind and scope are lists for a reader. The order is that of the
-// first of each.
+// Kinds that share their scopes, status and details become one entry whose kind and scope are lists for a reader, whatever source says so. The
+// order is that of the first of each. A detail that only repeats the first of the items is left out.
 func FoldCoverage(list []evidence.Coverage) []evidence.Coverage {
+	list = slices.Clone(list)
+	for i := range list {
+		if c := &list[i]; len(c.Items) > 1 && c.Detail == fmt.Sprintf("%s (and %d more)", c.Items[0], len(c.Items)-1) {
+			c.Detail = ""
+		}
+	}
 	perKind := foldBy(list, func(c evidence.Coverage) string { return c.Kind }, func(c *evidence.Coverage, all []string) { c.Scope = names(all) },
 		func(c evidence.Coverage) string { return c.Scope })
 	return foldBy(perKind, func(c evidence.Coverage) string { return c.Scope }, func(c *evidence.Coverage, all []string) { c.Kind = names(all) },
@@ -23,7 +30,7 @@ func foldBy(list []evidence.Coverage, key func(evidence.Coverage) string, set fu
 	at := map[string]int{}
 	values := [][]string{}
 	for _, c := range list {
-		k := strings.Join(append([]string{key(c), c.Source, string(c.Status), c.Detail}, c.Items...), "\x00")
+		k := strings.Join(append([]string{key(c), string(c.Status), c.Detail}, c.Items...), "\x00")
 		i, seen := at[k]
 		if !seen {
 			i = len(out)
