@@ -36,8 +36,8 @@ type policyStatement struct {
 	Effect   string
 	Action   []string // sorted
 	Resource oneOrMore
-	// operations are the operations of the SDK that need an action, by the action, for what IAM names differently.
-	operations map[string][]string
+	// others are the operations of another name that need an action, by the action.
+	others map[string][]string
 }
 
 // oneOrMore is a list that is written as its element where it has just one.
@@ -103,15 +103,11 @@ func statements(actions []api.Action, role string) []policyStatement {
 		at := slices.IndexFunc(out, func(s policyStatement) bool { return s.Sid == sid })
 		if at < 0 {
 			at = len(out)
-			out = append(out, policyStatement{Sid: sid, Effect: "Allow", Resource: resources, operations: map[string][]string{}})
+			out = append(out, policyStatement{Sid: sid, Effect: "Allow", Resource: resources, others: map[string][]string{}})
 		}
 		s := &out[at]
 		s.Action = append(s.Action, a.Name)
-		for _, o := range a.Operations {
-			if _, operation, _ := strings.Cut(o, ":"); operation != name {
-				s.operations[a.Name] = append(s.operations[a.Name], operation)
-			}
-		}
+		s.others[a.Name] = a.Others
 	}
 	if role != "" {
 		out = append(out, policyStatement{
@@ -234,8 +230,8 @@ func writeTerraformStatement(b *bytes.Buffer, s policyStatement) {
 	fmt.Fprintf(b, "  statement {\n    sid    = %q\n    effect = %q\n    actions = [\n", s.Sid, s.Effect)
 	for _, action := range s.Action {
 		fmt.Fprintf(b, "      %q,", action)
-		if operations := slices.Compact(slices.Sorted(slices.Values(s.operations[action]))); len(operations) > 0 {
-			fmt.Fprintf(b, " # for %s", strings.Join(operations, ", "))
+		if others := s.others[action]; len(others) > 0 {
+			fmt.Fprintf(b, " # for %s", strings.Join(others, ", "))
 		}
 		b.WriteString("\n")
 	}

@@ -128,10 +128,10 @@ func TestIAMTakesPolicies(t *testing.T) {
 // few are actions of three kinds: under the operation's name, under another, and limited to resources.
 func few() []api.Action {
 	return []api.Action{
-		{Name: "apigateway:GET", Resources: []string{"arn:*:apigateway:*::/apis", "arn:*:apigateway:*::/restapis"}, Operations: []string{"apigateway:GetRestApis", "apigatewayv2:GetApis"}},
-		{Name: "network-firewall:ListFirewalls", Operations: []string{"networkfirewall:ListFirewalls"}},
-		{Name: "s3:GetBucketAcl", Operations: []string{"s3:GetBucketAcl"}},
-		{Name: "s3:GetEncryptionConfiguration", Operations: []string{"s3:GetBucketEncryption"}},
+		{Name: "apigateway:GET", Resources: []string{"arn:*:apigateway:*::/apis", "arn:*:apigateway:*::/restapis"}, Others: []string{"apigateway:GetApis", "apigateway:GetRestApis"}},
+		{Name: "network-firewall:ListFirewalls"},
+		{Name: "s3:GetBucketAcl"},
+		{Name: "s3:GetEncryptionConfiguration", Others: []string{"s3:GetBucketEncryption"}},
 	}
 }
 
@@ -203,7 +203,7 @@ data "aws_iam_policy_document" "assay_1" {
     sid    = "ReadApigatewayGET"
     effect = "Allow"
     actions = [
-      "apigateway:GET", # for GetApis, GetRestApis
+      "apigateway:GET", # for apigateway:GetApis, apigateway:GetRestApis
     ]
     resources = [
       "arn:*:apigateway:*::/apis",
@@ -225,7 +225,7 @@ data "aws_iam_policy_document" "assay_1" {
     effect = "Allow"
     actions = [
       "s3:GetBucketAcl",
-      "s3:GetEncryptionConfiguration", # for GetBucketEncryption
+      "s3:GetEncryptionConfiguration", # for s3:GetBucketEncryption
     ]
     resources = ["*"]
   }
