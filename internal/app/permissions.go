@@ -155,8 +155,8 @@ func tooLarge(size, docs int) string {
 	if size > rolePoliciesLimit {
 		inline = fmt.Sprintf("It does not fit as an inline policy of a role either (%d).", rolePoliciesLimit)
 	}
-	return fmt.Sprintf("assay: the policy has %d characters, and a managed policy takes %d: --out DIR writes it as %d policies, and --format terraform prints as many. %s",
-		size, managedPolicyLimit, docs, inline)
+	return fmt.Sprintf("assay: the policy has %d characters, and a managed policy takes %d: --out DIR writes it as %d policies, and --format terraform "+
+		"prints as many. %s", size, managedPolicyLimit, docs, inline)
 }
 
 // writePolicy writes a policy as JSON.
@@ -177,7 +177,8 @@ func (a *App) writePolicies(docs []policyDocument, dir string) error {
 		if err := writeFile(path, func(w io.Writer) error { return writePolicy(w, d) }); err != nil {
 			return fmt.Errorf("--out %s: %w", dir, err)
 		}
-		fmt.Fprintf(a.Stdout, "%s  %d actions, %d characters: %s to %s\n", path, d.actions(), d.size(), d.Statement[0].Sid, d.Statement[len(d.Statement)-1].Sid)
+		first, last := d.Statement[0].Sid, d.Statement[len(d.Statement)-1].Sid
+		fmt.Fprintf(a.Stdout, "%s  %d actions, %d characters: %s to %s\n", path, d.actions(), d.size(), first, last)
 	}
 	for n := len(docs); ; n++ {
 		err := os.Remove(filepath.Join(dir, policyName(n)+".json"))
@@ -190,7 +191,8 @@ func (a *App) writePolicies(docs []policyDocument, dir string) error {
 	}
 	fmt.Fprintf(a.Stdout, "\nMake a policy of each, and attach all to the role that audits:\n")
 	for i := range docs {
-		fmt.Fprintf(a.Stdout, "  aws iam create-policy --policy-name %s --policy-document file://%s\n", policyName(i), filepath.Join(dir, policyName(i)+".json"))
+		name := policyName(i)
+		fmt.Fprintf(a.Stdout, "  aws iam create-policy --policy-name %s --policy-document file://%s\n", name, filepath.Join(dir, name+".json"))
 	}
 	return nil
 }
@@ -215,7 +217,8 @@ func writeTerraformPolicies(w io.Writer, docs []policyDocument) error {
 			}
 			writeTerraformStatement(&b, s)
 		}
-		fmt.Fprintf(&b, "}\n\nresource \"aws_iam_policy\" %q {\n  name   = %q\n  policy = data.aws_iam_policy_document.%s.json\n}\n", name, policyName(i), name)
+		fmt.Fprintf(&b, "}\n\nresource \"aws_iam_policy\" %q {\n  name   = %q\n", name, policyName(i))
+		fmt.Fprintf(&b, "  policy = data.aws_iam_policy_document.%s.json\n}\n", name)
 	}
 	b.WriteString("\noutput \"assay_policy_arns\" {\n  value = [\n")
 	for i := range docs {

@@ -105,7 +105,8 @@ func TestRefusals(t *testing.T) {
 			"User: arn:aws:sts::777788889999:assumed-role/audit/assay is not authorized to perform: kms:GetKeyPolicy on resource: " +
 				"arn:aws:kms:eu-west-1:777788889999:key/1234abcd-12ab-34cd-56ef-1234567890ab because no resource-based policy allows the kms:GetKeyPolicy action",
 			said{
-				api.Refusal{Policy: "resource-based policy"}, call + ": no resource-based policy allows it; it takes kms:GetKeyPolicy",
+				api.Refusal{Policy: "resource-based policy"},
+				call + ": no resource-based policy allows it; it takes kms:GetKeyPolicy",
 				"allow kms:GetKeyPolicy in the resource-based policy too: a policy of the role alone is not enough",
 			},
 		},
@@ -113,14 +114,16 @@ func TestRefusals(t *testing.T) {
 			"You are not authorized to perform this operation. User: arn:aws:sts::777788889999:assumed-role/audit/assay is not authorized to perform: " +
 				"ec2:DescribeVolumes because no identity-based policy allows the ec2:DescribeVolumes action. Encoded authorization failure message: OVxIH1Ks",
 			said{
-				api.Refusal{Policy: "identity-based policy"}, call + ": no identity-based policy allows it; it takes ec2:DescribeVolumes",
+				api.Refusal{Policy: "identity-based policy"},
+				call + ": no identity-based policy allows it; it takes ec2:DescribeVolumes",
 				"allow ec2:DescribeVolumes (assay aws permissions prints the whole policy)",
 			},
 		},
 		"without the layer": {
 			"User: arn:aws:iam::777788889999:user/JohnDoe is not authorized to perform: elasticfilesystem:DescribeFileSystemPolicy on the specified resource",
 			said{
-				api.Refusal{}, call + "; it takes elasticfilesystem:DescribeFileSystemPolicy",
+				api.Refusal{},
+				call + "; it takes elasticfilesystem:DescribeFileSystemPolicy",
 				"allow elasticfilesystem:DescribeFileSystemPolicy (assay aws permissions prints the whole policy)",
 			},
 		},
