@@ -383,21 +383,19 @@ func TestBeyondSecurityAudit(t *testing.T) {
 	}
 	var rows strings.Builder
 	var unread []string
-	actions, beyond := aws.Actions(nil), 0
-	for _, a := range actions {
+	for _, a := range aws.Actions(nil) {
 		if !grants(t, reading, a) {
 			unread = append(unread, "`"+a.Name+"`")
 		}
 		if !grants(t, audit, a) {
-			beyond++
 			fmt.Fprintf(&rows, "| %s | %s |\n", a.Name, strings.Join(a.Tells, ", "))
 		}
 	}
 	if len(unread) == 0 {
-		unread = []string{"none"}
+		unread = []string{"nothing"}
 	}
-	table := fmt.Sprintf("Of the %d actions for all checks, `ReadOnlyAccess` (%s) lacks %s, and `SecurityAudit` (%s) these %d:\n\n"+
-		"| action | what stays unknown without it |\n|---|---|\n%s", len(actions), reading.Version, strings.Join(unread, ", "), audit.Version, beyond, rows.String())
+	table := fmt.Sprintf("`ReadOnlyAccess` (%s) lacks %s, and `SecurityAudit` (%s) lacks these:\n\n| action | what stays unknown without it |\n|---|---|\n%s",
+		reading.Version, strings.Join(unread, ", "), audit.Version, rows.String())
 	file := filepath.Join("..", "..", "docs", "aws.md")
 	text, err := os.ReadFile(file)
 	if err != nil {
