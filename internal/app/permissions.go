@@ -36,8 +36,8 @@ type policyStatement struct {
 	Effect   string
 	Action   []string // sorted
 	Resource oneOrMore
-	// operations are the operations of the SDK that need an action, by the action, for what IAM names differently.
-	operations map[string][]string
+	// others are the operations of another name that need an action, by the action.
+	others map[string][]string
 }
 
 // oneOrMore is a list that is written as its element where it has just one.
@@ -104,15 +104,11 @@ func statements(actions []api.Action, roles string) []policyStatement {
 		at := slices.IndexFunc(out, func(s policyStatement) bool { return s.Sid == sid })
 		if at < 0 {
 			at = len(out)
-			out = append(out, policyStatement{Sid: sid, Effect: "Allow", Resource: resources, operations: map[string][]string{}})
+			out = append(out, policyStatement{Sid: sid, Effect: "Allow", Resource: resources, others: map[string][]string{}})
 		}
 		s := &out[at]
 		s.Action = append(s.Action, a.Name)
-		for _, o := range a.Operations {
-			if _, operation, _ := strings.Cut(o, ":"); operation != name {
-				s.operations[a.Name] = append(s.operations[a.Name], operation)
-			}
-		}
+		s.others[a.Name] = a.Others
 	}
 	if roles != "" {
 		out = append(out, policyStatement{
@@ -160,8 +156,8 @@ func tooLarge(size, docs int) string {
 	if size > rolePoliciesLimit {
 		inline = fmt.Sprintf("It does not fit as an inline policy of a role either (%d).", rolePoliciesLimit)
 	}
-	return fmt.Sprintf("assay: the policy has %d characters, and a managed policy takes %d: --out DIR writes it as %d policies, and --format terraform prints as many. %s",
-		size, managedPolicyLimit, docs, inline)
+	return fmt.Sprintf("assay: the policy has %d characters, and a managed policy takes %d: --out DIR writes it as %d policies, and --format terraform "+
+		"prints as many. %s", size, managedPolicyLimit, docs, inline)
 }
 
 // writePolicy writes a policy as JSON.
@@ -182,7 +178,8 @@ func (a *App) writePolicies(docs []policyDocument, dir string) error {
 		if err := writeFile(path, func(w io.Writer) error { return writePolicy(w, d) }); err != nil {
 			return fmt.Errorf("--out %s: %w", dir, err)
 		}
-		fmt.Fprintf(a.Stdout, "%s  %d actions, %d characters: %s to %s\n", path, d.actions(), d.size(), d.Statement[0].Sid, d.Statement[len(d.Statement)-1].Sid)
+		first, last := d.Statement[0].Sid, d.Statement[len(d.Statement)-1].Sid
+		fmt.Fprintf(a.Stdout, "%s  %d actions, %d characters: %s to %s\n", path, d.actions(), d.size(), first, last)
 	}
 	for n := len(docs); ; n++ {
 		err := os.Remove(filepath.Join(dir, policyName(n)+".json"))
@@ -195,7 +192,8 @@ func (a *App) writePolicies(docs []policyDocument, dir string) error {
 	}
 	fmt.Fprintf(a.Stdout, "\nMake a policy of each, and attach all to the role that audits:\n")
 	for i := range docs {
-		fmt.Fprintf(a.Stdout, "  aws iam create-policy --policy-name %s --policy-document file://%s\n", policyName(i), filepath.Join(dir, policyName(i)+".json"))
+		name := policyName(i)
+		fmt.Fprintf(a.Stdout, "  aws iam create-policy --policy-name %s --policy-document file://%s\n", name, filepath.Join(dir, name+".json"))
 	}
 	return nil
 }
@@ -220,7 +218,8 @@ func writeTerraformPolicies(w io.Writer, docs []policyDocument) error {
 			}
 			writeTerraformStatement(&b, s)
 		}
-		fmt.Fprintf(&b, "}\n\nresource \"aws_iam_policy\" %q {\n  name   = %q\n  policy = data.aws_iam_policy_document.%s.json\n}\n", name, policyName(i), name)
+		fmt.Fprintf(&b, "}\n\nresource \"aws_iam_policy\" %q {\n  name   = %q\n", name, policyName(i))
+		fmt.Fprintf(&b, "  policy = data.aws_iam_policy_document.%s.json\n}\n", name)
 	}
 	b.WriteString("\noutput \"assay_policy_arns\" {\n  value = [\n")
 	for i := range docs {
@@ -235,8 +234,8 @@ func writeTerraformStatement(b *bytes.Buffer, s policyStatement) {
 	fmt.Fprintf(b, "  statement {\n    sid    = %q\n    effect = %q\n    actions = [\n", s.Sid, s.Effect)
 	for _, action := range s.Action {
 		fmt.Fprintf(b, "      %q,", action)
-		if operations := slices.Compact(slices.Sorted(slices.Values(s.operations[action]))); len(operations) > 0 {
-			fmt.Fprintf(b, " # for %s", strings.Join(operations, ", "))
+		if others := s.others[action]; len(others) > 0 {
+			fmt.Fprintf(b, " # for %s", strings.Join(others, ", "))
 		}
 		b.WriteString("\n")
 	}

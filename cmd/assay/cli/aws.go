@@ -26,7 +26,6 @@ A managed policy takes 6,144 characters. Where the whole policy is larger, --out
 With --preflight it calls each operation at least once instead, where there is something to ask about. For each permission that is missing it
 names the accounts and regions, who denies it, and the checks and controls that an audit would leave undecided.
 
-  assay aws permissions > assay-policy.json
   assay aws permissions --out policies
   assay aws permissions --check 'iam.*' --format terraform
   assay aws permissions --preflight aws:profile=audit

@@ -10,6 +10,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -80,12 +81,11 @@ func (s *Service) Permissions(o Operation) []string {
 	if len(o.Actions) > 0 {
 		return o.Actions
 	}
-	prefix := s.Prefix
-	if prefix == "" {
-		prefix = s.Name
-	}
-	return []string{prefix + ":" + o.Name}
+	return []string{s.action(o)}
 }
+
+// action is the IAM action of the operation's own name.
+func (s *Service) action(o Operation) string { return cmp.Or(s.Prefix, s.Name) + ":" + o.Name }
 
 // Catalogue is every service, indexed by name and operation.
 type Catalogue struct {
@@ -123,8 +123,10 @@ func (c *Catalogue) Tells(operation string) []string { return c.byOp[operation].
 type Action struct {
 	Name       string   // such as s3:GetEncryptionConfiguration
 	Resources  []string // ARN patterns that it is limited to, sorted; empty = every resource
-	Operations []string // such as s3:GetBucketEncryption, sorted
-	Tells      []string // kinds and attribute paths, sorted
+	Operations []string // by the names of SDK packages, such as s3:GetBucketEncryption, sorted
+	// Others are those of the operations that have another name in IAM than the action, with IAM's prefix, sorted: s3:GetBucketEncryption.
+	Others []string
+	Tells  []string // kinds and attribute paths, sorted
 }
 
 // Actions are the IAM actions that the needed operations take, sorted. Needed reports whether a selected check reads one of the words.
@@ -145,6 +147,9 @@ func (c *Catalogue) Actions(needed func(words ...string) bool) []Action {
 				unlimited[name] = unlimited[name] || len(o.Resources) == 0
 				a.Resources = append(a.Resources, o.Resources...)
 				a.Operations = append(a.Operations, s.Name+":"+o.Name)
+				if own := s.action(o); own != name {
+					a.Others = append(a.Others, own)
+				}
 				a.Tells = append(a.Tells, o.Tells...)
 			}
 		}
@@ -154,7 +159,7 @@ func (c *Catalogue) Actions(needed func(words ...string) bool) []Action {
 		if unlimited[a.Name] {
 			a.Resources = nil
 		}
-		a.Resources, a.Operations, a.Tells = sorted(a.Resources), sorted(a.Operations), sorted(a.Tells)
+		a.Resources, a.Operations, a.Others, a.Tells = sorted(a.Resources), sorted(a.Operations), sorted(a.Others), sorted(a.Tells)
 		out = append(out, *a)
 	}
 	slices.SortFunc(out, func(a, b Action) int { return strings.Compare(a.Name, b.Name) })

@@ -13,7 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/assay-audit/assay/collectors/aws/api"
 	"github.com/assay-audit/assay/collectors/aws/services"
+	"github.com/assay-audit/assay/internal/awslab"
 	"github.com/assay-audit/assay/internal/kind"
 )
 
@@ -158,4 +160,27 @@ func usedOperations(t *testing.T, dirs ...string) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// TestOperationsTakeTheirOwnAction holds the stated actions against AWS's Service Authorization Reference: an operation whose name is an action's
+// takes that action, and one that states others has no action of its own or names it among them.
+func TestOperationsTakeTheirOwnAction(t *testing.T) {
+	reference, err := awslab.NewIAMReference()
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := services.Services()
+	for i := range list {
+		s := &list[i]
+		for _, o := range s.Operations {
+			own := s.Permissions(api.Operation{Name: o.Name})[0]
+			_, known, err := reference.Action(own)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if stated := s.Permissions(o); known != slices.Contains(stated, own) {
+				t.Errorf("%s:%s states %v; that AWS has the action %s is %t", s.Name, o.Name, stated, own, known)
+			}
+		}
+	}
 }
