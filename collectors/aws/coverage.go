@@ -11,10 +11,14 @@ import (
 	"github.com/assay-audit/assay/internal/kind"
 )
 
-// conclude hands on what an account's units say of themselves: coverage of every kind, and the calls that failed.
+// conclude hands on what an account's units say of themselves: coverage of every kind, and the calls that failed. What they found is let go
+// of: an organisation has many accounts.
 func (r *run) conclude(a *account) error {
 	a.Forget()
 	a.resources = nil
+	for i := range a.notes {
+		a.notes[i].Resources = nil
+	}
 	for _, c := range append(coverageOf(a), r.unread(a)...) {
 		if err := r.sink.Coverage(c); err != nil {
 			return err
@@ -22,6 +26,9 @@ func (r *run) conclude(a *account) error {
 	}
 	a.source.Problems = append(a.source.Problems, problemsOf(a)...)
 	a.source.EndedAt = r.env.Clock()
+	if !r.shared.Trial { // which tells what failed from the notes
+		a.notes, a.units, a.before = nil, nil, nil
+	}
 	return r.sink.Source(a.source)
 }
 
@@ -171,7 +178,7 @@ func problemsOf(a *account) []evidence.Problem {
 func advice(f api.Failed) string {
 	switch f.Reason {
 	case evidence.AccessDenied:
-		return "allow " + strings.Join(f.Actions, " and ") + " (assay aws permissions prints the whole policy). AWS says: " + f.Message
+		return f.Remedy() + ". AWS says: " + f.Message
 	case evidence.Throttled:
 		return "AWS throttled the call until its retries ended: run again at a quieter hour, or for fewer regions at a time"
 	case evidence.Unsupported:

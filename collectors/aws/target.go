@@ -22,6 +22,9 @@ type options struct {
 	accounts    []string // ids; empty = all of the organisation
 }
 
+// roleName is the name of a role of IAM, with its path where it has one.
+var roleName = regexp.MustCompile(`^[\w=.@/+-]+$`)
+
 var accountID = regexp.MustCompile(`^\d{12}$`)
 
 // keys of a target, each with what takes its value.
@@ -30,12 +33,19 @@ func (o *options) fields() map[string]func(value string) error {
 		return func(v string) error { *target = v; return nil }
 	}
 	return map[string]func(string) error{
-		"profile": text(&o.profile), "org": text(&o.org), "external-id": text(&o.externalID), "session-name": text(&o.sessionName),
+		"profile": text(&o.profile), "external-id": text(&o.externalID), "session-name": text(&o.sessionName),
 		"role": func(v string) error {
 			if !strings.HasPrefix(v, "arn:") || !strings.Contains(v, ":role/") {
 				return fmt.Errorf("role=%s: write the role's ARN, such as arn:aws:iam::111122223333:role/audit", v)
 			}
 			o.role = v
+			return nil
+		},
+		"org": func(v string) error {
+			if !roleName.MatchString(v) {
+				return fmt.Errorf("org=%s: write the name of the role that every account has, such as audit", v)
+			}
+			o.org = v
 			return nil
 		},
 		"regions": func(v string) error {
@@ -86,6 +96,13 @@ func parse(value string) (options, error) {
 		return o, fmt.Errorf("aws target: accounts= selects among the accounts of an organisation; add org=ROLE_NAME, or name one account's role with role=ARN")
 	}
 	return o, nil
+}
+
+// EntryRole is the name of the role that the target, without its "aws:", assumes in every account of an organisation; "" where the target is one
+// account.
+func EntryRole(target string) (string, error) {
+	o, err := parse(target)
+	return o.org, err
 }
 
 func keysOf(fields map[string]func(string) error) []string {

@@ -2,15 +2,12 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	"github.com/assay-audit/assay/collectors"
 	"github.com/assay-audit/assay/collectors/aws"
-	"github.com/assay-audit/assay/collectors/aws/api"
 	"github.com/assay-audit/assay/internal/framework"
 )
 
@@ -19,6 +16,8 @@ type PermissionOptions struct {
 	Options
 	// Format is json or terraform.
 	Format string
+	// Dir is the directory to write a file of JSON for each policy to; "" = standard output.
+	Dir string
 	// Preflight tries the permissions in the target, instead of printing them.
 	Preflight bool
 }
@@ -40,7 +39,11 @@ func (a *App) AWSPermissions(ctx context.Context, o PermissionOptions) error {
 	}
 	needs := p.needs()
 	if !o.Preflight {
-		return a.printPermissions(aws.Actions(needs), o.Format, strings.Contains(value, "org="))
+		role, err := aws.EntryRole(value)
+		if err != nil {
+			return Usage(err)
+		}
+		return a.printPermissions(leastPolicies(aws.Actions(needs), role), o)
 	}
 	hasher, err := a.hasher()
 	if err != nil {
@@ -58,89 +61,6 @@ func (a *App) AWSPermissions(ctx context.Context, o PermissionOptions) error {
 		return Usage(err)
 	}
 	return a.printTrial(p, trial)
-}
-
-const (
-	// managedPolicyLimit is the number of characters, blanks left out, that AWS allows in a managed policy (IAM quotas).
-	managedPolicyLimit = 6144
-	policyVersion      = "2012-10-17"
-)
-
-type policyDocument struct {
-	Version   string
-	Statement []policyStatement
-}
-
-type policyStatement struct {
-	Sid      string
-	Effect   string
-	Action   []string
-	Resource string
-}
-
-// documents splits the actions into as few documents as managed policies can hold.
-func documents(actions []api.Action, org bool) []policyDocument {
-	var names []string
-	for _, a := range actions {
-		names = append(names, a.Name)
-	}
-	if org {
-		names = append(names, "sts:AssumeRole")
-		slices.Sort(names)
-	}
-	var out []policyDocument
-	const overhead = 120 // the document around the actions
-	size := managedPolicyLimit
-	for _, n := range names {
-		if cost := len(n) + 3; size+cost > managedPolicyLimit-overhead {
-			out = append(out, policyDocument{Version: policyVersion, Statement: []policyStatement{{
-				Sid: fmt.Sprintf("AssayReads%d", len(out)+1), Effect: "Allow", Resource: "*",
-			}}})
-			size = 0
-		}
-		st := &out[len(out)-1].Statement[0]
-		st.Action = append(st.Action, n)
-		size += len(n) + 3
-	}
-	return out
-}
-
-func (a *App) printPermissions(actions []api.Action, format string, org bool) error {
-	docs := documents(actions, org)
-	if format == "terraform" {
-		return writeTerraformPolicies(a.Stdout, docs)
-	}
-	all := policyDocument{Version: policyVersion}
-	for _, d := range docs {
-		all.Statement = append(all.Statement, d.Statement...)
-	}
-	enc := json.NewEncoder(a.Stdout)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(all); err != nil { //nolint:musttag // IAM writes its members as the fields are named
-		return err
-	}
-	if len(docs) > 1 {
-		fmt.Fprintf(a.Stderr, "assay: the document is larger than a managed policy may be (%d characters): make one policy of each of its %d statements, or use --format terraform, which does\n",
-			managedPolicyLimit, len(docs))
-	}
-	return nil
-}
-
-// writeTerraformPolicies writes the documents as Terraform, one managed policy each.
-func writeTerraformPolicies(w io.Writer, docs []policyDocument) error {
-	var b strings.Builder
-	b.WriteString("# What Assay reads, and nothing else. Attach the policies to the role that audits.\n")
-	for i, d := range docs {
-		name := fmt.Sprintf("assay_%d", i+1)
-		fmt.Fprintf(&b, "\ndata \"aws_iam_policy_document\" %q {\n  statement {\n    sid    = %q\n    effect = \"Allow\"\n    actions = [\n", name, d.Statement[0].Sid)
-		for _, action := range d.Statement[0].Action {
-			fmt.Fprintf(&b, "      %q,\n", action)
-		}
-		fmt.Fprintf(&b, "    ]\n    resources = [\"*\"]\n  }\n}\n\nresource \"aws_iam_policy\" %q {\n  name   = \"assay-reads-%d\"\n  policy = data.aws_iam_policy_document.%s.json\n}\n", name, i+1, name)
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
 }
 
 // printTrial says which permissions are missing, and which controls stay undecided without each.

@@ -1,7 +1,9 @@
 package awslab
 
 import (
+	"net/http"
 	"path"
+	"strings"
 	"time"
 )
 
@@ -191,5 +193,27 @@ func skewed() *awsError {
 	}
 }
 
-// action is the call as IAM would write it, which for a few operations has another name.
-func (r *request) action() string { return r.service + ":" + r.operation }
+// renamed has the operations that collectors call and that IAM knows by another name. In API Gateway all that read are GET.
+var renamed = map[string]string{
+	"access-analyzer:ListFindingsV2":     "access-analyzer:ListFindings",
+	"s3:GetBucketEncryption":             "s3:GetEncryptionConfiguration",
+	"s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+	"s3:GetBucketReplication":            "s3:GetReplicationConfiguration",
+	"s3:GetObjectLockConfiguration":      "s3:GetBucketObjectLockConfiguration",
+	"s3:GetPublicAccessBlock":            "s3:GetBucketPublicAccessBlock",
+	"s3:ListBuckets":                     "s3:ListAllMyBuckets",
+}
+
+// action is the call as IAM writes it, which for a few operations has another name.
+func (r *request) action() string {
+	name := r.service + ":" + r.operation
+	switch other, found := renamed[name]; {
+	case r.service == "apigateway" && r.method == http.MethodGet:
+		return "apigateway:GET"
+	case name == "s3:GetPublicAccessBlock" && strings.HasPrefix(r.url.Path, "/v20180820/"):
+		return "s3:GetAccountPublicAccessBlock"
+	case found:
+		return other
+	}
+	return name
+}

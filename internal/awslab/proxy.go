@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"io"
 	"maps"
@@ -35,7 +34,7 @@ type Proxy struct {
 	inFlight int
 	peak     int
 	replays  bool
-	answers  map[[sha256.Size]byte]*answer
+	answers  map[replayed]*answer
 	problems []error
 }
 
@@ -103,7 +102,7 @@ func NewProxy(m *Moto) *Proxy {
 		models:  &models{dir: m.models, byName: map[string][]route{}},
 		client:  &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: maxConnections}},
 		calls:   map[Call]*tally{},
-		answers: map[[sha256.Size]byte]*answer{},
+		answers: map[replayed]*answer{},
 	}
 	p.server = httptest.NewServer(p)
 	return p
@@ -379,13 +378,12 @@ func tooFar(date string, clock time.Time) bool {
 
 // ask passes a call to moto, or answers from memory.
 func (p *Proxy) ask(r *http.Request, call *request) (*answer, error) {
-	digest := sha256.Sum256(slices.Concat(
-		[]byte(strings.Join([]string{
-			call.account, call.region, call.signing, call.operation, call.method, call.url.String(), r.Header.Get("X-Amz-Target"), "",
-		}, "\n")), call.body,
-	))
+	key := replayed{
+		call:    Call{Service: call.service, Operation: call.operation, Region: call.region, Account: call.account},
+		request: RequestKey(r, call.body),
+	}
 	p.mu.Lock()
-	replays, known := p.replays, p.answers[digest]
+	replays, known := p.replays, p.answers[key]
 	p.mu.Unlock()
 	if replays && known != nil {
 		return known, nil
@@ -397,7 +395,7 @@ func (p *Proxy) ask(r *http.Request, call *request) (*answer, error) {
 	if replays {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.answers[digest] = said
+		p.answers[key] = said
 	}
 	return said, nil
 }

@@ -47,6 +47,25 @@ func ListenerTLS(protocol kind.Attr[string], service string, policy kind.Attr[st
 	return enabled, name, TLSVersion(service, name)
 }
 
+// ClassicPolicy is the TLS policy of a classic load balancer's listener that names none.
+const ClassicPolicy = "ELBSecurityPolicy-2016-08"
+
+// ClassicVersion is the version that an attribute of a classic load balancer's negotiation policy switches, such as Protocol-TLSv1.2: SSL 3.0 is
+// "0.3"; "" for attributes that are no protocols.
+func ClassicVersion(attribute string) string {
+	name, _ := strings.CutPrefix(attribute, "Protocol-")
+	switch name {
+	case attribute:
+		return ""
+	case "SSLv3":
+		return "0.3"
+	case "TLSv1":
+		return "1.0"
+	}
+	number, _ := strings.CutPrefix(name, "TLSv")
+	return number
+}
+
 // TLSVersion is the oldest version that a service's security policy accepts.
 func TLSVersion(service string, policy kind.Attr[string]) kind.Attr[string] {
 	return kind.Then(policy, func(name string) kind.Attr[string] {

@@ -24,7 +24,7 @@ type LogSource struct {
 	Destination Attr[string] `attr:"destination"`
 	// Days for which the destination keeps the records; null = without limit. Not applicable while it is off.
 	RetentionDays Attr[int64] `attr:"retention_days" null:"true"`
-	// When the newest record arrived.
+	// When the newest record arrived; not applicable to what has nothing to record, and to records that come with those of another source.
 	LastEventAt Attr[Time] `attr:"last_event_at" plane:"observed"`
 }
 

@@ -88,11 +88,11 @@ func TestFailures(t *testing.T) {
 		},
 		"denied by an SCP": {
 			refused("AccessDenied", "User: x is not authorized to perform: ec2:DescribeVolumes with an explicit deny in a service control policy"),
-			evidence.AccessDenied, evidence.Denied, "ec2:DescribeVolumes in eu-west-1 is denied by a service control policy; it takes ec2:DescribeVolumes",
+			evidence.AccessDenied, evidence.Denied, "ec2:DescribeVolumes in eu-west-1 is denied explicitly by a service control policy; it takes ec2:DescribeVolumes",
 		},
 		"denied by a boundary": {
 			refused("AccessDenied", "because no permissions boundary allows the action"), evidence.AccessDenied, evidence.Denied,
-			"ec2:DescribeVolumes in eu-west-1 is denied by a permissions boundary; it takes ec2:DescribeVolumes",
+			"ec2:DescribeVolumes in eu-west-1 is denied: no permissions boundary allows it; it takes ec2:DescribeVolumes",
 		},
 		"throttled": {
 			refused("RequestLimitExceeded", "slow down"), evidence.Throttled, evidence.Partial, "ec2:DescribeVolumes in eu-west-1 was throttled until retries ended",

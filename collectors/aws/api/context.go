@@ -164,6 +164,20 @@ func Each[T any](ctx context.Context, c *Context, items []T, f func(ctx context.
 	}
 }
 
+// Together runs the parts of reading one resource side by side, and waits for all. They must write to different attributes.
+func Together(ctx context.Context, parts ...func(ctx context.Context)) {
+	var g errgroup.Group
+	for _, part := range parts {
+		g.Go(guard.Go(func() error {
+			part(ctx)
+			return nil
+		}))
+	}
+	if err := g.Wait(); err != nil {
+		panic(err) // parts have no errors of their own
+	}
+}
+
 // Tags are the tags of a resource, or why they are not known.
 type Tags struct {
 	Values map[string]string
@@ -345,11 +359,14 @@ type shared struct {
 	facts map[string]func() any
 }
 
-// Forget lets go of the facts that the units of the account shared, when all of them are done.
+// Forget lets go of what the units of the account shared, when all of them are done.
 func (a *Account) Forget() {
 	a.shared.mu.Lock()
-	defer a.shared.mu.Unlock()
 	a.shared.facts = nil
+	a.shared.mu.Unlock()
+	a.limits.mu.Lock()
+	a.limits.buckets, a.limits.retryers = nil, nil
+	a.limits.mu.Unlock()
 }
 
 // Shared computes a fact once per account and region, and gives it to every unit that asks. It must not emit anything.

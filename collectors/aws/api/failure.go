@@ -20,12 +20,14 @@ import (
 // Failure is a call that gave no answer, as data.
 type Failure struct {
 	Reason    evidence.Reason
-	Operation string   // service:Operation
-	Actions   []string // IAM actions that it needs
-	Code      string   // AWS's error code; "" where none came back
-	Message   string   // AWS's message, or what the network said; one line
-	Account   string
-	Region    string
+	Operation string // service:Operation
+	// Actions are the IAM actions that are missing: the one that AWS names in its refusal, else all that the operation needs.
+	Actions []string
+	Code    string // AWS's error code; "" where none came back
+	Message string // AWS's message, or what the network said; one line
+	Account string
+	Region  string
+	Refusal Refusal // who denied the call; empty where AWS does not say, and for other failures than denials
 }
 
 // Unknown is what the failure means for an attribute.
@@ -37,7 +39,7 @@ func (f *Failure) Unknown() evidence.Unknown {
 func (f *Failure) detail(where string) string {
 	switch f.Reason {
 	case evidence.AccessDenied:
-		return where + " is denied" + f.by() + "; it takes " + strings.Join(f.Actions, " and ")
+		return where + " is denied" + f.Refusal.because() + "; it takes " + strings.Join(f.Actions, " and ")
 	case evidence.Throttled:
 		return where + " was throttled until retries ended"
 	case evidence.Unsupported:
@@ -48,21 +50,18 @@ func (f *Failure) detail(where string) string {
 	return where + " failed: " + f.text()
 }
 
-// by names what denied the call, where AWS says so.
-func (f *Failure) by() string {
-	for phrase, who := range map[string]string{
-		"service control policy":     " by a service control policy",
-		"resource control policy":    " by a resource control policy",
-		"permissions boundary":       " by a permissions boundary",
-		"session policy":             " by a session policy",
-		"VPC endpoint policy":        " by a VPC endpoint policy",
-		"in a resource-based policy": " by the resource's policy",
-	} {
-		if strings.Contains(f.Message, phrase) {
-			return who
-		}
+// DeniedBy is the type of the policy that denied the call beside the caller's own policies, where AWS says so, such as "service control policy"; ""
+// for other failures.
+func (f *Failure) DeniedBy() string {
+	if f.Refusal.Policy == identityBased {
+		return ""
 	}
-	return ""
+	return f.Refusal.Policy
+}
+
+// Remedy is what to do about a denial.
+func (f *Failure) Remedy() string {
+	return f.Refusal.remedy(strings.Join(f.Actions, " and "))
 }
 
 func (f *Failure) text() string {
@@ -102,6 +101,12 @@ func (c *Context) failure(op declared, err error) *Failure {
 		f.Reason = reasonOf(f.Code)
 		if f.Reason == evidence.APIError && errors.As(err, &response) {
 			f.Reason = reasonOfStatus(response.HTTPStatusCode())
+		}
+		if action, refusal := refusalOf(refused.ErrorMessage()); f.Reason == evidence.AccessDenied {
+			f.Refusal = refusal
+			if action != "" {
+				f.Actions = []string{action}
+			}
 		}
 	case errors.Is(err, context.Canceled):
 		f.Reason, f.Message = evidence.NotCollected, "interrupted"
@@ -145,7 +150,7 @@ func oneLine(s string) string {
 		}
 		return r
 	}, s)
-	const limit = 300
+	const limit = 600 // a refusal names a user, a resource and a policy by their ARNs, and says last who denies
 	if len(s) > limit {
 		s = strings.ToValidUTF8(s[:limit], "") + "..."
 	}

@@ -61,6 +61,9 @@ type Operation struct {
 	Name string
 	// Actions are the IAM actions that it needs; empty = the service's prefix and the operation's name.
 	Actions []string
+	// Resources are the ARN patterns to which the actions are limited, where AWS has one action for many operations and some of them return
+	// what Assay must not read; empty = every resource.
+	Resources []string
 	// Tells are the kinds and attribute paths that it is asked for: "bucket" for a list without which no bucket is known, or a path such
 	// as "encryption.at_rest". The operation is called where a selected check reads one of them; one without any is always
 	// called, because nothing can be found without it.
@@ -119,6 +122,7 @@ func (c *Catalogue) Tells(operation string) []string { return c.byOp[operation].
 // Action is an IAM action, with the operations that need it and what they tell.
 type Action struct {
 	Name       string   // such as s3:GetEncryptionConfiguration
+	Resources  []string // ARN patterns that it is limited to, sorted; empty = every resource
 	Operations []string // such as s3:GetBucketEncryption, sorted
 	Tells      []string // kinds and attribute paths, sorted
 }
@@ -126,6 +130,7 @@ type Action struct {
 // Actions are the IAM actions that the needed operations take, sorted. Needed reports whether a selected check reads one of the words.
 func (c *Catalogue) Actions(needed func(words ...string) bool) []Action {
 	byName := make(map[string]*Action)
+	unlimited := make(map[string]bool)
 	for _, s := range c.Services {
 		for _, o := range s.Operations {
 			if !o.needed(needed) {
@@ -137,6 +142,8 @@ func (c *Catalogue) Actions(needed func(words ...string) bool) []Action {
 					a = &Action{Name: name}
 					byName[name] = a
 				}
+				unlimited[name] = unlimited[name] || len(o.Resources) == 0
+				a.Resources = append(a.Resources, o.Resources...)
 				a.Operations = append(a.Operations, s.Name+":"+o.Name)
 				a.Tells = append(a.Tells, o.Tells...)
 			}
@@ -144,11 +151,18 @@ func (c *Catalogue) Actions(needed func(words ...string) bool) []Action {
 	}
 	out := make([]Action, 0, len(byName))
 	for _, a := range byName {
-		slices.Sort(a.Operations)
-		slices.Sort(a.Tells)
-		a.Operations, a.Tells = slices.Compact(a.Operations), slices.Compact(a.Tells)
+		if unlimited[a.Name] {
+			a.Resources = nil
+		}
+		a.Resources, a.Operations, a.Tells = sorted(a.Resources), sorted(a.Operations), sorted(a.Tells)
 		out = append(out, *a)
 	}
 	slices.SortFunc(out, func(a, b Action) int { return strings.Compare(a.Name, b.Name) })
 	return out
+}
+
+// sorted sorts the words and leaves out those that come twice.
+func sorted(words []string) []string {
+	slices.Sort(words)
+	return slices.Compact(words)
 }

@@ -1,6 +1,7 @@
 package services
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -193,6 +194,55 @@ func TestSelectors(t *testing.T) {
 	}
 }
 
+// TestRecordedStores is of a literal trail that selects the data events of one type at a time, all of its resources.
+func TestRecordedStores(t *testing.T) {
+	t.Parallel()
+	const here = ":eu-west-1:123456789012:"
+	for arn, want := range map[string]string{
+		"arn:aws:s3:::records": "AWS::S3::Object",
+		"arn:aws:s3express" + here + "bucket/fast--euw1-az1--x-s3": "AWS::S3Express::Object",
+		"arn:aws:s3tables" + here + "bucket/facts":                 "AWS::S3Tables::Table",
+		"arn:aws:dynamodb" + here + "table/patients":               "AWS::DynamoDB::Table",
+		"arn:aws:dynamodb" + here + "export/x":                     "",
+		"arn:aws:cassandra" + here + "/keyspace/k/table/t":         "AWS::Cassandra::Table",
+		"arn:aws:neptune-graph" + here + "graph/g":                 "AWS::NeptuneGraph::Graph",
+		"arn:aws:sqs" + here + "orders":                            "AWS::SQS::Queue",
+		"arn:aws:sns" + here + "alerts":                            "AWS::SNS::Topic",
+		"arn:aws:kinesis" + here + "stream/vitals":                 "AWS::Kinesis::Stream",
+		"arn:aws:firehose" + here + "deliverystream/archive":       "AWS::KinesisFirehose::DeliveryStream",
+		"arn:aws:medical-imaging" + here + "datastore/scans":       "AWS::MedicalImaging::Datastore",
+		"arn:aws:timestream" + here + "database/d/table/t":         "", // queries are recorded, writes are not
+		"arn:aws:rds" + here + "db:records":                        "",
+		"arn:aws:elasticfilesystem" + here + "file-system/fs-1":    "",
+		"arn:aws:logs" + here + "log-group:app":                    "",
+		"arn:aws:ecr" + here + "repository/app":                    "", // see below
+		"records":                                                  "",
+	} {
+		if got := dataEventType(arn); got != want {
+			t.Errorf("%s: %q, want %q", arn, got, want)
+		}
+		typ := want
+		if typ == "" {
+			typ = "AWS::RDS::DBCluster"
+		}
+		selected := &trail{
+			status: api.Answer[cloudtrail.GetTrailStatusOutput]{Out: &cloudtrail.GetTrailStatusOutput{IsLogging: aws.Bool(true)}},
+			selectors: api.Answer[cloudtrail.GetEventSelectorsOutput]{Out: &cloudtrail.GetEventSelectorsOutput{
+				AdvancedEventSelectors: []trailtypes.AdvancedEventSelector{{FieldSelectors: []trailtypes.AdvancedFieldSelector{
+					{Field: aws.String("eventCategory"), Equals: []string{"Data"}}, {Field: aws.String("resources.type"), Equals: []string{typ}},
+				}}},
+			}},
+		}
+		if got, known := selected.recordsAccess(arn).Value(); !known || got != (want != "") {
+			t.Errorf("accesses to %s recorded: %v (known: %v)", arn, got, known)
+		}
+		selected.selectors.Out = &cloudtrail.GetEventSelectorsOutput{} // management events
+		if got, known := selected.recordsAccess(arn).Value(); !known || got != strings.Contains(arn, ":ecr:") {
+			t.Errorf("accesses to %s are management events: %v (known: %v)", arn, got, known)
+		}
+	}
+}
+
 func TestLogGroups(t *testing.T) {
 	l := newLab(t)
 	fillLogging(t, l)
@@ -344,7 +394,7 @@ func TestTrailsDenied(t *testing.T) {
 	fillAlerts(t, l)
 	l.proxied(t, map[awslab.Match]awslab.Fault{{Service: "cloudtrail", Operation: "DescribeTrails"}: awslab.Deny()})
 	b := l.collect(t, "cloudtrail", "eu-west-1")
-	want := []api.Gap{{Kind: "log_source", Scope: irelandScope, Status: evidence.Denied, Detail: "cloudtrail:DescribeTrails is denied; it takes cloudtrail:DescribeTrails"}}
+	want := []api.Gap{{Kind: "log_source", Scope: irelandScope, Status: evidence.Denied, Detail: "cloudtrail:DescribeTrails is denied: no identity-based policy allows it; it takes cloudtrail:DescribeTrails"}}
 	if diff := cmp.Diff(want, b.Note.Gaps); diff != "" || len(b.Entities) > 0 {
 		t.Errorf("%d entities, gaps: %s", len(b.Entities), diff)
 	}

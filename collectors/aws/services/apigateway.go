@@ -20,11 +20,17 @@ func apigatewayService() api.Service {
 	return api.Service{
 		Name: "apigateway", Collect: restAPIs, Kinds: []string{"endpoint", "log_source"}, Rate: 5,
 		Operations: []api.Operation{
-			{Name: "GetRestApis", Actions: []string{"apigateway:GET"}, Tells: []string{"endpoint", "log_source"}},
-			{Name: "GetStages", Actions: []string{"apigateway:GET"}, Tells: []string{"endpoint", "log_source"}},
-			{Name: "GetDomainNames", Actions: []string{"apigateway:GET"}, Tells: []string{"endpoint"}},
+			gatewayRead("GetRestApis", "/restapis", "endpoint", "log_source"),
+			gatewayRead("GetStages", "/restapis/*/stages", "endpoint", "log_source"),
+			gatewayRead("GetDomainNames", "/domainnames", "endpoint"),
 		},
 	}
+}
+
+// gatewayRead is an operation of API Gateway. One IAM action allows to read everything there, the values of API keys too, so each operation is
+// limited to the paths that it asks for.
+func gatewayRead(name, path string, tells ...string) api.Operation {
+	return api.Operation{Name: name, Actions: []string{"apigateway:GET"}, Resources: []string{"arn:*:apigateway:*::" + path}, Tells: tells}
 }
 
 func restAPIs(ctx context.Context, c *api.Context) {

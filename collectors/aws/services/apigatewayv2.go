@@ -21,8 +21,8 @@ func apigatewayv2Service() api.Service {
 	return api.Service{
 		Name: "apigatewayv2", Prefix: "apigateway", Collect: httpAPIs, Kinds: []string{"endpoint", "log_source"}, Rate: 5,
 		Operations: []api.Operation{
-			{Name: "GetApis", Actions: []string{"apigateway:GET"}, Tells: []string{"endpoint", "log_source"}},
-			{Name: "GetStages", Actions: []string{"apigateway:GET"}, Tells: []string{"endpoint", "log_source"}},
+			gatewayRead("GetApis", "/apis", "endpoint", "log_source"),
+			gatewayRead("GetStages", "/apis/*/stages", "endpoint", "log_source"),
 		},
 	}
 }

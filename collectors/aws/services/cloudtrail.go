@@ -269,19 +269,52 @@ func lets(f types.AdvancedFieldSelector, arn string) bool {
 	return !wholly(f.NotStartsWith, arn) && !wholly(f.NotEquals, arn) && !begins(f.NotStartsWith)
 }
 
-// dataEventType is CloudTrail's name for the accesses to a store; "" where it records none.
+// dataEventType is CloudTrail's name for the accesses to a store, where it can record them as data events; "" where it cannot. These are the
+// resource types of its table "data events" whose API is the only way to their content: of Timestream, Redshift and the clusters of RDS
+// it records a part only.
 func dataEventType(arn string) string {
-	switch {
-	case strings.Contains(arn, ":s3:::"):
+	const service, resource = 2, 5
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) <= resource {
+		return ""
+	}
+	within := func(prefix, typ string) string {
+		if !strings.HasPrefix(parts[resource], prefix) || strings.Count(parts[resource], "/") < strings.Count(prefix, "/") {
+			return ""
+		}
+		return typ
+	}
+	switch parts[service] {
+	case "s3":
 		return "AWS::S3::Object"
-	case strings.Contains(arn, ":dynamodb:") && strings.Contains(arn, ":table/"):
-		return "AWS::DynamoDB::Table"
-	case strings.Contains(arn, ":sqs:"):
+	case "s3express":
+		return within("bucket/", "AWS::S3Express::Object")
+	case "s3tables":
+		return within("bucket/", "AWS::S3Tables::Table")
+	case "dynamodb":
+		return within("table/", "AWS::DynamoDB::Table")
+	case "cassandra":
+		return within("/keyspace/", "AWS::Cassandra::Table")
+	case "neptune-graph":
+		return within("graph/", "AWS::NeptuneGraph::Graph")
+	case "sqs":
 		return "AWS::SQS::Queue"
-	case strings.Contains(arn, ":kinesis:") && strings.Contains(arn, ":stream/"):
-		return "AWS::Kinesis::Stream"
+	case "sns":
+		return "AWS::SNS::Topic"
+	case "kinesis":
+		return within("stream/", "AWS::Kinesis::Stream")
+	case "firehose":
+		return within("deliverystream/", "AWS::KinesisFirehose::DeliveryStream")
+	case "medical-imaging":
+		return within("datastore/", "AWS::MedicalImaging::Datastore")
 	}
 	return ""
+}
+
+// recordedAsManagement reports whether the accesses to a store are management events: those of container images, pushed and pulled by calls
+// that every trail records.
+func recordedAsManagement(arn string) bool {
+	return strings.Contains(arn, ":ecr:") && strings.Contains(arn, ":repository/")
 }
 
 // recordsAll says whether the selectors take in reads and writes of a store.
@@ -299,13 +332,20 @@ func recordsAll(list []dataSelector, arn string) bool {
 // recordsAccess says whether the trail records reads and writes of a store.
 func (t *trail) recordsAccess(arn string) kind.Attr[bool] {
 	selected := api.Read(t.selectors, func(o *cloudtrail.GetEventSelectorsOutput) kind.Attr[bool] {
+		if recordedAsManagement(arn) {
+			return kind.Known(recordsManagement(o))
+		}
 		return kind.Known(recordsAll(dataSelectors(o), arn))
 	})
 	return kind.Both(selected, t.logging())
 }
 
-// accessRecorded says whether a trail records reads and writes of a store in the unit's region, by the store's ARN.
+// accessRecorded says whether a trail records reads and writes of a store in the unit's region, by the store's ARN. It is for services that
+// write no access log of their own; of those whose accesses CloudTrail does not record at all, it is false.
 func accessRecorded(ctx context.Context, c *api.Context, arn string) kind.Attr[bool] {
+	if dataEventType(arn) == "" && !recordedAsManagement(arn) {
+		return kind.Known(false)
+	}
 	found := trailsIn(ctx, c)
 	answers := make([]kind.Attr[bool], 0, len(found.list)+1)
 	for _, t := range found.list {
@@ -330,7 +370,7 @@ func dataEvents(ctx context.Context, c *api.Context, found []api.Resource) {
 		}
 		stores := t.storesAmong(list, found)
 		l := delivered(ctx, c, "object_access", t.logging(), selectedScope(list, stores), aws.ToString(t.S3BucketName))
-		l.LastEventAt = kind.Unknown[kind.Time](evidence.Unsupported, "CloudTrail does not state when the newest data event arrived")
+		l.LastEventAt = kind.NA[kind.Time]() // they come in the files of the trail, which says when the last was delivered
 		uid := t.uid(c) + "#data-events"
 		c.Emit(api.Entity{Kind: "log_source", UID: uid, Name: aws.ToString(t.Name) + " (data events)", Scope: t.scope(c), Prov: t.selectors.Prov}, l)
 		for _, arn := range stores {

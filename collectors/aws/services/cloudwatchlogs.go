@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -22,6 +23,7 @@ func cloudwatchlogsService() api.Service {
 		Name: "cloudwatchlogs", Prefix: "logs", Kinds: []string{"log_group", "log_source"}, Collect: logGroups, Rate: 5,
 		Operations: []api.Operation{
 			{Name: "DescribeLogGroups", Tells: []string{"log_group", "log_source", "retention_days"}},
+			{Name: "DescribeLogStreams", Tells: []string{"last_event_at"}},
 			{Name: "DescribeMetricFilters", Tells: []string{"enabled", "watches"}},
 		},
 	}
@@ -71,13 +73,13 @@ func logGroups(ctx context.Context, c *api.Context) {
 		return
 	}
 	tags := tagsOfType(ctx, c, "logs")
-	for _, g := range found.Items {
+	api.Each(ctx, c, found.Items, func(ctx context.Context, g types.LogGroup) {
 		arn := groupARN(g)
 		c.Emit(api.Entity{Kind: "log_group", UID: arn, Name: aws.ToString(g.LogGroupName), Prov: found.Prov}, logGroup(ctx, c, g, tags(arn)))
-		c.Emit(api.Entity{Kind: "log_source", UID: arn + "#log", Name: aws.ToString(g.LogGroupName), Prov: found.Prov}, groupSource(g))
+		c.Emit(api.Entity{Kind: "log_source", UID: arn + "#log", Name: aws.ToString(g.LogGroupName), Prov: found.Prov}, groupSource(ctx, c, g))
 		c.Relate("encrypted_by", arn, aws.ToString(g.KmsKeyId))
 		c.Relate("logs_to", arn+"#log", arn)
-	}
+	})
 }
 
 // groupRetention: without one events are kept for ever.
@@ -113,12 +115,12 @@ func logGroup(ctx context.Context, c *api.Context, g types.LogGroup, tags api.Ta
 }
 
 // groupSource is what is written into a log group. A trail's copy is none of the audit logs, and flow logs are sources of their own.
-func groupSource(g types.LogGroup) kind.LogSource {
+func groupSource(ctx context.Context, c *api.Context, g types.LogGroup) kind.LogSource {
 	return kind.LogSource{
 		Type: kind.Known(contentOf(aws.ToString(g.LogGroupName))), Enabled: kind.Known(true), Scope: kind.NA[string](),
 		MultiRegion: kind.NA[bool](), Validation: kind.NA[bool](), Encrypted: kind.Known(true), Forwarded: kind.Known(true),
 		Destination: kind.Known(groupARN(g)), RetentionDays: groupRetention(g),
-		LastEventAt: kind.Unknown[kind.Time](evidence.NotCollected, "AWS states it for each stream, which is not asked"),
+		LastEventAt: newestRecord(ctx, c, groupARN(g), anyStream),
 	}
 }
 
@@ -149,6 +151,39 @@ func groupKeeps(ctx context.Context, c *api.Context, arn string) kind.Attr[int64
 		return kind.Because[int64](found.Fail.Unknown()).From(found.Prov)
 	}
 	return kind.Unknown[int64](evidence.Unlinked, "there is no log group "+arn)
+}
+
+// anyStream takes every stream of a log group.
+func anyStream(string) bool { return true }
+
+// newestRecord is when the newest record arrived in a log group, in one of the streams that a source writes. Whoever writes names its streams;
+// several sources may write into one group.
+func newestRecord(ctx context.Context, c *api.Context, group string, writes func(stream string) bool) kind.Attr[kind.Time] {
+	if accountIn(group) != c.Account.ID {
+		return kind.Unknown[kind.Time](evidence.NotCollected, "the log group "+group+" belongs to another account")
+	}
+	return api.Read(newestStreams(ctx, c.In(regionIn(group)), group), func(o *cloudwatchlogs.DescribeLogStreamsOutput) kind.Attr[kind.Time] {
+		var newest int64
+		for _, s := range o.LogStreams {
+			if writes(aws.ToString(s.LogStreamName)) {
+				newest = max(newest, aws.ToInt64(s.LastEventTimestamp), aws.ToInt64(s.LastIngestionTime))
+			}
+		}
+		if newest == 0 {
+			return kind.Unknown[kind.Time](evidence.Unsupported, "no record of it is in the newest streams of "+group)
+		}
+		return api.Time(aws.Time(time.UnixMilli(newest)))
+	})
+}
+
+// newestStreams asks for the streams of a log group into which something was written last: the first page of them, at most 50.
+func newestStreams(ctx context.Context, c *api.Context, group string) api.Answer[cloudwatchlogs.DescribeLogStreamsOutput] {
+	return api.Shared(c, "newest streams of "+group, func(c *api.Context) api.Answer[cloudwatchlogs.DescribeLogStreamsOutput] {
+		_, name, _ := strings.Cut(group, ":log-group:")
+		return api.Ask(ctx, c, cloudwatchlogs.NewFromConfig(c.AWS()).DescribeLogStreams, &cloudwatchlogs.DescribeLogStreamsInput{
+			LogGroupName: aws.String(name), OrderBy: types.OrderByLastEventTime, Descending: aws.Bool(true),
+		}, "ResourceNotFoundException")
+	})
 }
 
 // metricFiltersIn reads the metric filters of all log groups of the unit's region.

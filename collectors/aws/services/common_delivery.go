@@ -18,6 +18,7 @@ func delivered(ctx context.Context, c *api.Context, typ string, enabled kind.Att
 	}
 	if on, known := enabled.Value(); known && !on {
 		l.Destination, l.Encrypted, l.RetentionDays = kind.NA[string](), kind.NA[bool](), kind.NA[int64]()
+		l.LastEventAt = kind.NA[kind.Time]()
 		return l
 	}
 	store := storeOfLogs(c, destination)
@@ -35,6 +36,13 @@ func delivered(ctx context.Context, c *api.Context, typ string, enabled kind.Att
 	}
 	l.RetentionDays = keptFor(ctx, c, l.Destination)
 	return l
+}
+
+// heard completes a source whose records go to a log group, where its streams tell when the newest arrived.
+func heard(ctx context.Context, c *api.Context, l *kind.LogSource, writes func(stream string) bool) {
+	if to, known := l.Destination.Value(); known && strings.Contains(to, ":log-group:") {
+		l.LastEventAt = newestRecord(ctx, c, to, writes)
+	}
 }
 
 // storeOfLogs is the UID of the store in which logs end, as a service names it: an ARN, with a prefix in the bucket or with ":*" behind a

@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/assay-audit/assay/collectors/aws/api"
 	"github.com/assay-audit/assay/internal/evidence"
@@ -36,7 +34,7 @@ type bucketRegions struct {
 
 func bucketHomes(ctx context.Context, c *api.Context) bucketRegions {
 	return api.SharedGlobal(c, "bucket homes", func(c *api.Context) bucketRegions {
-		list := api.List(ctx, c, s3.NewFromConfig(c.AWS()).ListBuckets, &s3.ListBucketsInput{}, func(o *s3.ListBucketsOutput) []types.Bucket { return o.Buckets })
+		list := listBuckets(ctx, c)
 		out := bucketRegions{region: make(map[string]string, len(list.Items)), fail: list.Fail}
 		for _, b := range list.Items {
 			out.region[aws.ToString(b.Name)] = aws.ToString(b.BucketRegion)

@@ -75,9 +75,6 @@ func relateKey(ctx context.Context, c *api.Context, uid, key string) {
 	}
 }
 
-// byDataEvents is for services that write no access log of their own: what a trail records of them is a log_source.
-func byDataEvents() kind.Attr[bool] { return kind.Known(false) }
-
 // letsPublicIn says whether a resource policy allows anything to everyone.
 func letsPublicIn(doc kind.Attr[iampolicy.Document]) kind.Attr[bool] {
 	return asks(doc, iampolicy.Public)

@@ -104,11 +104,13 @@ func dynamodbEncryption(
 }
 
 func dynamodbTags(ctx context.Context, c *api.Context, client *dynamodb.Client, arn string) api.Tags {
-	l := api.List(ctx, c, client.ListTagsOfResource, &dynamodb.ListTagsOfResourceInput{ResourceArn: &arn},
-		func(o *dynamodb.ListTagsOfResourceOutput) []types.Tag { return o.Tags })
-	tags := api.TagsOf(l.Items, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
-	tags.Fail, tags.Prov = l.Fail, l.Prov
-	return tags
+	return listedTags(ctx, c, arn, func() api.Tags {
+		l := api.List(ctx, c, client.ListTagsOfResource, &dynamodb.ListTagsOfResourceInput{ResourceArn: &arn},
+			func(o *dynamodb.ListTagsOfResourceOutput) []types.Tag { return o.Tags })
+		tags := api.TagsOf(l.Items, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
+		tags.Fail, tags.Prov = l.Fail, l.Prov
+		return tags
+	})
 }
 
 func dynamodbExpiry(ctx context.Context, c *api.Context, client *dynamodb.Client, name string) kind.Attr[int64] {

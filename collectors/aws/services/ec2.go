@@ -32,7 +32,7 @@ func ec2Service() api.Service {
 			{Name: "DescribeSecurityGroups", Tells: []string{"network_boundary", "remote_access_paths"}},
 			{Name: "DescribeManagedPrefixLists", Tells: []string{"rules", "remote_access_paths"}},
 			{Name: "GetManagedPrefixListEntries", Tells: []string{"rules", "remote_access_paths"}},
-			{Name: "DescribeNetworkInterfaces", Tells: []string{"attached_to", "reaches"}},
+			{Name: "DescribeNetworkInterfaces", Tells: []string{"attached_to", "reaches", "last_event_at"}},
 			{Name: "DescribeNetworkAcls", Tells: []string{"network_boundary"}},
 			// Ways in.
 			{Name: "DescribeVpnConnections", Tells: []string{"vpn"}},

@@ -235,6 +235,26 @@ func flowLogsOn(ctx context.Context, c *api.Context, vpc string, flows api.Listi
 	return kind.Known(some).From(flows.Prov)
 }
 
+// flowsHeard completes a flow log whose records go to a log group: each interface writes a stream that begins with its id. Where what it
+// watches has no interface there is nothing to record.
+func flowsHeard(ctx context.Context, c *api.Context, l *kind.LogSource, watched string) {
+	interfaces := regionInterfaces(ctx, c)
+	heard(ctx, c, l, func(stream string) bool {
+		return slices.ContainsFunc(interfaces.Items, func(i types.NetworkInterface) bool {
+			return strings.HasPrefix(stream, aws.ToString(i.NetworkInterfaceId)+"-") && isAt(i, watched)
+		})
+	})
+	inVPC := strings.HasPrefix(watched, "vpc-") || strings.HasPrefix(watched, "subnet-")
+	if inVPC && interfaces.OK() && !slices.ContainsFunc(interfaces.Items, func(i types.NetworkInterface) bool { return isAt(i, watched) }) {
+		l.LastEventAt = kind.NA[kind.Time]()
+	}
+}
+
+// isAt reports whether an interface is the one with the id, or lies in the subnet or VPC with it.
+func isAt(i types.NetworkInterface, id string) bool {
+	return aws.ToString(i.NetworkInterfaceId) == id || aws.ToString(i.SubnetId) == id || aws.ToString(i.VpcId) == id
+}
+
 // flowLog is a flow log as a source of records. Its scope is what it watches: a network, a subnet, an interface or a gateway.
 func flowLog(ctx context.Context, c *api.Context, f types.FlowLog, prov *evidence.Provenance) {
 	id := aws.ToString(f.ResourceId)
@@ -255,6 +275,9 @@ func flowLog(ctx context.Context, c *api.Context, f types.FlowLog, prov *evidenc
 		destination = c.ARN("logs", "log-group:"+*f.LogGroupName)
 	}
 	l := delivered(ctx, c, "network_flow", kind.Known(records(f)), watched, destination)
+	if c.Wants("last_event_at") {
+		flowsHeard(ctx, c, &l, id)
+	}
 	c.Emit(api.Entity{
 		Kind: "log_source", UID: uid, Name: nameOf(f.Tags, f.FlowLogId), Aliases: []string{aws.ToString(f.FlowLogId)}, Prov: prov,
 	}, l)

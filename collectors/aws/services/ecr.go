@@ -47,10 +47,12 @@ func ecrRepository(
 	prov *evidence.Provenance,
 ) {
 	uid, name := aws.ToString(r.RepositoryArn), aws.ToString(r.RepositoryName)
-	tags := api.Ask(ctx, c, client.ListTagsForResource, &ecr.ListTagsForResourceInput{ResourceArn: r.RepositoryArn})
-	known := api.TagsOf(tags.Out.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
-	known.Fail, known.Prov = tags.Fail, tags.Prov
-	d := c.Datastore("image", known)
+	d := c.Datastore("image", listedTags(ctx, c, uid, func() api.Tags {
+		a := api.Ask(ctx, c, client.ListTagsForResource, &ecr.ListTagsForResourceInput{ResourceArn: r.RepositoryArn})
+		tags := api.TagsOf(a.Out.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
+		tags.Fail, tags.Prov = a.Fail, a.Prov
+		return tags
+	}))
 	conf := orEmpty(r.EncryptionConfiguration)
 	encrypt(ctx, c, &d, uid, encryption{
 		on: kind.Known(true), key: aws.ToString(conf.KmsKey),
@@ -68,7 +70,7 @@ func ecrRepository(
 	awsstore.WithoutWORM(&d)
 	withoutBackup(&d)
 	d.DeletionProtection = kind.NA[bool]()
-	d.LoggingAccess = byDataEvents()
+	d.LoggingAccess = accessRecorded(ctx, c, uid)
 	d.Redundancy = api.Read(registry, func(o *ecr.DescribeRegistryOutput) kind.Attr[string] {
 		return kind.Choose(kind.Known(leavesRegion(o.ReplicationConfiguration, name, c.Region)), "multi_region", "multi_az")
 	})

@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
@@ -91,6 +92,7 @@ func clusterLogs(ctx context.Context, c *api.Context, uid, name string, logging 
 		return aws.ToBool(l.Enabled) && slices.Contains(l.Types, types.LogTypeAudit)
 	})
 	l := delivered(ctx, c, "application", kind.Known(on), uid, c.ARN("logs", "log-group:/aws/eks/"+name+"/cluster"))
+	heard(ctx, c, &l, func(stream string) bool { return strings.HasPrefix(stream, "kube-apiserver-audit-") })
 	c.Emit(api.Entity{Kind: "log_source", UID: uid + "#logs", Name: name + " control plane", Prov: prov}, l)
 	relateLogs(c, uid, uid+"#logs", l)
 }

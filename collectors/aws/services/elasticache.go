@@ -175,11 +175,13 @@ func cacheSubnetGroups(ctx context.Context, c *api.Context, client *elasticache.
 }
 
 func cacheTags(ctx context.Context, c *api.Context, client *elasticache.Client, arn string) api.Tags {
-	a := api.Ask(ctx, c, client.ListTagsForResource, &elasticache.ListTagsForResourceInput{ResourceName: &arn})
-	if !a.OK() {
-		return tagsFailed(a)
-	}
-	tags := api.TagsOf(a.Out.TagList, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
-	tags.Prov = a.Prov
-	return tags
+	return listedTags(ctx, c, arn, func() api.Tags {
+		a := api.Ask(ctx, c, client.ListTagsForResource, &elasticache.ListTagsForResourceInput{ResourceName: &arn})
+		if !a.OK() {
+			return tagsFailed(a)
+		}
+		tags := api.TagsOf(a.Out.TagList, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
+		tags.Prov = a.Prov
+		return tags
+	})
 }

@@ -17,6 +17,8 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	ekstypes "github.com/aws/aws-sdk-go-v2/service/eks/types"
+	classicelb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancing"
+	classictypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancing/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -101,6 +103,46 @@ func TestLoadBalancersInMoto(t *testing.T) {
 	l.fake("wafv2", "ListResourcesForWebACL", `{"ResourceArns":["`+*front+`"]}`)
 	l.matches("elasticloadbalancingv2")
 	l.matches("wafv2")
+}
+
+// TestClassicLoadBalancersInMoto: one that faces the internet with clear text, TLS by a policy of AWS, TLS by protocols one by one and bytes passed
+// on, with access logs; one inside without.
+func TestClassicLoadBalancersInMoto(t *testing.T) {
+	l, ctx := newNetLab(t), t.Context()
+	client := classicelb.NewFromConfig(l.config)
+	listener := func(protocol string, port int32) classictypes.Listener {
+		return classictypes.Listener{
+			Protocol: &protocol, LoadBalancerPort: port, InstancePort: aws.Int32(8080), InstanceProtocol: aws.String("HTTP"),
+			SSLCertificateId: aws.String("arn:aws:iam::123456789012:server-certificate/c"),
+		}
+	}
+	must(client.CreateLoadBalancer(ctx, &classicelb.CreateLoadBalancerInput{
+		LoadBalancerName: aws.String("old"), Subnets: l.public, SecurityGroups: []string{l.group},
+		Listeners: []classictypes.Listener{listener("HTTP", 80), listener("HTTPS", 443), listener("SSL", 8443), listener("SSL", 9443), listener("TCP", 5432)},
+		Tags:      []classictypes.Tag{{Key: aws.String("data-classification"), Value: aws.String("confidential")}},
+	}))(t)
+	must(client.CreateLoadBalancer(ctx, &classicelb.CreateLoadBalancerInput{
+		LoadBalancerName: aws.String("inner"), Subnets: l.private[:1], Scheme: aws.String("internal"), Listeners: []classictypes.Listener{listener("http", 80)},
+	}))(t)
+	policy := func(name string, port int32, attributes ...classictypes.PolicyAttribute) {
+		must(client.CreateLoadBalancerPolicy(ctx, &classicelb.CreateLoadBalancerPolicyInput{
+			LoadBalancerName: aws.String("old"), PolicyName: &name, PolicyTypeName: aws.String("SSLNegotiationPolicyType"), PolicyAttributes: attributes,
+		}))(t)
+		must(client.SetLoadBalancerPoliciesOfListener(ctx, &classicelb.SetLoadBalancerPoliciesOfListenerInput{
+			LoadBalancerName: aws.String("old"), LoadBalancerPort: port, PolicyNames: []string{name},
+		}))(t)
+	}
+	attribute := func(name, value string) classictypes.PolicyAttribute {
+		return classictypes.PolicyAttribute{AttributeName: &name, AttributeValue: &value}
+	}
+	policy("of-aws", 443, attribute("Reference-Security-Policy", "ELBSecurityPolicy-TLS-1-2-2017-01"))
+	policy("own", 8443, attribute("Protocol-TLSv1", "false"), attribute("Protocol-TLSv1.1", "true"), attribute("Protocol-TLSv1.2", "true"))
+	must(client.ModifyLoadBalancerAttributes(ctx, &classicelb.ModifyLoadBalancerAttributesInput{
+		LoadBalancerName: aws.String("old"), LoadBalancerAttributes: &classictypes.LoadBalancerAttributes{
+			AccessLog: &classictypes.AccessLog{Enabled: true, S3BucketName: aws.String("audit")},
+		},
+	}))(t)
+	l.matches("elasticloadbalancing")
 }
 
 // TestWebACLsInMoto: a list that only counts what its threat signatures match. What it stands before is not known, because moto does not tell.

@@ -80,11 +80,13 @@ func kinesisStream(ctx context.Context, c *api.Context, client *kinesis.Client, 
 // kinesisTags asks once: a stream has 50 tags at most, which is a page.
 func kinesisTags(ctx context.Context, c *api.Context, client *kinesis.Client, arn string) api.Tags {
 	const most = 50
-	a := api.Ask(ctx, c, client.ListTagsForStream, &kinesis.ListTagsForStreamInput{StreamARN: &arn, Limit: aws.Int32(most)})
-	if !a.OK() {
-		return tagsFailed(a)
-	}
-	tags := api.TagsOf(a.Out.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
-	tags.Prov = a.Prov
-	return tags
+	return listedTags(ctx, c, arn, func() api.Tags {
+		a := api.Ask(ctx, c, client.ListTagsForStream, &kinesis.ListTagsForStreamInput{StreamARN: &arn, Limit: aws.Int32(most)})
+		if !a.OK() {
+			return tagsFailed(a)
+		}
+		tags := api.TagsOf(a.Out.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
+		tags.Prov = a.Prov
+		return tags
+	})
 }

@@ -79,8 +79,10 @@ func functionURLs(ctx context.Context, c *api.Context, client *lambda.Client, f 
 	list := api.List(ctx, c, client.ListFunctionUrlConfigs, &lambda.ListFunctionUrlConfigsInput{FunctionName: f.FunctionName},
 		func(o *lambda.ListFunctionUrlConfigsOutput) []types.FunctionUrlConfig { return o.FunctionUrlConfigs })
 	for _, u := range list.Items {
-		a := api.Ask(ctx, c, client.ListTags, &lambda.ListTagsInput{Resource: f.FunctionArn}, "ResourceNotFoundException")
-		e := httpsEndpoint(c, "internet", api.Tags{Values: a.Out.Tags, Fail: a.Fail, Prov: a.Prov})
+		e := httpsEndpoint(c, "internet", listedTags(ctx, c, aws.ToString(f.FunctionArn), func() api.Tags {
+			a := api.Ask(ctx, c, client.ListTags, &lambda.ListTagsInput{Resource: f.FunctionArn}, "ResourceNotFoundException")
+			return api.Tags{Values: a.Out.Tags, Fail: a.Fail, Prov: a.Prov}
+		}))
 		e.TLSMinVersion = undocumentedTLS("function URLs")
 		uid := aws.ToString(u.FunctionArn) + "#url"
 		c.Emit(api.Entity{Kind: "endpoint", UID: uid, Name: aws.ToString(f.FunctionName) + " URL", Prov: list.Prov}, e)

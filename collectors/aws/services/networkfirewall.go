@@ -156,6 +156,9 @@ func firewallLogs(ctx context.Context, c *api.Context, client *networkfirewall.C
 	})
 	uid := aws.ToString(m.FirewallArn)
 	l := delivered(ctx, c, "firewall", enabled, uid, destination)
+	heard(ctx, c, &l, func(stream string) bool {
+		return strings.HasPrefix(stream, "/aws/network-firewall/") && strings.Contains(stream, "/"+aws.ToString(m.FirewallName)+"_")
+	})
 	c.Emit(api.Entity{Kind: "log_source", UID: uid + "#logs", Name: aws.ToString(m.FirewallName), Prov: a.Prov}, l)
 	relateLogs(c, uid, uid+"#logs", l)
 }

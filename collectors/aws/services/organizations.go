@@ -38,14 +38,18 @@ func OrganizationAccounts(ctx context.Context, c *api.Context) ([]Member, error)
 	if l.Fail != nil {
 		return nil, errors.New(l.Fail.Unknown().Detail)
 	}
+	return active(l.Items), nil
+}
+
+func active(accounts []types.Account) []Member {
 	var out []Member
-	for _, a := range l.Items {
+	for _, a := range accounts {
 		if a.State == types.AccountStateActive || a.State == "" && a.Status == types.AccountStatusActive {
 			out = append(out, Member{ID: aws.ToString(a.Id), Name: aws.ToString(a.Name)})
 		}
 	}
 	slices.SortFunc(out, cmpID)
-	return out, nil
+	return out
 }
 
 func cmpID(a, b Member) int {
@@ -72,9 +76,12 @@ func OrganizationOf(ctx context.Context, c *api.Context) ([]string, *evidence.Un
 	case a.Code != "":
 		return []string{c.Account.ID}, nil
 	}
-	members, err := OrganizationAccounts(ctx, c)
-	if err != nil {
-		return nil, &evidence.Unknown{Reason: evidence.APIError, Detail: err.Error()}
+	members := active(a.Out.Accounts)
+	if aws.ToString(a.Out.NextToken) != "" { // the first page was not all
+		var err error
+		if members, err = OrganizationAccounts(ctx, c); err != nil {
+			return nil, &evidence.Unknown{Reason: evidence.APIError, Detail: err.Error()}
+		}
 	}
 	ids := []string{c.Account.ID}
 	for _, m := range members {

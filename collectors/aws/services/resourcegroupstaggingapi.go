@@ -32,6 +32,36 @@ func taggedResources(ctx context.Context, c *api.Context) api.Listing[tagtypes.R
 	})
 }
 
+// tagsByARN are the tags that the list of the region's tagged resources has, and where they come from.
+type tagsByARN struct {
+	of   map[string][]tagtypes.Tag
+	prov *evidence.Provenance
+}
+
+// listedTags are the tags of a resource in the context's region: those that the one list of the region's tagged resources has, else what ask finds.
+// The list lacks what never had a tag, and types of resources that the tagging API does not know, so that its silence says nothing. A trial
+// always asks: that is what it tries.
+func listedTags(ctx context.Context, c *api.Context, arn string, ask func() api.Tags) api.Tags {
+	if c.Trial {
+		return ask()
+	}
+	known := api.Shared(c, "tags by ARN", func(c *api.Context) tagsByARN {
+		list := taggedResources(ctx, c)
+		out := tagsByARN{of: make(map[string][]tagtypes.Tag, len(list.Items)), prov: list.Prov}
+		for _, r := range list.Items {
+			out.of[aws.ToString(r.ResourceARN)] = r.Tags
+		}
+		return out
+	})
+	list := known.of[arn]
+	if len(list) == 0 {
+		return ask()
+	}
+	tags := api.TagsOf(list, func(t tagtypes.Tag) (key, value *string) { return t.Key, t.Value })
+	tags.Prov = known.prov
+	return tags
+}
+
 // readServices are the services of ARNs whose resources are read here, as ARNs write them, and those that hold nothing to judge.
 func readServices() []string {
 	return []string{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -36,7 +37,9 @@ func s3Service() api.Service {
 			{Name: "GetPublicAccessBlock", Actions: []string{"s3:GetBucketPublicAccessBlock"}, Tells: []string{"exposure.public", "exposure.public_paths"}},
 			{Name: "GetBucketAcl", Tells: []string{"exposure.public", "exposure.public_paths"}},
 			{Name: "GetBucketOwnershipControls", Tells: []string{"exposure.public", "exposure.public_paths"}},
-			{Name: "GetBucketVersioning", Tells: []string{"versioning", "lifecycle.expire_days", "retention_days"}},
+			{Name: "GetBucketVersioning", Tells: []string{
+				"versioning", "lifecycle.expire_days", "retention_days", "immutability.mode", "immutability.days", "redundancy",
+			}},
 			{Name: "GetObjectLockConfiguration", Actions: []string{"s3:GetBucketObjectLockConfiguration"}, Tells: []string{"immutability.mode", "immutability.days"}},
 			{Name: "GetBucketLifecycleConfiguration", Actions: []string{"s3:GetLifecycleConfiguration"}, Tells: []string{"lifecycle.expire_days", "retention_days"}},
 			{Name: "GetBucketLogging", Tells: []string{"logging.access", "scope", "retention_days"}},
@@ -61,14 +64,36 @@ func oneClient(c *api.Context) func() *s3.Client {
 	return func() *s3.Client { return client }
 }
 
+// clientsByRegion gives the same client for every bucket of a region: to make one costs as much as a call.
+func clientsByRegion() func(c *api.Context) func() *s3.Client {
+	var mu sync.Mutex
+	made := map[string]func() *s3.Client{}
+	return func(c *api.Context) func() *s3.Client {
+		mu.Lock()
+		defer mu.Unlock()
+		if made[c.Region] == nil {
+			made[c.Region] = oneClient(c)
+		}
+		return made[c.Region]
+	}
+}
+
+// listBuckets lists the buckets of all regions. S3 says where each of them lies to who asks for pages, and to nobody else.
+func listBuckets(ctx context.Context, c *api.Context) api.Listing[types.Bucket] {
+	const page = 1000
+	return api.List(ctx, c, s3.NewFromConfig(c.AWS()).ListBuckets, &s3.ListBucketsInput{MaxBuckets: aws.Int32(page)},
+		func(o *s3.ListBucketsOutput) []types.Bucket { return o.Buckets })
+}
+
 func s3Buckets(ctx context.Context, c *api.Context) {
-	list := api.List(ctx, c, s3.NewFromConfig(c.AWS()).ListBuckets, &s3.ListBucketsInput{}, func(o *s3.ListBucketsOutput) []types.Bucket { return o.Buckets })
+	list := listBuckets(ctx, c)
 	homes := make(map[string]string, len(list.Items))
 	for _, b := range list.Items {
 		homes[aws.ToString(b.Name)] = aws.ToString(b.BucketRegion)
 	}
 	c.InRegions(slices.Concat(c.Account.Regions, c.Account.Left), list.Fail, "bucket")
 	c.InRegions(c.Account.Regions, list.Fail, "log_source")
+	clients := clientsByRegion()
 	api.Each(ctx, c, list.Items, func(ctx context.Context, item types.Bucket) {
 		b := bucket{c: c, name: aws.ToString(item.Name), region: aws.ToString(item.BucketRegion)}
 		b.arn = "arn:" + c.Account.Partition + ":s3:::" + b.name
@@ -78,7 +103,7 @@ func s3Buckets(ctx context.Context, c *api.Context) {
 		if b.region != "" {
 			b.c = c.In(b.region)
 		}
-		b.client = oneClient(b.c)
+		b.client = clients(b.c)
 		b.read(ctx, list.Prov, homes)
 	})
 }
@@ -104,15 +129,19 @@ func (b bucket) read(ctx context.Context, prov *evidence.Provenance, homes map[s
 		d.LocationRegion = kind.Unknown[string](evidence.AccessDenied, "s3:GetBucketLocation of "+b.name)
 		d.LocationCountry = kind.Unknown[string](evidence.AccessDenied, "s3:GetBucketLocation of "+b.name)
 	}
-	b.encryption(ctx, &d)
-	b.access(ctx, &d)
+	api.Together(ctx, func(ctx context.Context) {
+		b.access(ctx, &d)
+	}, func(ctx context.Context) {
+		b.encryption(ctx, &d)
+		d.LoggingAccess = b.logging(ctx)
+	}, func(ctx context.Context) {
+		d.Versioning = b.versioning(ctx)
+		b.immutability(ctx, d.Versioning, &d)
+		d.LifecycleExpireDays = b.expiry(ctx, d.Versioning)
+		d.Redundancy = b.redundancy(ctx, d.Versioning, homes)
+	})
 	d.NetworkPlacement = kind.Known("none")
-	d.Versioning = b.versioning(ctx)
 	d.DeletionProtection = kind.NA[bool]() // S3 has no such switch; versions and object lock are attributes of their own
-	b.immutability(ctx, &d)
-	d.LifecycleExpireDays = b.expiry(ctx, d.Versioning)
-	d.LoggingAccess = b.logging(ctx)
-	d.Redundancy = b.redundancy(ctx, homes)
 	discovery(ctx, b.c, b.name, &d)
 	awsstore.WithoutEngine(&d)
 	awsstore.WithoutBackup(&d)
@@ -131,10 +160,16 @@ func (b bucket) scope() string {
 func (b bucket) in() *string { return aws.String(b.name) }
 
 func (b bucket) tags(ctx context.Context) api.Tags {
-	a := api.Ask(ctx, b.c, b.client().GetBucketTagging, &s3.GetBucketTaggingInput{Bucket: b.in()}, "NoSuchTagSet")
-	t := api.TagsOf(a.Out.TagSet, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
-	t.Fail, t.Prov = a.Fail, a.Prov
-	return t
+	ask := func() api.Tags {
+		a := api.Ask(ctx, b.c, b.client().GetBucketTagging, &s3.GetBucketTaggingInput{Bucket: b.in()}, "NoSuchTagSet")
+		t := api.TagsOf(a.Out.TagSet, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
+		t.Fail, t.Prov = a.Fail, a.Prov
+		return t
+	}
+	if b.region == "" {
+		return ask()
+	}
+	return listedTags(ctx, b.c, b.arn, ask)
 }
 
 // encryption: S3 has encrypted all new objects since January 2023, with its own keys where nothing else is configured. S3 answers with a
@@ -176,7 +211,7 @@ func (b bucket) access(ctx context.Context, d *kind.Datastore) {
 	doc := api.Read(policy, func(o *s3.GetBucketPolicyOutput) kind.Attr[iampolicy.Document] { return document(o.Policy) })
 	var x awsstore.Exposure
 	x.Add("policy", kind.Both(b.publicPolicy(ctx, doc), kind.Not(block.restrictPublicBuckets)))
-	x.Add("acl", kind.Both(b.publicACL(ctx), kind.Not(block.ignorePublicACLs)))
+	x.Add("acl", b.openACL(ctx, block))
 	b.accessPoints(ctx, doc, block, &x)
 	x.Fill(d)
 	d.EncryptionInTransitRequired = asks(doc, func(doc iampolicy.Document) iampolicy.Result {
@@ -202,18 +237,35 @@ func (b bucket) publicPolicy(ctx context.Context, doc kind.Attr[iampolicy.Docume
 // accessBlock are the settings of the block that decide: the bucket's own or the account's, whichever is on.
 type accessBlock struct{ ignorePublicACLs, restrictPublicBuckets kind.Attr[bool] }
 
+// A bucket need not be asked for what the account decides for all.
 func (b bucket) blocks(ctx context.Context) accessBlock {
+	account := accountBlock(ctx, b.c)
+	if isTrue(account.ignorePublicACLs) && isTrue(account.restrictPublicBuckets) {
+		return account
+	}
 	own := api.Ask(ctx, b.c, b.client().GetPublicAccessBlock, &s3.GetPublicAccessBlockInput{Bucket: b.in()}, "NoSuchPublicAccessBlockConfiguration")
 	read := func(setting func(*types.PublicAccessBlockConfiguration) *bool) kind.Attr[bool] {
 		return api.Read(own, func(o *s3.GetPublicAccessBlockOutput) kind.Attr[bool] {
 			return kind.Known(o.PublicAccessBlockConfiguration != nil && aws.ToBool(setting(o.PublicAccessBlockConfiguration)))
 		})
 	}
-	account := accountBlock(ctx, b.c)
 	return accessBlock{
 		kind.Either(read(func(p *types.PublicAccessBlockConfiguration) *bool { return p.IgnorePublicAcls }), account.ignorePublicACLs),
 		kind.Either(read(func(p *types.PublicAccessBlockConfiguration) *bool { return p.RestrictPublicBuckets }), account.restrictPublicBuckets),
 	}
+}
+
+func isTrue(a kind.Attr[bool]) bool {
+	yes, known := a.Value()
+	return known && yes
+}
+
+// openACL says whether an ACL lets everyone in. Where ACLs are ignored nobody need be asked what they are.
+func (b bucket) openACL(ctx context.Context, block accessBlock) kind.Attr[bool] {
+	if isTrue(block.ignorePublicACLs) {
+		return kind.Not(block.ignorePublicACLs)
+	}
+	return kind.Both(b.publicACL(ctx), kind.Not(block.ignorePublicACLs))
 }
 
 // publicACL says whether an ACL grants anything to everyone. Ownership "BucketOwnerEnforced" turns ACLs off.
@@ -223,7 +275,7 @@ func (b bucket) publicACL(ctx context.Context) kind.Attr[bool] {
 		return kind.Known(o.OwnershipControls != nil && len(o.OwnershipControls.Rules) > 0 &&
 			o.OwnershipControls.Rules[0].ObjectOwnership == types.ObjectOwnershipBucketOwnerEnforced)
 	})
-	if on, known := enforced.Value(); known && on {
+	if isTrue(enforced) {
 		return kind.Known(false).From(ownership.Prov)
 	}
 	acl := api.Ask(ctx, b.c, b.client().GetBucketAcl, &s3.GetBucketAclInput{Bucket: b.in()})
@@ -250,8 +302,13 @@ func (b bucket) versioning(ctx context.Context) kind.Attr[bool] {
 	})
 }
 
-// immutability reads the default retention that object lock puts on new objects.
-func (b bucket) immutability(ctx context.Context, d *kind.Datastore) {
+// immutability reads the default retention that object lock puts on new objects. Only versions can be locked, so that a bucket that keeps
+// none needs no call.
+func (b bucket) immutability(ctx context.Context, versions kind.Attr[bool], d *kind.Datastore) {
+	if on, known := versions.Value(); known && !on {
+		d.ImmutabilityMode, d.ImmutabilityDays = kind.Choose(versions, "", "none"), kind.NA[int64]()
+		return
+	}
 	a := api.Ask(ctx, b.c, b.client().GetObjectLockConfiguration, &s3.GetObjectLockConfigurationInput{Bucket: b.in()}, "ObjectLockConfigurationNotFoundError")
 	var retention *types.DefaultRetention
 	if conf := a.Out.ObjectLockConfiguration; conf != nil && conf.Rule != nil {
@@ -347,8 +404,12 @@ func (b bucket) accessLog(ctx context.Context, target string, prov *evidence.Pro
 }
 
 // redundancy: objects lie in three zones, and in several regions where they are replicated to another one. Three zones are sure even where it
-// cannot be told in which region the replica is. Directory buckets are no part of the list.
-func (b bucket) redundancy(ctx context.Context, homes map[string]string) kind.Attr[string] {
+// cannot be told in which region the replica is. Only versions are replicated, so that a bucket that keeps none needs no call. Directory
+// buckets are no part of the list.
+func (b bucket) redundancy(ctx context.Context, versions kind.Attr[bool], homes map[string]string) kind.Attr[string] {
+	if on, known := versions.Value(); known && !on {
+		return kind.Choose(versions, "", "multi_az")
+	}
 	a := api.Ask(ctx, b.c, b.client().GetBucketReplication, &s3.GetBucketReplicationInput{Bucket: b.in()}, "ReplicationConfigurationNotFoundError")
 	if conf := a.Out.ReplicationConfiguration; conf != nil {
 		for _, r := range conf.Rules {

@@ -26,6 +26,7 @@ func Services() []api.Service {
 		efsService(),
 		eksService(),
 		elasticacheService(),
+		elasticloadbalancingService(),
 		elasticloadbalancingv2Service(),
 		eventbridgeService(),
 		fsxService(),

@@ -24,15 +24,17 @@ func snsTopics(ctx context.Context, c *api.Context) {
 
 // snsTopic: messages are encrypted where a key is named. (That AWS encrypts the disks beneath is its own affair.)
 func snsTopic(ctx context.Context, c *api.Context, client *sns.Client, uid string, prov *evidence.Provenance) {
-	tags := api.Ask(ctx, c, client.ListTagsForResource, &sns.ListTagsForResourceInput{ResourceArn: &uid})
-	known := api.TagsOf(tags.Out.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
-	known.Fail, known.Prov = tags.Fail, tags.Prov
-	d := c.Datastore("queue", known)
+	d := c.Datastore("queue", listedTags(ctx, c, uid, func() api.Tags {
+		a := api.Ask(ctx, c, client.ListTagsForResource, &sns.ListTagsForResourceInput{ResourceArn: &uid})
+		tags := api.TagsOf(a.Out.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
+		tags.Fail, tags.Prov = a.Fail, a.Prov
+		return tags
+	}))
 	a := api.Ask(ctx, c, client.GetTopicAttributes, &sns.GetTopicAttributesInput{TopicArn: &uid})
 	s := topicOrQueue{c: c, uid: uid, service: "sns", fail: a.Fail, prov: a.Prov, attributes: a.Out.Attributes}
 	key := s.attributes["KmsMasterKeyId"]
 	encrypt(ctx, c, &d, uid, encryption{on: s.is(func(map[string]string) bool { return key != "" }), key: key, byDefault: kind.Known(false)})
-	s.fill(&d)
+	s.fill(ctx, &d)
 	d.LifecycleExpireDays = kind.Then(s.is(func(map[string]string) bool { return true }), func(bool) kind.Attr[int64] {
 		return archiveDays(s.attributes["ArchivePolicy"])
 	})

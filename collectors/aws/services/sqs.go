@@ -43,8 +43,10 @@ func sqsQueues(ctx context.Context, c *api.Context) {
 func sqsQueue(ctx context.Context, c *api.Context, client *sqs.Client, url string, prov *evidence.Provenance) {
 	name := url[strings.LastIndexByte(url, '/')+1:]
 	uid := c.ARN("sqs", name)
-	tags := api.Ask(ctx, c, client.ListQueueTags, &sqs.ListQueueTagsInput{QueueUrl: &url})
-	d := c.Datastore("queue", api.Tags{Values: tags.Out.Tags, Fail: tags.Fail, Prov: tags.Prov})
+	d := c.Datastore("queue", listedTags(ctx, c, uid, func() api.Tags {
+		tags := api.Ask(ctx, c, client.ListQueueTags, &sqs.ListQueueTagsInput{QueueUrl: &url})
+		return api.Tags{Values: tags.Out.Tags, Fail: tags.Fail, Prov: tags.Prov}
+	}))
 	a := api.Ask(ctx, c, client.GetQueueAttributes, &sqs.GetQueueAttributesInput{
 		QueueUrl: &url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
 	})
@@ -55,7 +57,7 @@ func sqsQueue(ctx context.Context, c *api.Context, client *sqs.Client, url strin
 		on:  s.is(func(m map[string]string) bool { return key != "" || m["SqsManagedSseEnabled"] == "true" }),
 		key: key, byDefault: kind.Known(key == ""),
 	})
-	s.fill(&d)
+	s.fill(ctx, &d)
 	d.LifecycleExpireDays = s.days("MessageRetentionPeriod")
 	c.Emit(api.Entity{Kind: "queue", UID: uid, Name: name, Prov: prov, Aliases: []string{url}}, d)
 }
@@ -79,7 +81,7 @@ func (s topicOrQueue) is(f func(map[string]string) bool) kind.Attr[bool] {
 
 // fill fills what queues and topics have in common. They are reached over AWS's endpoints, which accept plain HTTP too, and opened by their
 // policies.
-func (s topicOrQueue) fill(d *kind.Datastore) {
+func (s topicOrQueue) fill(ctx context.Context, d *kind.Datastore) {
 	doc := kind.Then(s.is(func(map[string]string) bool { return true }), func(bool) kind.Attr[iampolicy.Document] {
 		return document(aws.String(s.attributes["Policy"]))
 	}).From(s.prov)
@@ -94,7 +96,7 @@ func (s topicOrQueue) fill(d *kind.Datastore) {
 	withoutBackup(d)
 	d.DeletionProtection = kind.NA[bool]()
 	d.Redundancy = kind.Known("multi_az")
-	d.LoggingAccess = byDataEvents()
+	d.LoggingAccess = accessRecorded(ctx, s.c, s.uid)
 	unsized(d)
 	unsearched(d)
 	if s.fail != nil {

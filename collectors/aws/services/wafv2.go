@@ -25,12 +25,21 @@ func wafv2Service() api.Service {
 		Operations: []api.Operation{
 			{Name: "ListWebACLs", Tells: []string{"network_boundary", "waf"}},
 			{Name: "GetWebACL", Tells: []string{"mode", "rules", "default_inbound"}},
-			{Name: "ListResourcesForWebACL", Tells: []string{"attached_to", "waf"}},
+			{Name: "ListResourcesForWebACL", Actions: guardedReads(), Tells: []string{"attached_to", "waf"}},
 			{Name: "ListLoggingConfigurations", Tells: []string{"log_source"}},
 		},
 		Collect: func(ctx context.Context, c *api.Context) {
 			emitWebACLs(ctx, c, types.ScopeRegional, webACLs(ctx, c).attached)
 		},
+	}
+}
+
+// guardedReads are the actions that ListResourcesForWebACL takes: WAF asks the service of each type of resource in the name of the caller. Those
+// of API Gateway are its own. Source: AWS's managed policy AWSWAFReadOnlyAccess.
+func guardedReads() []string {
+	return []string{
+		"wafv2:ListResourcesForWebACL", "amplify:ListResourcesForWebACL", "apprunner:ListAssociatedServicesForWebAcl", "appsync:ListResourcesForWebACL",
+		"cognito-idp:ListResourcesForWebACL", "ec2:DescribeVerifiedAccessInstanceWebAclAssociations", "elasticloadbalancing:DescribeWebACLAssociation",
 	}
 }
 
@@ -117,6 +126,7 @@ func emitWebACLs(ctx context.Context, c *api.Context, scope types.Scope, attache
 			destination = l.LogDestinationConfigs[0]
 		}
 		source := delivered(ctx, c, "firewall", kind.Known(true), acl, destination)
+		heard(ctx, c, &source, func(stream string) bool { return strings.Contains(stream, "_"+nameInARN(acl)+"_") })
 		c.Emit(api.Entity{Kind: "log_source", UID: acl + "#logs", Name: nameInARN(acl), Prov: logs.Prov}, source)
 		relateLogs(c, acl, acl+"#logs", source)
 	}

@@ -38,7 +38,10 @@ newest fail2ban /var/log/fail2ban.log
 newest crowdsec /var/log/crowdsec.log
 newest aide /var/log/aide/aide.log
 newest tripwire /var/lib/tripwire/report/*.twr
-newest clamscan $(grep -ls 'SCAN SUMMARY' /var/log/clamav/*.log /var/log/clam*.log 2>/dev/null)
+for f in /var/log/clamav/*.log /var/log/clam*.log; do # a scan that began, and read files
+  [ ! -r "$f" ] || awk '/SCAN SUMMARY/ { n = 1 } /^Scanned files: 0$/ { n = 0 } END { exit !n }' "$f" && scans="$scans $f"
+done 2>/dev/null
+newest clamscan $scans
 for f in /etc/aide/aide.conf /etc/aide.conf; do [ ! -r "$f" ] || sed -n 's/^[[:space:]]*database\(_in\)\{0,1\}[[:space:]]*=[[:space:]]*/aide_database=/p' "$f"; done
 printf 'zone=%s\n' "$(unset TZ; date +%z)"
 for f in /var/ossec/var/run/wazuh-agentd.state /var/ossec/var/run/ossec-agentd.state; do

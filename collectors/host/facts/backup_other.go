@@ -2,6 +2,7 @@ package facts
 
 import (
 	"cmp"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -30,10 +31,50 @@ type pgStanza struct {
 			Repo int64 `json:"repo-key"`
 		} `json:"database"`
 	} `json:"backup"`
-	Status struct {
-		Code    int    `json:"code"`
-		Message string `json:"message"`
-	} `json:"status"`
+	Status pgStatus `json:"status"`
+	// Repos are the repositories of the stanza, since version 2.33.
+	Repos []struct {
+		Key    int64    `json:"key"`
+		Cipher string   `json:"cipher"`
+		Status pgStatus `json:"status"`
+	} `json:"repo"`
+}
+
+// pgStatus is the state of a stanza, in one repository or in all.
+type pgStatus struct {
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+}
+
+// read reports whether the copies are all listed: code 0 is fine, 2 means that there are none, 4 that the repositories differ, which each
+// of them tells more exactly; with all else some could not be read.
+func (s pgStatus) read() bool { return s.Code == 0 || s.Code == 2 }
+
+// cipherOf is how the repository is encrypted; "" = it is not told.
+func (s *pgStanza) cipherOf(repo int64) string {
+	for _, r := range s.Repos {
+		if r.Key == repo {
+			return r.Cipher
+		}
+	}
+	if s.Cipher == "mixed" {
+		return ""
+	}
+	return s.Cipher
+}
+
+// unread says of which repositories of the stanza the copies could not be read, and why; nil = of none.
+func (s *pgStanza) unread() []string {
+	var out []string
+	for _, r := range s.Repos {
+		if !r.Status.read() {
+			out = append(out, fmt.Sprintf("repository %d of the stanza %s: %s", r.Key, s.Name, script.Line(r.Status.Message, 200)))
+		}
+	}
+	if len(out) == 0 && !s.Status.read() {
+		out = append(out, fmt.Sprintf("the stanza %s: %s", s.Name, script.Line(s.Status.Message, 200)))
+	}
+	return out
 }
 
 // pgBackRest reads the copies of databases that pgBackRest lists, with the chains of incremental and differential ones.
@@ -51,17 +92,18 @@ func (b *backups) pgBackRest(r Result) {
 		return
 	}
 	b.listed["pgbackrest"] = true
-	for _, s := range stanzas {
-		// 0 is fine, 2 means that there are no copies; all else that some could not be read.
-		if s.Status.Code != 0 && s.Status.Code != 2 {
-			b.h.Cover("recovery_point", evidence.Partial, "pgbackrest info says of the stanza "+s.Name+": "+s.Status.Message)
-		}
-		encrypted := known(r, s.Cipher != "none")
-		if s.Cipher == "" || s.Cipher == "mixed" {
-			encrypted = unsaid[bool](r, evidence.Unsupported, "pgbackrest does not tell the cipher of each repository")
+	for i := range stanzas {
+		s := &stanzas[i]
+		for _, why := range s.unread() {
+			b.h.Cover("recovery_point", evidence.Partial, "pgbackrest info says of "+why)
 		}
 		for _, c := range s.Backup {
-			location := "pgbackrest repository " + strconv.FormatInt(max(c.Database.Repo, 1), 10) + " of " + s.Name
+			repo := max(c.Database.Repo, 1)
+			location := "pgbackrest repository " + strconv.FormatInt(repo, 10) + " of " + s.Name
+			encrypted := unsaid[bool](r, evidence.Unsupported, "this version of pgbackrest does not tell the cipher of each repository")
+			if cipher := s.cipherOf(repo); cipher != "" {
+				encrypted = known(r, cipher != "none")
+			}
 			prefix := b.h.UID + ":" + pointSuffix("pgbackrest", s.Name, "")
 			p := kind.RecoveryPoint{
 				Status: known(r, "completed"), Type: unsaid[string](r, evidence.ParseError, "pgbackrest knows no type "+c.Type), Encrypted: encrypted,

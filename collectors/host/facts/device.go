@@ -42,7 +42,7 @@ exit 0`},
 has fwupdmgr || absent
 if has systemd-detect-virt && systemd-detect-virt -q; then absent; fi
 m=0
-for f in /var/lib/fwupd/remotes.d/*/* /var/lib/fwupd/metadata/*/* /var/cache/fwupd/*/*; do
+for f in /var/lib/fwupd/remotes.d/*/* /var/lib/fwupd/metadata/*/*; do
   [ -f "$f" ] || continue
   c=$(stat -c %Y "$f"); [ "$c" -le "$m" ] || m=$c
 done
@@ -149,6 +149,9 @@ func firmware(h *Host) (kind.Attr[kind.Time], kind.Attr[[]kind.HostFirmwarePendi
 		checked = known(r, at)
 	}
 	var doc struct {
+		Error *struct {
+			Message string `json:"Message"`
+		} `json:"Error"`
 		Devices []struct {
 			Releases []struct {
 				AppstreamID string `json:"AppstreamId"`
@@ -159,6 +162,12 @@ func firmware(h *Host) (kind.Attr[kind.Time], kind.Attr[[]kind.HostFirmwarePendi
 	}
 	if err := json.Unmarshal([]byte(body), &doc); err != nil {
 		return checked, garbled[[]kind.HostFirmwarePending](r, err.Error())
+	}
+	switch {
+	case doc.Error != nil: // such as a daemon that cannot be reached
+		return checked, unsaid[[]kind.HostFirmwarePending](r, evidence.APIError, "fwupdmgr get-updates failed: "+script.Line(doc.Error.Message, 200))
+	case len(doc.Devices) == 0 && !checked.IsKnown():
+		return checked, unsaid[[]kind.HostFirmwarePending](r, evidence.NotCollected, "fwupd has never fetched its list of updates")
 	}
 	pending := []kind.HostFirmwarePending{}
 	for _, d := range doc.Devices {

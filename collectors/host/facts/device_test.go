@@ -57,7 +57,9 @@ func TestFirmware(t *testing.T) {
 	}{
 		{"one is out", desk, updates, "2024-11-22T00:00:00Z", []any{map[string]any{"id": "com.example.uefi 1.20", "released_on": "2024-10-27"}}},
 		{"none", desk, "checked 1732233600\n{\"Devices\": []}\n", "2024-11-22T00:00:00Z", []any{}},
-		{"never looked", desk, "checked 0\n", evidence.Unsupported, evidence.ParseError},
+		{"it printed nothing", desk, "checked 0\n", evidence.Unsupported, evidence.ParseError},
+		{"never looked", desk, "checked 0\n{\"Devices\": []}\n", evidence.Unsupported, evidence.NotCollected},
+		{"the daemon does not answer", desk, "checked 1732233600\n{\"Error\": {\"Message\": \"Failed to connect to daemon\"}}\n", "2024-11-22T00:00:00Z", evidence.APIError},
 		{"a virtual machine", "node=x\nkernel=6\nvirt=kvm\n", updates, "n/a", "n/a"},
 	} {
 		got := attributes(answered(map[string]string{"machine": test.machine, "firmware": test.text}).Entity(), "firmware.checked_at", "firmware.pending")

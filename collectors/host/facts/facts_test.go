@@ -44,6 +44,12 @@ func answersWith(o Options, printed map[string]string) Answers {
 // (with standard error) stand for the other states; a section without a file is missing.
 func replay(t *testing.T, name string) *Host {
 	t.Helper()
+	return replayAt(t, name, at)
+}
+
+// replayAt reads it as it was asked at a time.
+func replayAt(t *testing.T, name string, at time.Time) *Host {
+	t.Helper()
 	answers := Answers{Results: map[string]script.Result{}, RootRefused: "sudo: a password is required"}
 	for _, s := range Sections(Areas()) {
 		for suffix, state := range map[string]script.State{"": script.Ran, ".absent": script.Absent, ".denied": script.Denied, ".failed": script.Failed} {

@@ -212,7 +212,18 @@ func (c condition) and(d condition) condition {
 	}); empty {
 		out.never = true
 	}
+	if f := out.implied(); f != 0 && out.sources != nil && !slices.ContainsFunc(out.sources, func(p netip.Prefix) bool { return p.Addr().Is4() == (f == 4) }) {
+		out.never = true // such as ICMPv6 from addresses of IPv4
+	}
 	return out
+}
+
+// implied is the family of what satisfies the condition, by itself or by its protocol; 0 = both.
+func (c condition) implied() int {
+	if c.family == 0 && len(c.protocols) == 1 {
+		return map[string]int{"icmp": 4, "icmpv6": 6}[c.protocols[0]]
+	}
+	return c.family
 }
 
 // meet pairs the elements of two lists; a list that is nil holds everything. It reports whether nothing is left.

@@ -197,7 +197,7 @@ func TestFirewallAbsent(t *testing.T) {
 }
 
 func FuzzFirewall(f *testing.F) {
-	for _, pattern := range []string{"testdata/firewall-*/nft", "testdata/firewall-*/iptables"} {
+	for _, pattern := range []string{"testdata/*/nft", "testdata/*/iptables"} {
 		matches, err := filepath.Glob(pattern)
 		if err != nil {
 			f.Fatal(err)

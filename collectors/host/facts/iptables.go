@@ -166,7 +166,8 @@ func iptablesMatch(option, value string, not bool) condition {
 		}
 		return condition{evadable: true}
 	case "--limit", "--hashlimit-upto", "--hashlimit-above", "--hitcount", "--update", "--rcheck", "--set", "--connlimit-above", "--connlimit-upto", "--probability",
-		"--sport", "--sports", "--source-port", "--ttl-eq", "--ttl-gt", "--ttl-lt", "--mac-source", "--string", "--length", "--u32", "--quota", "--hl-eq":
+		"--sport", "--sports", "--source-port", "--ttl-eq", "--ttl-gt", "--ttl-lt", "--mac-source", "--string", "--length", "--u32", "--quota", "--hl-eq",
+		"--rt-type", "--rt-segsleft", "--header", "--fragid", "--icmp-type", "--icmpv6-type": // ufw drops the routing header of type 0
 		return condition{evadable: true}
 	case "--limit-burst", "--seconds", "--name", "--mask", "--rsource", "--rdest", "--reap", "--rttl", "--hashlimit-burst", "--hashlimit-mode", "--hashlimit-name",
 		"--hashlimit-srcmask", "--hashlimit-htable-expire", "--connlimit-mask", "--connlimit-saddr", "--mode", "--algo", "--to", "--from":
@@ -184,8 +185,6 @@ func iptablesMatch(option, value string, not bool) condition {
 		return destination(value, unsure)
 	case "--dport", "--dports", "--destination-port", "--ports", "--port":
 		return ports(strings.Split(value, ","), ":", unsure)
-	case "--icmp-type", "--icmpv6-type":
-		return condition{}
 	}
 	return unsure
 }

@@ -3,6 +3,7 @@ package facts
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -28,14 +29,18 @@ elif has setpriv && setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/d
 else t apt list -a --upgradable -qq -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= 2>/dev/null; fi`},
 		{Name: "dnf", Late: true, Command: "dnf updateinfo", Root: true, Limit: 1 << 20, Shell: `
 has rpm || absent
-if has dnf; then list=$(t dnf -C -q updateinfo info --updates --security) || exit 1
-elif has yum; then list=$(t yum -C -q updateinfo info security) || exit 1
+if has dnf; then list=$(t dnf -C updateinfo info --updates --security 2>&1); rc=$?
+elif has yum; then list=$(t yum -C updateinfo info security 2>&1); rc=$?
 else absent; fi
-printf '%s\n' "$list" | grep -E '^ *(Update ID|Name|Type|Updated|Issued|Severity) *:|CVE-[0-9]' | cut -c1-400
-if [ -z "$list" ]; then
+if [ "$rc" != 0 ]; then printf '%s\n' "$list" | tail -n 2 >&2; exit 1; fi
+printf '%s\n' "$list" | awk '
+  /no cache for/ { print "assay: " $0; next }
+  { l = $0; sub(/:.*/, "", l); gsub(/^[ \t]+|[ \t]+$/, "", l); if (l != "" && index($0, ":")) label = l }
+  label ~ /^(Update ID|Name|Type|Updated|Issued|Severity)$/ && l == label || label ~ /^(CVEs|Bugs|Title|Id)$/ && /CVE-[0-9]/ { print substr($0, 1, 400) }'
+case $list in *'Update ID'*|*Name*) ;; *)
   if has dnf; then list=$(t dnf -C -q updateinfo list --all); else list=$(t yum -C -q updateinfo list all); fi
-  [ -z "$list" ] || echo 'assay: there are advisories'
-fi
+  [ -z "$list" ] || echo 'assay: there are advisories';;
+esac
 exit 0`},
 		{Name: "dnf_history", Late: true, Command: "dnf history", Root: true, Shell: `
 has rpm || absent
@@ -44,7 +49,15 @@ exit 0`},
 		{Name: "zypper", Late: true, Command: "zypper list-patches", Root: true, Limit: 1 << 20, Shell: `
 has zypper || absent
 list=$(t zypper --xmlout --non-interactive --no-refresh list-patches) || exit 1
-printf '%s\n' "$list" | awk '/<description>/ { skip = 1 } !skip { print } /<\/description>/ { skip = 0 }'`},
+printf '%s\n' "$list" | awk '{
+  line = $0; kept = ""
+  while (1) {
+    if (skip) { i = index(line, "</description>"); if (!i) break; line = substr(line, i + 14); skip = 0; continue }
+    i = index(line, "<description>"); if (!i) { kept = kept line; break }
+    kept = kept substr(line, 1, i - 1); line = substr(line, i + 13); skip = 1
+  }
+  if (kept != "") print kept
+}'`},
 		{Name: "apk", Command: "apk version", Shell: `
 has apk || absent
 t apk --no-network version -l '<' 2>/dev/null`},
@@ -89,10 +102,10 @@ if has rpm && { has dnf || has yum; }; then
   done
 fi
 if has zypper; then
-  kv zypper_checked "$(newest /var/cache/zypp/raw/*/repodata/repomd.xml)"
+  kv zypper_checked "$(newest /var/cache/zypp/raw/*/repodata /var/cache/zypp/raw/*/repodata/repomd.xml)"
   if [ -r /var/log/zypp/history ]; then
     kv zypper_log read
-    kv zypper_upgraded "$(grep -E '\|patch *\||\|command\|.*(patch|update|dup|.up.)' /var/log/zypp/history | tail -n 1 | cut -c1-19)"
+    kv zypper_upgraded "$(grep -E "^[^|#]*\|(patch *\|.*\|needed\|applied|command\|[^|]*\|'[^' ]*zypper'( '-[^']*'( '/[^']*')?)* '(patch|update|up|dist-upgrade|dup)')" /var/log/zypp/history | tail -n 1 | cut -c1-19)"
   fi
   kv unit_transactional-update.timer "$(enabled transactional-update.timer)"
   kv zypper_online "$(sed -n 's/^AOU_ENABLE_CRONJOB="\(.*\)"/\1/p' /etc/sysconfig/automatic_online_update 2>/dev/null)"
@@ -273,14 +286,18 @@ func readDNF(h *Host, state Result, values map[string]string) (manager, bool) {
 	m.checked = h.stamp(state, values["dnf_checked"], "no metadata of repositories is cached, or it cannot be read")
 	m.patched = h.logTime(state, values["dnf_upgraded"], "", "no log of dnf tells of an upgrade")
 	if !m.patched.IsKnown() {
-		m.patched = h.dnfHistory(history, values["zone"])
+		m.patched = h.dnfHistory(history)
 	}
 	switch {
 	case !list.OK():
 		m.pending = failedBecause(list)
 	default:
 		m.updates = parseUpdateinfo(list)
-		if len(m.updates) == 0 && !strings.Contains(list.Output, "assay: there are advisories") {
+		uncached := linesWith(list, "assay: ", "no cache for")
+		switch {
+		case uncached != "":
+			m.pending = because(list, evidence.NotCollected, "dnf has not fetched the metadata of every repository: "+script.Line(uncached, 200))
+		case len(m.updates) == 0 && !strings.Contains(list.Output, "assay: there are advisories"):
 			m.pending = because(list, evidence.Unsupported, "the repositories of the host publish no advisories, so that security updates cannot be told from others")
 		}
 	}
@@ -298,29 +315,49 @@ func hasPrefixed(values map[string]string, prefixes ...string) bool {
 	return false
 }
 
+// linesWith are the lines that begin with the prefix and hold the text, without the prefix, on one line.
+func linesWith(r Result, prefix, text string) string {
+	var out []string
+	for _, line := range r.Lines() {
+		if rest, ok := strings.CutPrefix(line, prefix); ok && strings.Contains(rest, text) {
+			out = append(out, rest)
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
 // dnfHistory reads when an update was last installed from what "dnf history list" prints: newest first, as
-// "ID | command line | date and time | actions | altered".
-func (h *Host) dnfHistory(r Result, zone string) kind.Attr[kind.Time] {
+// "ID | command line | date and time | actions | altered". A command line may hold a "|", so that columns are counted from the right.
+// The script lets times be in UTC.
+func (h *Host) dnfHistory(r Result) kind.Attr[kind.Time] {
 	if !r.OK() {
 		return missing[kind.Time](r)
 	}
 	for _, line := range r.Lines() {
 		columns := strings.Split(line, "|")
-		at, ok := kind.Time(""), false
-		upgrade := strings.Contains(line, "upgrade") || strings.Contains(line, "update") || strings.Contains(line, "automatic")
-		if len(columns) >= 4 {
-			at, ok = h.localTime(strings.TrimSpace(columns[2]), zone)
-			actions := strings.TrimSpace(columns[3])
-			upgrade = upgrade || strings.Contains(actions, "Upgrade") || strings.Contains(actions, "Update") ||
-				slices.Contains(strings.FieldsFunc(actions, func(c rune) bool { return c == ',' || c == ' ' }), "U")
-		} else if stamp := isoTime.FindString(line); stamp != "" { // dnf 5 prints columns without lines between them
-			at, ok = h.localTime(stamp, "+0000")
+		stamp, upgrade := "", false
+		if n := len(columns); n >= 5 {
+			stamp, upgrade = strings.TrimSpace(columns[n-3]), upgrades(columns[n-2])
+		} else if at := isoTime.FindStringIndex(line); at != nil { // dnf 5 prints columns without lines between them
+			stamp = line[at[0]:at[1]]
+			actions := strings.Fields(line[at[1]:])
+			upgrade = upgradeCommand.MatchString(line[:at[0]]) || len(actions) > 1 && upgrades(strings.Join(actions[:len(actions)-1], " "))
 		}
-		if ok && upgrade {
+		if at, ok := h.localTime(stamp, "+0000"); ok && upgrade {
 			return known(r, at)
 		}
 	}
 	return unsaid[kind.Time](r, evidence.NotCollected, "the history that was read tells of no update")
+}
+
+// upgradeCommand is the command line of a transaction that installs updates, for dnf 5, which leaves the column of actions empty.
+var upgradeCommand = regexp.MustCompile(`^\s*[0-9]+\s+(\S*(dnf5?|yum)\s+)?(-\S+\s+)*(upgrade|update|up|distro-sync|dsync|system-upgrade|automatic|\S*dnf5?-automatic)(\s|$)`)
+
+// upgrades reports whether the column of actions, of names or of letters, tells of an upgrade.
+func upgrades(actions string) bool {
+	return slices.ContainsFunc(strings.FieldsFunc(actions, func(c rune) bool { return c == ',' || c == ' ' }), func(a string) bool {
+		return a == "U" || a == "Upgrade" || a == "Upgraded" || a == "Update" || a == "Updated"
+	})
 }
 
 // dnfMechanism reads whether dnf-automatic or yum-cron installs updates.

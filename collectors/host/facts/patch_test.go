@@ -125,7 +125,7 @@ Issued      : 2024-10-02 02:50:17
 			if diff := cmp.Diff(test.want, list); diff != "" {
 				t.Errorf("pending (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(map[string]any{"last_patched_at": "2026-10-01T01:00:00Z", "auto_mechanism": "dnf_automatic"}, attributes(e, "last_patched_at", "auto_mechanism")); diff != "" {
+			if diff := cmp.Diff(map[string]any{"last_patched_at": "2026-10-01T03:00:00Z", "auto_mechanism": "dnf_automatic"}, attributes(e, "last_patched_at", "auto_mechanism")); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

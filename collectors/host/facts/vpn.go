@@ -32,7 +32,7 @@ for f in /etc/openvpn/*.conf /etc/openvpn/server/*.conf; do
   echo "file $f"
   sed -n -e 's/^[[:space:]]*\(plugin[[:space:]]\{1,\}[^[:space:]]*\).*/\1/p' \
     -e 's/^[[:space:]]*\(secret\|<secret>\|remote\|client\|auth-user-pass-verify\|auth-user-pass-optional\)\([[:space:]].*\)\{0,1\}$/\1/p' \
-    -e 's/^[[:space:]]*\(server\|mode\|cipher\|data-ciphers\|ncp-ciphers\|verify-client-cert\|client-cert-not-required\|verb\|log\|log-append\)\([[:space:]].*\)\{0,1\}$/\1\2/p' "$f"
+    -e 's/^[[:space:]]*\(server\|server-bridge\|server-ipv6\|tls-server\|mode\|cipher\|data-ciphers\|ncp-ciphers\|verify-client-cert\|client-cert-not-required\|verb\|log\|log-append\)\([[:space:]].*\)\{0,1\}$/\1\2/p' "$f"
 done
 exit 0`},
 			{Name: "strongswan", Command: "swanctl --list-conns", Root: true, Shell: `
@@ -72,7 +72,9 @@ func wireGuard(h *Host, r Result) {
 			if peers[f[1]] == nil {
 				peers[f[1]] = map[string][]string{}
 			}
-			peers[f[1]][f[2]] = f[3:]
+			if f[3] != "(none)" { // a peer without addresses can send nothing
+				peers[f[1]][f[2]] = f[3:]
+			}
 		case len(f) == 4 && f[0] == "handshake":
 			last[f[1]+" "+f[2]], _ = strconv.ParseInt(f[3], 10, 64)
 		}
@@ -90,7 +92,7 @@ func wireGuard(h *Host, r Result) {
 				sites = append(sites, peer)
 			}
 		}
-		if everything && len(peers[name]) == 1 {
+		if everything && len(peers[name]) == 1 || len(peers[name]) == 0 {
 			continue
 		}
 		v := kind.VPN{
@@ -129,9 +131,14 @@ func openVPN(h *Host, r Result) {
 	on, certain := h.runs("openvpn")
 	for _, file := range order {
 		c := configs[file]
-		_, serves := c["server"]
+		serves := c["mode"] == "server"
+		for _, directive := range []string{"server", "server-bridge", "server-ipv6"} {
+			_, is := c[directive]
+			serves = serves || is
+		}
 		_, secret := c["secret"]
-		if _, client := c["client"]; client || !serves && c["mode"] != "server" && !secret {
+		_, pair := c["tls-server"] // without a pool of addresses it serves one other end
+		if _, client := c["client"]; client || !serves && !secret && !pair {
 			continue
 		}
 		name := strings.TrimSuffix(path.Base(file), ".conf")
@@ -156,8 +163,11 @@ func openVPN(h *Host, r Result) {
 		if none || c["verify-client-cert"] == "none" {
 			v.AuthMethod = unsaid[string](r, evidence.Unsupported, "people log in with a name and password")
 		}
-		if secret {
-			v.Type, v.AuthMethod, v.MFARequired = known(r, "site_to_site"), known(r, "psk"), kind.NA[bool]()
+		if secret || !serves {
+			if secret {
+				v.AuthMethod = known(r, "psk")
+			}
+			v.Type, v.MFARequired = known(r, "site_to_site"), kind.NA[bool]()
 			v.Tunnels = unsaid[[]kind.VPNTunnel](r, evidence.NotCollected, "the state of OpenVPN's tunnels is not read")
 		}
 		h.Add("vpn", "vpn:openvpn:"+name, "OpenVPN "+name+" on "+h.Name, r, v)
@@ -227,13 +237,24 @@ func strongSwan(h *Host, r Result) {
 			status = "up"
 		}
 		v.Tunnels = known(r, []kind.VPNTunnel{{Status: kind.Known(status)}})
-		if strings.Contains(c.remote, "%any") {
+		if strings.Contains(c.remote, "%any") || strings.Contains(c.remote, "0.0.0.0/0") || strings.Contains(c.remote, "::/0") {
 			v.Type, v.Tunnels = known(r, "client"), kind.NA[[]kind.VPNTunnel]()
-			v.MFARequired = unsaid[bool](r, evidence.NotCollected, "what the server behind EAP demands is not read")
-			if !strings.Contains(c.auth, "EAP") && c.auth != "" {
-				v.MFARequired = known(r, strings.Count(c.auth, "remote ") > 1)
-			}
+			v.MFARequired = swanFactors(r, c.auth)
 		}
 		h.Add("vpn", "vpn:strongswan:"+name, "strongSwan "+name+" on "+h.Name, r, v)
 	}
+}
+
+// swanFactors reports whether people prove who they are in more than one way: strongSwan asks for each "remote ... authentication" in turn.
+func swanFactors(r Result, auth string) kind.Attr[bool] {
+	rounds := strings.Count(auth, "remote ")
+	switch {
+	case rounds > 1:
+		return known(r, true)
+	case rounds == 0:
+		return unsaid[bool](r, evidence.NotCollected, "how people log in is not told")
+	case strings.Contains(auth, "EAP") && !strings.Contains(auth, "EAP_MSCHAPV2") && !strings.Contains(auth, "EAP_MD5"):
+		return unsaid[bool](r, evidence.NotCollected, "what the server behind EAP demands is not read")
+	}
+	return known(r, false)
 }

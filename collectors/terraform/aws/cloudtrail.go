@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -144,17 +145,30 @@ func selectedScope(c *mapping.Context, v mapping.View) kind.Attr[string] {
 	return kind.Known(strings.Join(uids, " ")).From(v.Provenance())
 }
 
-// dataEventTypes are the stores of which CloudTrail can record the accesses, by CloudTrail's name of them.
+// dataEventTypes are the stores of which CloudTrail can record the accesses as data events, by CloudTrail's name of them: those of its table
+// "data events" whose API is the only way to their content. Of Timestream, Redshift and the clusters of RDS it records a part only.
 func dataEventTypes() map[string]string {
 	return map[string]string{
-		"aws_s3_bucket": "AWS::S3::Object", "aws_dynamodb_table": "AWS::DynamoDB::Table", "aws_sqs_queue": "AWS::SQS::Queue",
-		"aws_sns_topic": "AWS::SNS::Topic", "aws_kinesis_stream": "AWS::Kinesis::Stream",
+		"aws_s3_bucket": "AWS::S3::Object", "aws_s3_directory_bucket": "AWS::S3Express::Object", "aws_s3tables_table_bucket": "AWS::S3Tables::Table",
+		"aws_dynamodb_table": "AWS::DynamoDB::Table", "aws_keyspaces_table": "AWS::Cassandra::Table",
+		"aws_neptunegraph_graph": "AWS::NeptuneGraph::Graph", "aws_sqs_queue": "AWS::SQS::Queue", "aws_sns_topic": "AWS::SNS::Topic",
+		"aws_kinesis_stream": "AWS::Kinesis::Stream", "aws_kinesis_firehose_delivery_stream": "AWS::KinesisFirehose::DeliveryStream",
 	}
 }
 
+// recordedAsManagement tells whether the accesses to a store are management events: those of container images, pushed and pulled by calls
+// that every trail records.
+func recordedAsManagement(store mapping.View) bool {
+	return store.Instance.Type == "aws_ecr_repository"
+}
+
+// storesOf are the stores whose accesses can be data events, by type and address.
 func storesOf(c *mapping.Context) []mapping.View {
-	return slices.Concat(c.All("aws_dynamodb_table"), c.All("aws_kinesis_stream"), c.All("aws_s3_bucket"), c.All("aws_sns_topic"),
-		c.All("aws_sqs_queue"))
+	var out []mapping.View
+	for _, typ := range slices.Sorted(maps.Keys(dataEventTypes())) {
+		out = append(out, c.All(typ)...)
+	}
+	return out
 }
 
 // selector is one group of data events that a trail records.
@@ -301,6 +315,20 @@ func startsWith(list *arnList, arn iampolicy.Str) tri.Value {
 
 // recordsAccess tells whether a trail records reads and writes of a store.
 func recordsAccess(t, store mapping.View) tri.Value {
+	selected := selectsData(t, store)
+	if recordedAsManagement(store) {
+		selected = triOf(managementEvents(t))
+	}
+	multi := triOf(t.Bool("is_multi_region_trail").Or(false))
+	enabled := triOf(t.Bool("enable_logging").Or(true))
+	if t.Instance.Unexpanded != nil {
+		enabled = enabled.And(tri.Unknown)
+	}
+	return selected.And(enabled).And(multi.Or(inSameRegion(t, store))).And(sameOwner(t, store))
+}
+
+// selectsData tells whether the data events that a trail selects have reads and writes of a store among them.
+func selectsData(t, store mapping.View) tri.Value {
 	reads, writes := tri.False, tri.False
 	for _, s := range trailSelectors(t) {
 		if s.typ != "" && s.typ != dataEventTypes()[store.Instance.Type] {
@@ -311,22 +339,7 @@ func recordsAccess(t, store mapping.View) tri.Value {
 			reads, writes = reads.Or(takes.And(s.reads)), writes.Or(takes.And(s.writes))
 		}
 	}
-	on, known := t.Bool("enable_logging").Or(true).Value()
-	enabled := tri.Unknown
-	if known {
-		enabled = tri.Of(on)
-	}
-	multi, known := t.Bool("is_multi_region_trail").Or(false).Value()
-	near := inSameRegion(t, store)
-	if !known {
-		near = near.Or(tri.Unknown)
-	} else if multi {
-		near = tri.True
-	}
-	if t.Instance.Unexpanded != nil {
-		enabled = enabled.And(tri.Unknown)
-	}
-	return reads.And(writes).And(enabled).And(near).And(sameOwner(t, store))
+	return reads.And(writes)
 }
 
 // accessLog is the one attribute that the trails contribute to a store.
@@ -340,7 +353,8 @@ func recordAccess(c *mapping.Context) {
 	trails := inAccount(c, "aws_cloudtrail")
 	for _, e := range c.Entities() {
 		v, ok := c.ViewOf(e)
-		if !ok || !e.HasFacet("datastore") || e.UID != v.UID() || dataEventTypes()[v.Instance.Type] == "" || e.Attrs["logging.access"] == true {
+		recorded := ok && (dataEventTypes()[v.Instance.Type] != "" || recordedAsManagement(v))
+		if !recorded || !e.HasFacet("datastore") || e.UID != v.UID() || e.Attrs["logging.access"] == true {
 			continue
 		}
 		setAccess(e, byTrails(e, v, trails))

@@ -132,6 +132,50 @@ resource "aws_dynamodb_table" "d" { name = "d" }
 	}
 }
 
+// TestRecordedStores declares a trail of management events that selects the data events of several kinds of stores.
+func TestRecordedStores(t *testing.T) {
+	t.Parallel()
+	selectors := ""
+	for _, typ := range []string{"AWS::SQS::Queue", "AWS::Cassandra::Table", "AWS::KinesisFirehose::DeliveryStream", "AWS::S3Express::Object"} {
+		selectors += sprintf("advanced_event_selector {\n field_selector {\n field = \"eventCategory\"\n equals = [\"Data\"]\n }\n"+
+			" field_selector {\n field = \"resources.type\"\n equals = [%q]\n }\n}\n", typ)
+	}
+	got := scan(t, trailBase+`
+resource "aws_cloudtrail" "t" {
+  name           = "t"
+  s3_bucket_name = "logs"
+  advanced_event_selector {
+    field_selector {
+      field  = "eventCategory"
+      equals = ["Management"]
+    }
+  }
+`+selectors+`
+}
+resource "aws_sqs_queue" "q" { name = "q" }
+resource "aws_sns_topic" "t" { name = "t" }
+resource "aws_keyspaces_table" "k" {
+  keyspace_name = "k"
+  table_name    = "t"
+}
+resource "aws_kinesis_firehose_delivery_stream" "f" {
+  name        = "f"
+  destination = "extended_s3"
+}
+resource "aws_s3_directory_bucket" "d" { bucket = "d--euw1-az1--x-s3" }
+resource "aws_s3tables_table_bucket" "s" { name = "s" }
+resource "aws_ecr_repository" "e" { name = "e" }
+`)
+	for id, want := range map[string]any{
+		"aws_sqs_queue.q": true, "aws_sns_topic.t": false, "aws_keyspaces_table.k": true, "aws_kinesis_firehose_delivery_stream.f": true,
+		"aws_s3_directory_bucket.d": true, "aws_s3tables_table_bucket.s": false, "aws_ecr_repository.e": true,
+	} {
+		if on := attr(got[id], "logging.access"); on != want {
+			t.Errorf("%s: logging.access is %v, want %v", id, on, want)
+		}
+	}
+}
+
 func TestLogSources(t *testing.T) {
 	t.Parallel()
 	got := scanAll(t, trailBase+`

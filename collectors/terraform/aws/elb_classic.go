@@ -107,7 +107,7 @@ func classicPolicy(v, listener mapping.View) (policy, version kind.Attr[string])
 	if why := evidence.FirstUnknown(open, gap); why != nil {
 		return kind.Because[string](*why), kind.Because[string](*why)
 	}
-	policy = kind.Known("ELBSecurityPolicy-2016-08").From(listener.Provenance())
+	policy = kind.Known(awsnet.ClassicPolicy).From(listener.Provenance())
 	return policy, awsnet.TLSVersion(tlspolicy.ELB, policy)
 }
 
@@ -136,11 +136,10 @@ func negotiation(p mapping.View, blockType string) (policy, version kind.Attr[st
 			policy = a.String("value").OrUnknown(evidence.ParseError, "value is required")
 			return policy, awsnet.TLSVersion(tlspolicy.ELB, policy)
 		}
-		v, isProtocol := strings.CutPrefix(name, "Protocol-")
-		if !isProtocol || (known && !strings.EqualFold(value, "true")) {
+		if known && !strings.EqualFold(value, "true") {
 			continue
 		}
-		if number := protocolVersion(v); number != "" && (oldest == "" || number < oldest) {
+		if number := awsnet.ClassicVersion(name); number != "" && (oldest == "" || number < oldest) {
 			oldest = number
 		}
 	}
@@ -152,16 +151,4 @@ func negotiation(p mapping.View, blockType string) (policy, version kind.Attr[st
 		return policy, kind.Unknown[string](evidence.Unsupported, "the policy names no protocol version").From(p.Provenance())
 	}
 	return policy, kind.Known(oldest).From(p.Provenance())
-}
-
-// protocolVersion writes SSLv3, TLSv1, TLSv1.1 and so on as numbers; SSL 3.0 is "0.3".
-func protocolVersion(name string) string {
-	switch name {
-	case "SSLv3":
-		return "0.3"
-	case "TLSv1":
-		return "1.0"
-	}
-	number, _ := strings.CutPrefix(name, "TLSv")
-	return number
 }

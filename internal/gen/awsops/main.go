@@ -58,11 +58,20 @@ func run(seenDir, target string) error {
 		operations := slices.SortedFunc(slices.Values(s.Operations), func(x, y api.Operation) int { return cmp.Compare(x.Name, y.Name) })
 		for _, o := range operations {
 			tells := slices.Compact(slices.Sorted(slices.Values(o.Tells)))
-			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", o.Name, strings.Join(tells, ", "), strings.Join(s.Permissions(o), ", "),
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", o.Name, strings.Join(tells, ", "), permissions(s, o),
 				cmp.Or(strings.Join(seen[o.Name], ", "), "not seen"))
 		}
 	}
 	return os.WriteFile(target, []byte(b.String()), 0o600)
+}
+
+// permissions are the IAM actions of an operation, and what they are limited to.
+func permissions(s *api.Service, o api.Operation) string {
+	out := strings.Join(s.Permissions(o), ", ")
+	if len(o.Resources) > 0 {
+		out += " on `" + strings.Join(o.Resources, ", ") + "`"
+	}
+	return out
 }
 
 // readSeen reads how the operations of a service were seen. An operation that the service does not declare is an error.

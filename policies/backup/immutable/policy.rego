@@ -14,6 +14,7 @@
 #   remediation: Lock a vault in another account in compliance mode (aws_backup_vault_lock_configuration with changeable_for_days) and copy recovery points to it, or keep an offline copy.
 package checks.backup.immutable
 
+import data.lib.access
 import data.lib.backup
 import data.lib.ev
 import data.lib.scope
@@ -35,7 +36,7 @@ fail contains {
 	"message": sprintf("%s is locked, but those who administer production administer it too", [e.name]),
 	"expected": "another account, or administrators of its own",
 	"actual": "the same administrators",
-	"attributes": ["admin_principals"],
+	"attributes": ["lock.mode"],
 } if {
 	some e in input.backup_vault
 	immutable(e)
@@ -120,19 +121,31 @@ separate(e) if {
 	count([p | some p in e.attrs.admin_principals; p in production_admins]) == 0
 }
 
+separate(e) if {
+	e.plane == "observed"
+	access.settled(e)
+	count(production_admins) > 0
+	count(access.holders(e, "can_admin") & production_admins) == 0
+}
+
 separate(e) if e.attrs["location.type"] == "offline"
 
 shared_administration(e) if {
-	some p in e.attrs.admin_principals
-	p in production_admins
+	count(administrators(e) & production_admins) > 0
 	some s in stores(e)
 	account_of(s) == e.attrs.account
 }
 
+# administrators are those who certainly can change or delete the vault: Terraform's mapping lists them, the account tells of each of them what
+# they can reach.
+administrators(e) := {p | some p in e.attrs.admin_principals} | access.sure_holders(e, "can_admin")
+
+# production_admins are those who administer production day by day; the root user of an account can do everything in it anyway.
 production_admins := {p.uid |
 	some name in ["principal", "role"]
 	some p in ev.all_of(name)
 	p.attrs.privileged == true
+	not p.attrs.type == "root"
 }
 
 # stores are the critical or sensitive stores, and observed hosts, whose backups the vault holds.

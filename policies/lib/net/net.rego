@@ -268,6 +268,22 @@ unattached(e) if {
 	count(e.attrs.attached_to) == 0
 }
 
+# idle holds for an access list in a region that its account is known not to use: AWS makes one that admits everything with the default
+# network of every region, and nothing is behind it.
+idle(e) if {
+	e.attrs.type == "nacl"
+	parts := split(e.scope, ":")
+	parts[0] == "aws"
+	some account in ev.all_of("account")
+	account.scope == concat(":", [parts[0], parts[1]])
+	some place in account.attrs.regions
+	place.name == parts[2]
+	place.used == false
+}
+
+# idle_message says of such a list why it is not judged.
+idle_message(e) := sprintf("nothing is in use in %s, so nothing lies behind %s", [split(e.scope, ":")[2], e.name])
+
 # opening_severity is how much an open port matters: critical, but high while the boundary is attached to nothing, and medium on what opens
 # nothing by itself, because a security group must admit the address too: an access list, and the firewall of a host behind a group.
 opening_severity(e) := "medium" if {

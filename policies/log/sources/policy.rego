@@ -107,6 +107,7 @@ fail contains {
 	some s in sources
 	s.attrs.enabled == true
 	s.plane == "observed"
+	concerns(s)
 	ev.days_since(s, "last_event_at") > input.params.log_silence_days
 }
 
@@ -179,6 +180,17 @@ unknown contains {
 	some x in unsure
 }
 
+unknown contains {
+	"uid": e.uid,
+	"path": "log_source",
+	"reason": object.get(s, ["unknown", "last_event_at"], "not_collected"),
+	"message": sprintf("when the newest record of %s arrived is not known", [s.name]),
+} if {
+	some e in input.organization
+	some s in sources
+	not heard(s)
+}
+
 inventoried if {
 	scope.enumerated("asset")
 	count(applications) > 0
@@ -194,10 +206,6 @@ unsure contains p if {
 	not logged_endpoint(p)
 }
 
-unsure contains s if {
-	some s in sources
-	not heard(s)
-}
 
 sources := ev.all_of("log_source")
 
@@ -357,9 +365,20 @@ logged_application(a) if {
 	s.attrs.enabled == true
 }
 
-# heard holds for what cannot be silent: code and statements tell of no events, and what is off has none.
+# concerns holds for a source that covers something, or to which something logs. A log group of which nothing is known to log into it may be
+# that of a function that is seldom called, or that is gone.
+concerns(s) if not ev.not_applicable(s, "scope")
+
+concerns(s) if count(ev.sources(s, "logs_to")) > 0
+
+# heard holds for what cannot be silent: code and statements tell of no events, what is off has none, and records that come with those of
+# another source are heard there.
 heard(s) if s.plane != "observed"
 
 heard(s) if s.attrs.enabled == false
+
+heard(s) if not concerns(s)
+
+heard(s) if ev.not_applicable(s, "last_event_at")
 
 heard(s) if ev.days_since(s, "last_event_at") <= input.params.log_silence_days

@@ -4,7 +4,7 @@
 #   A pass shows that no inbound rule of this boundary admits any address, IPv4 or IPv6, to the port of a data service, and that
 #   it denies what no rule decides. It does not show that narrower ranges are justified, nor what other boundaries let through. Ranges
 #   that add up to any address count as any address. On an access list a failure is of medium severity, since a security group must
-#   admit the address too.
+#   admit the address too; in a region that the account does not use, where nothing is behind it, the list is not judged.
 # related_resources:
 #   - https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
 #   - https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html
@@ -39,12 +39,14 @@ fail contains {
 } if {
 	some e in input.network_boundary
 	net.filters_ports(e)
+	not net.idle(e)
 	some opening in net.openings(e, e.attrs.rules, input.params.data_ports)
 }
 
 pass contains e.uid if {
 	some e in input.network_boundary
 	net.filters_ports(e)
+	not net.idle(e)
 	e.attrs.enabled == true
 	e.attrs.default_inbound == "deny"
 	net.closed(e, e.attrs.rules, input.params.data_ports)
@@ -56,6 +58,11 @@ not_applicable contains {
 } if {
 	some e in input.network_boundary
 	e.attrs.type in {"waf", "ips", "network_firewall"}
+}
+
+not_applicable contains {"uid": e.uid, "message": net.idle_message(e)} if {
+	some e in input.network_boundary
+	net.idle(e)
 }
 
 unknown contains {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/assay-audit/assay/collectors/host/advisory"
 	"github.com/assay-audit/assay/collectors/host/facts"
 	"github.com/assay-audit/assay/collectors/host/script"
 )
@@ -29,7 +30,7 @@ func main() {
 }
 
 func run(dir string, only []string) error {
-	sections := facts.Sections(facts.Areas())
+	sections := facts.Sections(facts.AreasWith(facts.Options{Advisories: advisory.Index{}})) // with the list of packages
 	if len(only) > 0 {
 		sections = slices.DeleteFunc(sections, func(s script.Section) bool { return !slices.Contains(only, s.Name) })
 	}
