@@ -320,6 +320,7 @@ func (r *run) unreached(h inventory.Host, err error) *failure {
 		why: evidence.Unknown{Reason: evidence.NotCollected, Detail: err.Error(), Source: r.req.Source},
 		problem: evidence.Problem{
 			Severity: "error", Code: "host_unreadable", Summary: name + " was not read: " + err.Error(), Locator: evidence.Locator{Host: name},
+			Detail: "give the account that Assay logs in with a POSIX shell, and no forced command (ForceCommand in sshd_config, command= in authorized_keys)",
 		},
 	}
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -179,6 +179,67 @@ func TestNoise(t *testing.T) {
 	}
 }
 
+// TestHostile holds that a host which runs the script and lies can fill its own answers only: what it prints without end is cut and said, what
+// it names is cleaned, and the rest is read.
+func TestHostile(t *testing.T) {
+	for _, test := range []struct {
+		name, change string // of the script on its way to the shell
+		check        func(t *testing.T, e *evidence.Entity)
+	}{
+		{
+			"gigabytes in one answer", `s/^s passwd .*/printf "\\n%s begin passwd\\n" "$B"; yes nonsense/`,
+			func(t *testing.T, e *evidence.Entity) {
+				if u := e.Unknown["accounts"]; e.Attrs["os.name"] == nil || u.Detail == "" {
+					t.Errorf("os.name %v, accounts unknown for %+v", e.Attrs["os.name"], u)
+				}
+			},
+		},
+		{
+			"an answer that never ends in a line", `s/^awk -F: .*passwd$/tr "\\\\0" x <\/dev\/zero/`,
+			func(t *testing.T, e *evidence.Entity) {
+				if u := e.Unknown["accounts"]; e.Attrs["os.name"] == nil || u.Reason != evidence.Truncated && u.Reason != evidence.ParseError {
+					t.Errorf("os.name %v, accounts unknown for %+v", e.Attrs["os.name"], u)
+				}
+			},
+		},
+		{
+			"names that are code", `s/^kv node .*/printf 'node=<script>alert(1)<\/script>\\033[2J\\377\\n'/`,
+			func(t *testing.T, e *evidence.Entity) {
+				if got := e.Attrs["hostname"]; got != "<script>alert(1)</script>\uFFFD[2J\uFFFD" {
+					t.Errorf("hostname %q", got)
+				}
+				if e.UID != "host:127.0.0.1" {
+					t.Errorf("UID %q", e.UID)
+				}
+			},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			client := sshdtest.NewClient(t)
+			lie := filepath.Join(t.TempDir(), "lie.sed")
+			if err := os.WriteFile(lie, []byte(test.change+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			server := sshdtest.Start(t, client, "ForceCommand sed -f "+lie+" | sh -s")
+			client.Know(t, server)
+			// Only the accounts are asked for, and what they build on.
+			req := collectors.Request{
+				Target: collectors.Target{Ref: "host:" + target(server.Port), Scheme: "host", Value: target(server.Port)},
+				Needs:  &collectors.Needs{Words: map[string]struct{}{"accounts": {}}}, Host: collectors.HostOptions{Timeout: time.Minute},
+			}
+			snap, err := collectortest.CollectIn(t.Context(), t, host.Spec, req, client.Environ())
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := theHost(t, snap)
+			test.check(t, e)
+			if u := e.Unknown["disk.encrypted"]; u.Reason != evidence.NotCollected {
+				t.Errorf("the disks, of which nothing was asked, are unknown for %+v", u)
+			}
+		})
+	}
+}
+
 func TestTimeout(t *testing.T) {
 	t.Run("the shell hangs", func(t *testing.T) {
 		client := sshdtest.NewClient(t)
@@ -223,6 +284,23 @@ func TestHostDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	refusal(t, collect(t, client, target(port), collectors.HostOptions{}), "host_down", evidence.NotCollected, evidence.Partial, "connection refused", "see whether the host is up")
+}
+
+// TestNoSSHServer holds what is said of a port where something else listens.
+func TestNoSSHServer(t *testing.T) {
+	other, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = other.Close() }()
+	go func() {
+		if conn, err := other.Accept(); err == nil {
+			_, _ = conn.Write([]byte("220 mail ESMTP\r\n\x1b[2J" + strings.Repeat("x", 100_000)))
+			_ = conn.Close()
+		}
+	}()
+	refusal(t, collect(t, sshdtest.NewClient(t), target(other.Addr().(*net.TCPAddr).Port), collectors.HostOptions{}), "host_handshake", evidence.NotCollected, evidence.Partial,
+		"does not speak SSH as it should", "see whether an SSH server listens there")
 }
 
 func TestFleet(t *testing.T) {

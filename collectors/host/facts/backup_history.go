@@ -418,8 +418,12 @@ func (b *backups) verification(location, tool string) (at kind.Attr[kind.Time], 
 		return known(r, ended), known(r, "failed")
 	case scheduled:
 		at = unsaid[kind.Time](r, evidence.Unresolved, "a check of the repository is scheduled; when it last ran, and how that ended, is not noted where it can be read")
+	case !b.h.Result("backup_schedules").OK():
+		at = missing[kind.Time](b.h.Result("backup_schedules"))
+	case !b.past.result.OK():
+		at = unsaid[kind.Time](r, evidence.NotCollected, "this host schedules no check of the repository, and of others nothing is known: "+b.past.result.Why().Detail)
 	default:
-		at = unsaid[kind.Time](r, evidence.NotCollected, fmt.Sprintf("this host schedules no check of the repository, and none is seen in the %d days that are read; another host may check it", historyDays))
+		at = unsaid[kind.Time](r, evidence.NotCollected, fmt.Sprintf("this host schedules no check of the repository, and none is seen in %d days; another host may check it", historyDays))
 	}
 	why, _ := at.Reason()
 	return at, kind.Because[string](why).From(r.Prov())

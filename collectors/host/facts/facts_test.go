@@ -219,6 +219,10 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add("MARK:file restic - e\nlocation=/r\nnode=n\n[{\"id\":\"0123456789abcdef\",\"time\":\"2026-11-22T01:50:43Z\",\"hostname\":\"n\"}]\n")
 	f.Add("MARK:file timers - s\nId=a.timer\nUnit=a.service\nTimersCalendar={ OnCalendar=daily ; x }\nMARK:file services - s\nId=a.service\nExecStart={ argv[]=restic backup / ; }\n")
+	f.Add("begins=1\nMARK:file units - s\n1795000000 begin a.service\n1795000009 failure a.service\nMARK:file cron - c\n1795000000 (root) CMD (restic backup /)\n" +
+		"MARK:file tagged - r\n1795000000 status=completed minutes=3 tool=borg repository=/r snapshot=0123456789abcdef\nMARK:file checks - b\n1795000000 ab/archives/all\n")
+	f.Add("MARK:file falcon - falcon\naid is not set, rfm-state=true\nMARK:file elastic - elastic\n{\"FleetState\":2}\nMARK:file sentinelone - s\nConnectivity: Off\n")
+	f.Add("wtmp\nada pts/0 192.0.2.7 Fri Nov 20 08:00:00 2026 - down\njournal\nada 1795000000\n")
 	f.Add("MARK:file - 0 /etc/sudoers\nA ALL = NOPASSWD: ALL : B = (x) C\nUser_Alias A = B, C\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		o := Options{Advisories: advisory.Index{{Release: advisory.Release{Ecosystem: "Debian", Version: "12"}, Name: "apt"}: nil}, RestoreTest: []string{"restic", "borg"}}

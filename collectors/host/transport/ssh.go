@@ -212,6 +212,11 @@ func unreachable(ctx context.Context, r route, err error) error {
 	if timedOut(ctx, err) {
 		return &Error{evidence.NotCollected, "host_timeout", r.address() + " did not answer in time", "see whether it is up and lets you in to port " + strconv.Itoa(r.port)}
 	}
+	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
+		return &Error{
+			evidence.NotCollected, "host_down", "there is no host " + script.Line(dns.Name, 253) + " in DNS", "see whether the name is right, or give its address (address, ansible_host, HostName)",
+		}
+	}
 	return &Error{evidence.NotCollected, "host_down", "no connection to " + r.address() + ": " + cause(err), "see whether the host is up and the address and port are right"}
 }
 
@@ -243,7 +248,7 @@ func explainHandshake(ctx context.Context, r route, check *hostKeyCheck, auth *l
 	case strings.Contains(err.Error(), "no common algorithm"):
 		return &Error{evidence.NotCollected, "host_algorithms", r.address() + ": " + script.Line(err.Error(), 300), "its sshd is too old for safe algorithms"}
 	}
-	return &Error{evidence.NotCollected, "host_handshake", r.address() + " does not speak SSH as it should: " + script.Line(err.Error(), 300), ""}
+	return &Error{evidence.NotCollected, "host_handshake", r.address() + " does not speak SSH as it should: " + script.Line(err.Error(), 300), "see whether an SSH server listens there"}
 }
 
 // login offers keys and remembers what came of it. A password is never offered and nobody is asked for one.

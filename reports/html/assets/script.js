@@ -7,7 +7,7 @@
   const states = ["fail", "waived", "unknown", "review", "pass", "not_applicable"];
   const severities = ["critical", "high", "medium", "low"];
   const glyphs = ["■", "◇", "?", "◐", "●", "–"];
-  const rowHeight = 64;
+  const rowHeight = 68;
 
   const bytes = Uint8Array.from(atob(holder.textContent), (c) => c.charCodeAt(0));
   const raw = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
