@@ -88,8 +88,8 @@ func Size(sections []Section) int64 {
 //	                   The variable "tag" (one word) is noted with the file
 //	kv NAME VALUE      print NAME=VALUE on one line; nothing where VALUE is empty
 //
-// The function s runs one snippet. Every write is a packet of SSH on its way to us, so the begin of a frame goes through the same "head" as
-// what follows it, which writes both at once; 9 is the length of the frame's own letters.
+// The function s runs one snippet; 9 is the length of the frame's own letters. Every write becomes a packet of SSH, and a packet costs us
+// more than what is in it: the function b gathers what several sections print and writes it in blocks.
 //
 // The search path is set, so that a directory of the user cannot put another command in the place of a system's.
 const preamble = `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -114,6 +114,7 @@ show() {
     fi
   done
 }
+if has dd; then b() { dd ibs=65536 obs=32768 2>/dev/null; }; else b() { cat; }; fi
 s() {
   if [ "$3" = root ] && [ "$U" != 0 ]; then
     printf '\n%s begin %s\n\n%s end %s\n%s rc 90\n%s done %s\n' "$B" "$1" "$B" "$1" "$B" "$B" "$1"
@@ -125,6 +126,10 @@ s() {
 exec 4>&1
 `
 
+// gathered is how many sections' answers are held back on the host until they are written together. A section that hangs until the time for
+// the host is over takes with it those before it of the same group, so it is few, and late sections are written at once.
+const gathered = 8
+
 // Compose writes the script that runs the sections in their order. The mark must be unguessable, and made of letters, digits and "-".
 func Compose(mark string, sections []Section) string {
 	var b strings.Builder
@@ -135,15 +140,32 @@ func Compose(mark string, sections []Section) string {
 	}
 	// One function that is called on the last line: a script that was cut off on its way does nothing.
 	b.WriteString("main() {\nprintf '\\n%s hello %s\\n' \"$B\" \"$U\"\n")
-	for _, s := range sections {
-		privilege := "user"
-		if s.Root {
-			privilege = "root"
+	held := 0 // sections in the group that is open
+	for i, s := range sections {
+		if held == 0 && !s.Late {
+			b.WriteString("{ exec 4>&1\n")
 		}
-		fmt.Fprintf(&b, "s %s %d %s\n", s.Name, s.limit()+1, privilege)
+		b.WriteString(s.call())
+		if s.Late {
+			continue
+		}
+		held++
+		if held == gathered || i+1 == len(sections) || sections[i+1].Late {
+			b.WriteString("} | b\n")
+			held = 0
+		}
 	}
 	b.WriteString("printf '%s bye\\n' \"$B\"\n}\nmain\nexit 0\n")
 	return b.String()
+}
+
+// call is the line of the script that runs the section.
+func (s Section) call() string {
+	privilege := "user"
+	if s.Root {
+		privilege = "root"
+	}
+	return fmt.Sprintf("s %s %d %s\n", s.Name, s.limit()+1, privilege)
 }
 
 // State is what became of a section.
