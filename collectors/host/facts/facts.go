@@ -135,6 +135,10 @@ type Host struct {
 
 	answers  Answers
 	sections map[string]script.Section
+	prov     map[string]*evidence.Provenance // by section, as most facts of an area share theirs
+	// What several areas ask of, once it is read.
+	installedUnits *units
+	processes      *processes
 }
 
 // Cover is how completely a kind was read on one host.
@@ -270,8 +274,20 @@ func (r Result) Garbled(what string) evidence.Unknown {
 	}
 }
 
-// Prov is the provenance of what the section says.
+// Prov is the provenance of what the section says. It is shared: nobody writes to it.
 func (r Result) Prov() *evidence.Provenance {
+	p := r.host.prov[r.Section.Name]
+	if p == nil {
+		p = r.newProv()
+		if r.host.prov == nil {
+			r.host.prov = map[string]*evidence.Provenance{}
+		}
+		r.host.prov[r.Section.Name] = p
+	}
+	return p
+}
+
+func (r Result) newProv() *evidence.Provenance {
 	at := r.host.At
 	if told, ok := r.host.answers.Times[r.Section.Name]; ok {
 		at = told.UTC()
