@@ -38,6 +38,9 @@ type Area struct {
 	Kinds []string
 	// Read turns what the sections printed into facts.
 	Read func(h *Host)
+	// Waits says that it reads Options.Advisories, which are known when all hosts have answered. It adds entities and coverage, and no
+	// attribute of the host.
+	Waits bool
 }
 
 // Areas lists the areas in the order in which they read. A later one may build on what earlier ones found: accounts come last, because
@@ -113,6 +116,18 @@ type Answers struct {
 	Notes map[string]string
 	// Times are when such sections were told; the others were at the host's time.
 	Times map[string]time.Time
+}
+
+// Only are the answers on which the areas rest.
+func (a Answers) Only(areas []Area) Answers {
+	kept := a
+	kept.Results = map[string]script.Result{"os": a.Results["os"]} // which distribution it is, every area may ask
+	for _, s := range Sections(areas) {
+		if r, ok := a.Results[s.Name]; ok {
+			kept.Results[s.Name] = r
+		}
+	}
+	return kept
 }
 
 // Host is one host while its answers are read.

@@ -59,7 +59,7 @@ t apk --no-network version -l '<' 2>/dev/null`},
 	}
 	return Area{
 		Name: "patch", Sections: sections, Kinds: []string{"patch_state"},
-		Read: func(h *Host) { readPatch(h, o) },
+		Read: func(h *Host) { readPatch(h, o) }, Waits: o.Advisories != nil,
 	}
 }
 

@@ -248,6 +248,9 @@ func cut(mark string, s Section, printed []byte) (Result, []byte) {
 		body, r.Truncated = body[:s.limit()], true
 	}
 	r.Output = Clean(string(body))
+	if len(r.Output) > s.limit() { // what replaces an invalid byte is longer than it
+		r.Output, r.Truncated = strings.ToValidUTF8(r.Output[:s.limit()], ""), true
+	}
 	r.Status, r.Stderr = verdict(mark, string(status))
 	switch {
 	case r.Status == StatusDenied:
