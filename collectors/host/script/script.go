@@ -127,7 +127,7 @@ exec 4>&1
 `
 
 // gathered is how many sections' answers are held back on the host until they are written together. A section that hangs until the time for
-// the host is over takes with it those before it of the same group, so it is few, and late sections are written at once.
+// the host is over takes with it those before it of the same group, so it is few, and late sections are groups of their own.
 const gathered = 8
 
 // Compose writes the script that runs the sections in their order. The mark must be unguessable, and made of letters, digits and "-".
@@ -142,15 +142,12 @@ func Compose(mark string, sections []Section) string {
 	b.WriteString("main() {\nprintf '\\n%s hello %s\\n' \"$B\" \"$U\"\n")
 	held := 0 // sections in the group that is open
 	for i, s := range sections {
-		if held == 0 && !s.Late {
+		if held == 0 {
 			b.WriteString("{ exec 4>&1\n")
 		}
 		b.WriteString(s.call())
-		if s.Late {
-			continue
-		}
 		held++
-		if held == gathered || i+1 == len(sections) || sections[i+1].Late {
+		if held == gathered || s.Late || i+1 == len(sections) || sections[i+1].Late {
 			b.WriteString("} | b\n")
 			held = 0
 		}
