@@ -91,6 +91,9 @@ func Size(sections []Section) int64 {
 // The function s runs one snippet; 9 is the length of the frame's own letters. Every write becomes a packet of SSH, and a packet costs us
 // more than what is in it: the function b gathers what several sections print and writes it in blocks.
 //
+// The function e passes on the beginning of standard error, which is empty as a rule and then costs no process: starting processes is most of
+// what the script costs a host.
+//
 // The search path is set, so that a directory of the user cannot put another command in the place of a system's.
 const preamble = `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C LANG=C TZ=UTC
@@ -103,7 +106,15 @@ if has timeout && timeout 5 true 2>/dev/null; then t() { timeout 20 "$@"; }; els
 absent() { exit 91; }
 denied() { exit 90; }
 need_root() { [ "$U" = 0 ] || exit 90; }
-kv() { [ -z "$2" ] || printf '%s=%s\n' "$1" "$(printf '%s' "$2" | tr '\n' ' ')"; }
+LF='
+'
+kv() {
+  case $2 in
+  '') ;;
+  *"$LF"*) printf '%s=%s\n' "$1" "$(printf '%s' "$2" | tr '\n' ' ')";;
+  *) printf '%s=%s\n' "$1" "$2";;
+  esac
+}
 show() {
   for f_ in "$@"; do
     if [ -f "$f_" ] && [ -r "$f_" ]; then
@@ -115,12 +126,15 @@ show() {
   done
 }
 if has dd; then b() { dd ibs=65536 obs=32768 2>/dev/null; }; else b() { cat; }; fi
+e() {
+  if IFS= read -r e_; then printf '%.300s\n' "$e_"; head -c 300; cat >/dev/null; else printf '%.300s' "$e_"; fi
+}
 s() {
   if [ "$3" = root ] && [ "$U" != 0 ]; then
     printf '\n%s begin %s\n\n%s end %s\n%s rc 90\n%s done %s\n' "$B" "$1" "$B" "$1" "$B" "$B" "$1"
     return
   fi
-  r_=$( { { { printf '\n%s begin %s\n' "$B" "$1"; "f_$1" </dev/null 3>&- 4>&- 5>&-; printf '\n%s rc %s\n' "$B" "$?" >&3; } | head -c $(($2 + ${#B} + ${#1} + 9)) >&4; } 2>&1 3>&5 | { head -c 300; cat >/dev/null; }; } 5>&1 )
+  r_=$( { { { printf '\n%s begin %s\n' "$B" "$1"; "f_$1" </dev/null 3>&- 4>&- 5>&-; printf '\n%s rc %s\n' "$B" "$?" >&3; } | head -c $(($2 + ${#B} + ${#1} + 9)) >&4; } 2>&1 3>&5 | e; } 5>&1 )
   printf '\n%s end %s\n%s\n%s done %s\n' "$B" "$1" "$r_" "$B" "$1"
 }
 exec 4>&1

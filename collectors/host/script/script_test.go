@@ -71,7 +71,7 @@ func TestSections(t *testing.T) {
 		"denied":  {State: script.Denied, Status: 90, Output: "\n"},
 		"absent":  {State: script.Absent, Status: 91},
 		"endless": {State: script.Ran, Output: strings.Repeat(mark+" x\n", 41)[:1000], Truncated: true},
-		"loud":    {State: script.Ran, Output: "still here\n", Stderr: strings.Repeat("wrong ", 50)[:299]},
+		"loud":    {State: script.Ran, Output: "still here\n", Stderr: strings.Repeat("wrong ", 50) + "..."},
 		"reader":  {State: script.Ran, Output: "read nothing\n"},
 		"hostile": {State: script.Ran, Output: "\uFFFD[31mred\uFFFD[0m \uFFFD\uFFFD <b>"},
 		"values":  {State: script.Ran, Output: "a=1\nc=two lines\n"},
