@@ -21,6 +21,7 @@ package facts
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -151,6 +152,7 @@ type Host struct {
 	answers  Answers
 	sections map[string]script.Section
 	prov     map[string]*evidence.Provenance // by section, as most facts of an area share theirs
+	full     bool                            // there were more than maxEntities
 	// What several areas ask of, once it is read.
 	installedUnits *units
 	processes      *processes
@@ -181,6 +183,9 @@ func Read(areas []Area, id Identity, at time.Time, answers Answers) *Host {
 				h.Cover(name, evidence.Skipped, "the host was not asked for "+name)
 			}
 		}
+	}
+	if h.full {
+		h.dropDangling()
 	}
 	return h
 }
@@ -333,8 +338,13 @@ func unsaid[T any](r Result, reason evidence.Reason, detail string) kind.Attr[T]
 }
 
 // Add adds an entity that was found on the host and returns its UID, the host's followed by ":" and the suffix. The parts are the
-// structs of its kind.
+// structs of its kind. Beyond maxEntities it adds nothing, and the coverage of the kind says so.
 func (h *Host) Add(kindName, suffix, name string, r Result, parts ...any) string {
+	if len(h.Entities) >= maxEntities {
+		h.full = true
+		h.Cover(kindName, evidence.Cut, fmt.Sprintf("the host tells of more than %d things", maxEntities))
+		return h.UID + ":" + suffix
+	}
 	e := &evidence.Entity{
 		UID: h.UID + ":" + suffix, ID: h.Name + ":" + suffix, Kind: kindName, Facets: kind.FacetsOf(kindName), Plane: evidence.Observed,
 		Scope: h.Scope, Name: name, Prov: []evidence.Provenance{*r.Prov()},
@@ -342,6 +352,22 @@ func (h *Host) Add(kindName, suffix, name string, r Result, parts ...any) string
 	kind.Fill(e, parts...)
 	h.Entities = append(h.Entities, e)
 	return e.UID
+}
+
+// maxEntities is how many entities one host may have besides itself. A line of a few bytes becomes an entity of a few kilobytes: without a
+// bound a host that lies would fill our memory with what it may print.
+const maxEntities = 10_000
+
+// dropDangling drops the relations of entities that were not added.
+func (h *Host) dropDangling() {
+	added := map[string]bool{}
+	for _, e := range h.Entities {
+		added[e.UID] = true
+	}
+	own := h.UID + ":"
+	h.Relations = slices.DeleteFunc(h.Relations, func(r evidence.Relation) bool {
+		return strings.HasPrefix(r.From, own) && !added[r.From] || strings.HasPrefix(r.To, own) && !added[r.To]
+	})
 }
 
 // Relate adds a relation whose ends are known.
