@@ -356,7 +356,7 @@ func (h *Host) Add(kindName, suffix, name string, r Result, parts ...any) string
 
 // maxEntities is how many entities one host may have besides itself. A line of a few bytes becomes an entity of a few kilobytes: without a
 // bound a host that lies would fill our memory with what it may print.
-const maxEntities = 10_000
+const maxEntities = 5000
 
 // dropDangling drops the relations of entities that were not added.
 func (h *Host) dropDangling() {

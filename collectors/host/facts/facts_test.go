@@ -126,7 +126,7 @@ func TestTooManyEntities(t *testing.T) {
 		fmt.Fprintf(&shadow, "u%d:p:1:0:9:7:::\n", i)
 	}
 	h := answered(map[string]string{"passwd": passwd.String(), "shadow": shadow.String(), "group": "root:x:0:\n", "authorized_keys": ""})
-	if len(h.Entities) != maxEntities || h.Covered["principal"].Status != evidence.Cut || !strings.Contains(h.Covered["credential"].Detail, "more than 10000") {
+	if len(h.Entities) != maxEntities || h.Covered["principal"].Status != evidence.Cut || !strings.Contains(h.Covered["credential"].Detail, "more than 5000") {
 		t.Errorf("%d entities, coverage %+v and %+v", len(h.Entities), h.Covered["principal"], h.Covered["credential"])
 	}
 	uids := map[string]bool{h.UID: true}

@@ -190,6 +190,9 @@ func (m manager) emit(h *Host, f flaws) {
 		CheckedAt: m.checked, LastPatchedAt: m.patched, AutoMechanism: m.auto, ManagedBy: known(m.from, m.name),
 	}
 	updates, why := f.fold(m)
+	if len(updates) > maxUpdates {
+		updates, why = updates[:maxUpdates], because(m.from, evidence.Truncated, fmt.Sprintf("more than %d updates are missing", maxUpdates))
+	}
 	list := []kind.PatchStatePending{}
 	for _, u := range updates {
 		list = append(list, kind.PatchStatePending{
@@ -208,6 +211,9 @@ func (m manager) emit(h *Host, f flaws) {
 	uid := h.Add("patch_state", "patch:"+m.name, h.Name+" ("+m.name+")", m.from, s)
 	h.Relate("runs_on", uid, h.UID)
 }
+
+// maxUpdates is how many missing updates of one host are kept.
+const maxUpdates = 5000
 
 // because is why a list of updates is not known.
 func because(r Result, reason evidence.Reason, detail string) *evidence.Unknown {
@@ -289,6 +295,9 @@ func parseAptLists(r Result) ([]update, *evidence.Unknown) {
 	highest := map[string]string{}
 	for _, line := range lines[1:] {
 		fields := strings.Split(line, "|")
+		if len(highest) > maxUpdates {
+			break
+		}
 		if len(fields) != 4 {
 			pending = because(r, evidence.APIError, "a list of packages cannot be read: "+script.Line(strings.Join(fields, " "), 200))
 			continue
