@@ -89,7 +89,8 @@ func Size(sections []Section) int64 {
 //	kv NAME VALUE      print NAME=VALUE on one line; nothing where VALUE is empty
 //
 // The function s runs one snippet; 9 is the length of the frame's own letters. Every write becomes a packet of SSH, and a packet costs us
-// more than what is in it: the function b gathers what several sections print and writes it in blocks.
+// more than what is in it: the function b gathers what several sections print and writes it in blocks, where there is a dd that can (that of a
+// small busybox cannot).
 //
 // The function e passes on the beginning of standard error, which is empty as a rule and then costs no process: starting processes is most of
 // what the script costs a host.
@@ -125,7 +126,8 @@ show() {
     fi
   done
 }
-if has dd; then b() { dd ibs=65536 obs=32768 2>/dev/null; }; else b() { cat; }; fi
+b() { dd ibs=65536 obs=32768 2>/dev/null; }
+[ "$(echo x | b)" = x ] || b() { cat; }
 e() {
   if IFS= read -r e_; then printf '%.300s\n' "$e_"; head -c 300; cat >/dev/null; else printf '%.300s' "$e_"; fi
 }

@@ -3,6 +3,7 @@ package script_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"errors"
 	"os"
 	"os/exec"
@@ -36,10 +37,15 @@ func shells(t *testing.T) map[string][]string {
 
 func run(t *testing.T, argv []string, sections []script.Section) script.Output {
 	t.Helper()
+	return runText(t, argv, sections, script.Compose(mark, sections))
+}
+
+func runText(t *testing.T, argv []string, sections []script.Section, text string) script.Output {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], append(argv[1:], "-s")...)
-	cmd.Stdin = strings.NewReader(script.Compose(mark, sections))
+	cmd.Stdin = strings.NewReader(text)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
@@ -96,6 +102,32 @@ func TestSections(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestGroups holds that every section comes back, however many there are, late ones between them, and where dd cannot gather what they print.
+func TestGroups(t *testing.T) {
+	var sections []script.Section
+	for i := range 21 {
+		sections = append(sections, script.Section{Name: fmt.Sprintf("s%d", i), Shell: fmt.Sprintf("echo %d", i), Command: "x", Late: i%9 == 0})
+	}
+	whole := script.Compose(mark, sections)
+	without := strings.Replace(whole, "dd ibs=", "no-such-dd ibs=", 1)
+	if whole == without {
+		t.Fatal("the script uses no dd")
+	}
+	for name, argv := range shells(t) {
+		for _, text := range []string{whole, without} {
+			got := runText(t, argv, sections, text)
+			for i := range sections {
+				if r := got.Results[fmt.Sprintf("s%d", i)]; r.State != script.Ran || r.Output != fmt.Sprintf("%d\n", i) {
+					t.Errorf("%s: section %d printed %q, state %d", name, i, r.Output, r.State)
+				}
+			}
+			if !got.Finished {
+				t.Errorf("%s: the script did not come to its end", name)
+			}
+		}
 	}
 }
 
