@@ -31,7 +31,11 @@ type snapshotPart struct {
 	Sources   []evidence.Source
 }
 
-func (s *snapshotPart) Entity(e *evidence.Entity) error { s.Entities = append(s.Entities, e); return nil }
+func (s *snapshotPart) Entity(e *evidence.Entity) error {
+	s.Entities = append(s.Entities, e)
+	return nil
+}
+
 func (s *snapshotPart) Relation(r evidence.Relation) error {
 	s.Relations = append(s.Relations, r)
 	return nil
@@ -41,8 +45,12 @@ func (s *snapshotPart) Coverage(c evidence.Coverage) error {
 	s.Covered = append(s.Covered, c)
 	return nil
 }
-func (s *snapshotPart) Source(src evidence.Source) error { s.Sources = append(s.Sources, src); return nil }
-func (*snapshotPart) File(evidence.SourceFile) error     { return nil }
+
+func (s *snapshotPart) Source(src evidence.Source) error {
+	s.Sources = append(s.Sources, src)
+	return nil
+}
+func (*snapshotPart) File(evidence.SourceFile) error { return nil }
 
 // marked parts the text of a fuzzed host into what its sections print.
 const marked = "\n==== "
@@ -53,6 +61,9 @@ func everything(t *testing.T, text string) *snapshotPart {
 	t.Helper()
 	o := facts.Options{Advisories: advisory.Index{}, RestoreTest: []string{"restic", "borg"}}
 	areas := facts.AreasWith(o)
+	for i := range areas {
+		areas[i].Waits = false // there are no other hosts
+	}
 	printed := map[string]string{}
 	for i, part := range strings.Split("\n"+text, marked) {
 		if name, own, ok := strings.Cut(part, "\n"); ok && i > 0 {
@@ -70,13 +81,18 @@ func everything(t *testing.T, text string) *snapshotPart {
 		}
 	}
 	at := time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
-	id := facts.Identity{Name: "web1", Group: "web", Source: "s1"}
-	r := &run{req: collectors.Request{Source: "s1"}, env: collectors.Env{Clock: func() time.Time { return at }, Version: "test"}, areas: areas, reads: o}
-	out := &snapshotPart{}
-	got := reading{at: at, host: facts.Read(areas, id, at, answers)}
+	r := &run{
+		req: collectors.Request{Source: "s1"}, env: collectors.Env{Clock: func() time.Time { return at }, Version: "test"}, areas: areas, reads: o,
+		reading: make(chan struct{}, 1),
+	}
 	host := inventory.Host{Group: "web"}
 	host.Name = "web1"
-	if err := r.emit(out, at, []inventory.Host{host}, []reading{got}); err != nil {
+	out := &snapshotPart{}
+	told, err := r.handOn(out, host, reading{at: at, answers: answers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.finish(t.Context(), out, at, []inventory.Host{host}, []outcome{told}); err != nil {
 		t.Fatal(err)
 	}
 	return out

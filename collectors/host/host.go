@@ -20,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -71,46 +72,37 @@ func (c *collector) Collect(ctx context.Context, env collectors.Env, req collect
 	}
 	started := env.Clock()
 	env.Progress.Stage(fmt.Sprintf("asking %d hosts", len(hosts)), len(hosts))
-	readings := make([]reading, len(hosts))
+	outcomes := make([]outcome, len(hosts))
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(r.options.Parallel)
 	for i, h := range hosts {
 		group.Go(func() error {
-			readings[i] = r.ask(groupCtx, h)
+			var err error
+			outcomes[i], err = r.host(groupCtx, sink, h)
 			env.Progress.Step(1)
-			return groupCtx.Err()
+			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	if err := r.read(ctx, hosts, readings); err != nil {
-		return err
-	}
-	return r.emit(sink, started, hosts, readings)
+	return r.finish(ctx, sink, started, hosts, outcomes)
 }
 
-// read reads the answers of all hosts, once the advisories about what they have installed are known.
-func (r *run) read(ctx context.Context, hosts []inventory.Host, readings []reading) error {
-	if r.database != nil {
-		wanted := map[advisory.Package]struct{}{}
-		for i := range readings {
-			facts.Installed(readings[i].answers, wanted)
-		}
-		r.env.Progress.Stage("reading advisories", 0)
-		var err error
-		if r.reads.Advisories, err = r.database.Find(ctx, wanted); err != nil {
-			return err
-		}
-		r.areas = r.needed()
-	}
-	for i, h := range hosts {
-		if got := &readings[i]; got.failed == nil {
-			id := facts.Identity{Name: h.Name, Group: h.Group, Source: r.req.Source, Labels: h.Labels}
-			got.host = facts.Read(r.areas, id, got.at, got.answers)
+// host asks a host and hands on what it says, unless an earlier run did.
+func (r *run) host(ctx context.Context, sink collectors.Sink, h inventory.Host) (outcome, error) {
+	if journal := r.journal(); journal != nil {
+		if kept, done := journal.Done(r.unit(h)); done {
+			return resumed(sink, kept)
 		}
 	}
-	return nil
+	share := &share{room: r.room}
+	defer share.release()
+	got := r.ask(ctx, h, share)
+	if err := ctx.Err(); err != nil {
+		return outcome{}, err // half a host is none
+	}
+	return r.handOn(sink, h, got)
 }
 
 // configure checks the options and prepares what they ask for.
@@ -129,6 +121,7 @@ func (r *run) configure() error {
 	}
 	r.reads.RestoreTest = r.options.RestoreTest
 	r.areas = r.needed()
+	r.room, r.reading = make(chan struct{}, largeAnswers), make(chan struct{}, runtime.GOMAXPROCS(0))
 	if r.options.Parallel <= 0 {
 		r.options.Parallel = defaultParallel
 	}
@@ -156,6 +149,9 @@ type run struct {
 	database *advisory.Database
 	dialer   *transport.Dialer // nil where no host is reached over SSH
 	notes    []string          // what of the inventory and the SSH configuration is left out
+	room     room
+	// reading holds a token per host whose answers are being read. It takes a processor, and more memory than the answers.
+	reading chan struct{}
 }
 
 // localGroup is the group of host:local.
@@ -203,11 +199,44 @@ func (r *run) variable(name string) string {
 	return ""
 }
 
+// room bounds what the answers of all hosts take at the same time: each host may print freeAnswer, which few exceed; of those that do, only
+// largeAnswers are taken at a time, and the others wait. So hosts that print without end fill no memory, and hold up only one another.
+type room chan struct{}
+
+const (
+	freeAnswer   = 1 << 20 // bytes
+	largeAnswers = 2
+)
+
+// share is what a host has of the room.
+type share struct {
+	room  room
+	taken bool
+}
+
+func (s *share) more(ctx context.Context) error {
+	if s.taken {
+		return nil
+	}
+	select {
+	case s.room <- struct{}{}:
+		s.taken = true
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (s *share) release() {
+	if s.taken {
+		<-s.room
+	}
+}
+
 // reading is what came of one host: what it said, or why it said nothing.
 type reading struct {
 	answers facts.Answers
-	at      time.Time   // when it was asked
-	host    *facts.Host // what the answers mean; nil until they are read
+	at      time.Time // when it was asked
 	failed  *failure
 }
 
@@ -218,7 +247,7 @@ type failure struct {
 }
 
 // ask connects to a host and asks it.
-func (r *run) ask(ctx context.Context, h inventory.Host) reading {
+func (r *run) ask(ctx context.Context, h inventory.Host, room *share) reading {
 	ctx, cancel := context.WithTimeout(ctx, r.options.Timeout)
 	defer cancel()
 	conn, err := r.connect(ctx, h)
@@ -226,7 +255,7 @@ func (r *run) ask(ctx context.Context, h inventory.Host) reading {
 		return reading{failed: r.unreached(h, err)}
 	}
 	defer func() { _ = conn.Close() }() // what was printed is ours already
-	answers, err := question(ctx, conn, facts.Sections(r.areas))
+	answers, err := question(ctx, conn, facts.Sections(r.areas), room.more)
 	if err != nil {
 		return reading{failed: r.unreached(h, err)}
 	}
@@ -244,8 +273,8 @@ func (r *run) connect(ctx context.Context, h inventory.Host) (transport.Conn, er
 }
 
 // question runs the sections as the user, and those that were denied once more as root. It fails where the script did not even begin.
-func question(ctx context.Context, conn transport.Conn, sections []script.Section) (facts.Answers, error) {
-	out, err := once(ctx, conn, false, sections)
+func question(ctx context.Context, conn transport.Conn, sections []script.Section, more func(context.Context) error) (facts.Answers, error) {
+	out, err := once(ctx, conn, false, sections, more)
 	if !out.Greeted {
 		return facts.Answers{}, notGreeted(out, err)
 	}
@@ -257,7 +286,7 @@ func question(ctx context.Context, conn transport.Conn, sections []script.Sectio
 	if out.Root || len(denied) == 0 {
 		return answers, nil
 	}
-	asRoot, err := once(ctx, conn, true, denied)
+	asRoot, err := once(ctx, conn, true, denied, more)
 	if !asRoot.Greeted {
 		answers.RootRefused = refused(asRoot, err)
 		return answers, nil
@@ -270,13 +299,13 @@ func question(ctx context.Context, conn transport.Conn, sections []script.Sectio
 }
 
 // once runs one script. The mark that frames its answers is new each time.
-func once(ctx context.Context, conn transport.Conn, root bool, sections []script.Section) (script.Output, error) {
+func once(ctx context.Context, conn transport.Conn, root bool, sections []script.Section, more func(context.Context) error) (script.Output, error) {
 	random := make([]byte, 16)
 	if _, err := rand.Read(random); err != nil {
 		return script.Output{}, err
 	}
 	mark := "assay-" + hex.EncodeToString(random)
-	printed, err := conn.Run(ctx, root, script.Compose(mark, sections), script.Size(sections))
+	printed, err := conn.Run(ctx, root, script.Compose(mark, sections), transport.Bounds{Limit: script.Size(sections), Free: freeAnswer, More: more})
 	return script.Parse(mark, sections, printed.Stdout), err
 }
 

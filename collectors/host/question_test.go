@@ -11,7 +11,6 @@ import (
 
 	"github.com/assay-audit/assay/collectors"
 	"github.com/assay-audit/assay/collectors/collectortest"
-	"github.com/assay-audit/assay/collectors/host/facts"
 	"github.com/assay-audit/assay/collectors/host/inventory"
 	"github.com/assay-audit/assay/collectors/host/script"
 	"github.com/assay-audit/assay/collectors/host/transport"
@@ -31,7 +30,7 @@ type fakeConn struct {
 
 func (c *fakeConn) Close() error { return nil }
 
-func (c *fakeConn) Run(_ context.Context, root bool, text string, _ int64) (transport.Printed, error) {
+func (c *fakeConn) Run(_ context.Context, root bool, text string, _ transport.Bounds) (transport.Printed, error) {
 	c.runs = append(c.runs, root)
 	if root && c.refused != nil {
 		return transport.Printed{}, c.refused
@@ -100,7 +99,7 @@ func TestQuestion(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			answers, err := question(t.Context(), test.conn, sections)
+			answers, err := question(t.Context(), test.conn, sections, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -149,30 +148,40 @@ func TestTargets(t *testing.T) {
 	}
 }
 
-// kept is a sink that keeps entities and sources.
+func target(name string) transport.Target { return transport.Target{Name: name} }
+
+// kept is a sink that keeps entities, coverage and sources.
 type kept struct {
 	entities []*evidence.Entity
+	coverage []evidence.Coverage
 	sources  []evidence.Source
 }
 
-func (k *kept) Entity(e *evidence.Entity) error  { k.entities = append(k.entities, e); return nil }
-func (k *kept) Relation(evidence.Relation) error { return nil }
-func (k *kept) Coverage(evidence.Coverage) error { return nil }
-func (k *kept) Source(s evidence.Source) error   { k.sources = append(k.sources, s); return nil }
-func (k *kept) File(evidence.SourceFile) error   { return nil }
+func (k *kept) Entity(e *evidence.Entity) error    { k.entities = append(k.entities, e); return nil }
+func (k *kept) Relation(evidence.Relation) error   { return nil }
+func (k *kept) Coverage(c evidence.Coverage) error { k.coverage = append(k.coverage, c); return nil }
+func (k *kept) Source(s evidence.Source) error     { k.sources = append(k.sources, s); return nil }
+func (k *kept) File(evidence.SourceFile) error     { return nil }
+
+func newRun(t *testing.T, options collectors.HostOptions) *run {
+	t.Helper()
+	r := &run{env: collectortest.Env(t), req: collectors.Request{Source: "s1"}, options: options}
+	if err := r.configure(); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
 
 // TestAliasClaimedTwice holds that two hosts which say that they are the same instance do not become one.
 func TestAliasClaimedTwice(t *testing.T) {
-	r := &run{env: collectortest.Env(t), req: collectors.Request{Source: "s1"}, areas: facts.Areas()}
-	var hosts []inventory.Host
-	var readings []reading
-	for _, name := range []string{"a", "b"} {
-		h := facts.Read(r.areas, facts.Identity{Name: name, Group: "g", Source: "s1"}, collectortest.AsOf, facts.Answers{})
-		h.Aliases = []string{"instance:i-0123456789abcdef0"}
-		hosts, readings = append(hosts, inventory.Host{Target: transport.Target{Name: name}, Group: "g"}), append(readings, reading{host: h})
+	r := newRun(t, collectors.HostOptions{})
+	hosts, outcomes := make([]inventory.Host, 2), make([]outcome, 2)
+	for i, name := range []string{"a", "b"} {
+		hosts[i] = inventory.Host{Target: transport.Target{Name: name}, Group: "g"}
+		outcomes[i].self = &evidence.Entity{UID: "host:" + name, Name: name, Aliases: []string{"instance:i-0123456789abcdef0"}}
 	}
 	sink := &kept{}
-	if err := r.emit(sink, collectortest.AsOf, hosts, readings); err != nil {
+	if err := r.finish(t.Context(), sink, collectortest.AsOf, hosts, outcomes); err != nil {
 		t.Fatal(err)
 	}
 	got := map[string]int{}

@@ -32,14 +32,14 @@ func (r *run) told(ctx context.Context, file string, sink collectors.Sink) error
 	}
 	r.notes = append(r.notes, said.Notes...)
 	r.env.Progress.Stage(fmt.Sprintf("reading what osquery says of %d hosts", len(said.Hosts)), 0)
-	hosts, readings := make([]inventory.Host, len(said.Hosts)), make([]reading, len(said.Hosts))
+	hosts, outcomes := make([]inventory.Host, len(said.Hosts)), make([]outcome, len(said.Hosts))
 	sections := facts.Sections(r.areas)
+	r.req.Journal = nil // there is nothing to ask again for
 	for i, h := range said.Hosts {
 		hosts[i].Name, hosts[i].Group = h.Name, osqueryGroup
-		readings[i] = reading{at: h.At, answers: h.Answers(sections)}
+		if outcomes[i], err = r.handOn(sink, hosts[i], reading{at: h.At, answers: h.Answers(sections)}); err != nil {
+			return err
+		}
 	}
-	if err := r.read(ctx, hosts, readings); err != nil {
-		return err
-	}
-	return r.emit(sink, started, hosts, readings)
+	return r.finish(ctx, sink, started, hosts, outcomes)
 }

@@ -228,15 +228,31 @@ func (s *Spool) read(x spooled) (*Entity, error) {
 		return nil, fmt.Errorf("%s: %w", s.file.Name(), err)
 	}
 	var line struct {
-		Entity *Entity `json:"entity"`
+		Entity json.RawMessage `json:"entity"`
 	}
-	dec := json.NewDecoder(bytes.NewReader(buf))
-	dec.UseNumber()
-	if err := dec.Decode(&line); err != nil || line.Entity == nil {
+	if err := json.Unmarshal(buf, &line); err != nil {
 		return nil, fmt.Errorf("%s is damaged at byte %d", s.file.Name(), x.offset)
 	}
-	line.Entity.normalise()
-	return line.Entity, nil
+	e, err := DecodeEntity(line.Entity)
+	if err != nil {
+		return nil, fmt.Errorf("%s is damaged at byte %d: %w", s.file.Name(), x.offset, err)
+	}
+	return e, nil
+}
+
+// DecodeEntity reads an entity as [json.Marshal] wrote it, with the types that its attributes had.
+func DecodeEntity(raw []byte) (*Entity, error) {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	var e *Entity
+	if err := dec.Decode(&e); err != nil {
+		return nil, err
+	}
+	if e == nil {
+		return nil, errors.New("there is no entity")
+	}
+	e.normalise()
+	return e, nil
 }
 
 // WriteSpooled stores the snapshot like Write, with the spool's entities and relations besides its own. Entities are merged and go from

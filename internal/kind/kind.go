@@ -11,6 +11,8 @@ package kind
 
 import (
 	"reflect"
+	"slices"
+	"sync"
 
 	"github.com/assay-audit/assay/internal/evidence"
 )
@@ -132,11 +134,13 @@ func Then[T, U any](a Attr[T], f func(T) Attr[U]) Attr[U] {
 }
 
 // FacetsOf returns the facets that a kind carries.
-func FacetsOf(name string) []string {
+func FacetsOf(name string) []string { return slices.Clone(facets()[name]) }
+
+// facets are the facets by kind; every entity asks for those of its own.
+var facets = sync.OnceValue(func() map[string][]string {
+	out := map[string][]string{}
 	for _, k := range All() {
-		if k.Name == name {
-			return k.Facets
-		}
+		out[k.Name] = k.Facets
 	}
-	return nil
-}
+	return out
+})

@@ -280,6 +280,22 @@ func (x Index) Matches(p Package, installed string) ([]Match, error) {
 	return out, nil
 }
 
+// Compare orders two versions of a package as the distribution does: negative, 0 or positive. An error says which cannot be compared.
+func Compare(ecosystem, a, b string) (int, error) {
+	if max(len(a), len(b)) > maxVersion {
+		return 0, fmt.Errorf("a version is longer than %d bytes", maxVersion)
+	}
+	version, err := semantic.Parse(a, ecosystem)
+	if err != nil {
+		return 0, fmt.Errorf("version %s: %w", a, err)
+	}
+	c, err := version.CompareStr(b)
+	if err != nil {
+		return 0, fmt.Errorf("version %s: %w", b, err)
+	}
+	return c, nil
+}
+
 // maxVersion bounds what is compared: comparing takes long where versions are.
 const maxVersion = 256
 

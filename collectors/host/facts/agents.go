@@ -29,7 +29,9 @@ exit 0`},
 			{Name: "agents_root", Command: "stat /var/log", Root: true, Shell: `
 newest() {
   n=$1; shift
-  for f in "$@"; do [ ! -f "$f" ] || stat -c "%Y" "$f" 2>/dev/null; done | sort -n | tail -n 1 | sed "s/^/$n=/"
+  for f in "$@"; do
+    [ ! -f "$f" ] || { kv "$n" "$(stat -c %Y "$@" 2>/dev/null | sort -n | tail -n 1)"; break; }
+  done
 }
 newest suricata /var/log/suricata/eve.json /var/log/suricata/fast.log
 newest snort /var/log/snort/alert*

@@ -22,10 +22,10 @@ import (
 //   - what a script of the administrators' wrote about a restore test: an entry with the tag restore-test, written by root (see taggedTest).
 //   - when borgmatic last completed a check of a repository, by the marks that it keeps.
 const (
-	historyDays    = 31 // that the journal is searched for runs
-	judgedDays     = 7  // that history must reach back to count as complete: the days that backup.job_health looks at
+	historyDays    = 31  // that the journal is searched for runs
+	judgedDays     = 7   // that history must reach back to count as complete: the days that backup.job_health looks at
 	maxRuns        = 200 // that are kept of a job: the newest
-	maxHistory     = 5000
+	maxHistory     = 2000
 	maxHistoryRows = 8000
 )
 

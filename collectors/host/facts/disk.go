@@ -360,6 +360,6 @@ func parseMounts(text string) []mount {
 }
 
 // unescapeMount undoes the octal escapes of proc_pid_mountinfo(5).
-func unescapeMount(s string) string {
-	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, " ", `\134`, `\`).Replace(s)
-}
+func unescapeMount(s string) string { return mountEscapes.Replace(s) }
+
+var mountEscapes = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, " ", `\134`, `\`)

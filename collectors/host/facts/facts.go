@@ -23,6 +23,7 @@ package facts
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -46,6 +47,9 @@ type Area struct {
 	Base bool
 	// Read turns what the sections printed into facts.
 	Read func(h *Host)
+	// Waits says that it reads Options.Advisories, which are known when all hosts have answered. It adds entities and coverage, and no
+	// attribute of the host.
+	Waits bool
 }
 
 // Areas lists the areas in the order in which they read. A later one may build on what earlier ones found: accounts come last, because
@@ -140,6 +144,18 @@ type Answers struct {
 	Times map[string]time.Time
 }
 
+// Only are the answers on which the areas rest.
+func (a Answers) Only(areas []Area) Answers {
+	kept := a
+	kept.Results = map[string]script.Result{"os": a.Results["os"]} // which distribution it is, every area may ask
+	for _, s := range Sections(areas) {
+		if r, ok := a.Results[s.Name]; ok {
+			kept.Results[s.Name] = r
+		}
+	}
+	return kept
+}
+
 // Host is one host while its answers are read.
 type Host struct {
 	Identity
@@ -160,6 +176,11 @@ type Host struct {
 
 	answers  Answers
 	sections map[string]script.Section
+	prov     map[string]*evidence.Provenance // by section, as most facts of an area share theirs
+	full     bool                            // there were more than maxEntities
+	// What several areas ask of, once it is read.
+	installedUnits *units
+	processes      *processes
 }
 
 // Cover is how completely a kind was read on one host.
@@ -187,6 +208,9 @@ func Read(areas []Area, id Identity, at time.Time, answers Answers) *Host {
 				h.Cover(name, evidence.Skipped, "the host was not asked for "+name)
 			}
 		}
+	}
+	if h.full {
+		h.dropDangling()
 	}
 	return h
 }
@@ -295,8 +319,20 @@ func (r Result) Garbled(what string) evidence.Unknown {
 	}
 }
 
-// Prov is the provenance of what the section says.
+// Prov is the provenance of what the section says. It is shared: nobody writes to it.
 func (r Result) Prov() *evidence.Provenance {
+	p := r.host.prov[r.Section.Name]
+	if p == nil {
+		p = r.newProv()
+		if r.host.prov == nil {
+			r.host.prov = map[string]*evidence.Provenance{}
+		}
+		r.host.prov[r.Section.Name] = p
+	}
+	return p
+}
+
+func (r Result) newProv() *evidence.Provenance {
 	at := r.host.At
 	if told, ok := r.host.answers.Times[r.Section.Name]; ok {
 		at = told.UTC()
@@ -327,8 +363,13 @@ func unsaid[T any](r Result, reason evidence.Reason, detail string) kind.Attr[T]
 }
 
 // Add adds an entity that was found on the host and returns its UID, the host's followed by ":" and the suffix. The parts are the
-// structs of its kind.
+// structs of its kind. Beyond maxEntities it adds nothing, and the coverage of the kind says so.
 func (h *Host) Add(kindName, suffix, name string, r Result, parts ...any) string {
+	if len(h.Entities) >= maxEntities {
+		h.full = true
+		h.Cover(kindName, evidence.Cut, fmt.Sprintf("the host tells of more than %d things", maxEntities))
+		return h.UID + ":" + suffix
+	}
 	e := &evidence.Entity{
 		UID: h.UID + ":" + suffix, ID: h.Name + ":" + suffix, Kind: kindName, Facets: kind.FacetsOf(kindName), Plane: evidence.Observed,
 		Scope: h.Scope, Name: name, Prov: []evidence.Provenance{*r.Prov()},
@@ -336,6 +377,22 @@ func (h *Host) Add(kindName, suffix, name string, r Result, parts ...any) string
 	kind.Fill(e, parts...)
 	h.Entities = append(h.Entities, e)
 	return e.UID
+}
+
+// maxEntities is how many entities one host may have besides itself. A line of a few bytes becomes an entity of a few kilobytes: without a
+// bound a host that lies would fill our memory with what it may print.
+const maxEntities = 5000
+
+// dropDangling drops the relations of entities that were not added.
+func (h *Host) dropDangling() {
+	added := map[string]bool{}
+	for _, e := range h.Entities {
+		added[e.UID] = true
+	}
+	own := h.UID + ":"
+	h.Relations = slices.DeleteFunc(h.Relations, func(r evidence.Relation) bool {
+		return strings.HasPrefix(r.From, own) && !added[r.From] || strings.HasPrefix(r.To, own) && !added[r.To]
+	})
 }
 
 // Relate adds a relation whose ends are known.

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -202,6 +203,31 @@ func (h *Host) labelled() *evidence.Entity {
 	e := &evidence.Entity{UID: "host:x", Kind: "host"}
 	kind.Fill(e, h.Facts)
 	return e
+}
+
+// TestTooManyEntities holds that a host which tells of more than is kept is bounded, says so, and leaves no relation open.
+func TestTooManyEntities(t *testing.T) {
+	var passwd, shadow strings.Builder
+	for i := range maxEntities {
+		fmt.Fprintf(&passwd, "u%d:x:%d:0::/:/bin/sh\n", i, i)
+		fmt.Fprintf(&shadow, "u%d:p:1:0:9:7:::\n", i)
+	}
+	h := answered(map[string]string{"passwd": passwd.String(), "shadow": shadow.String(), "group": "root:x:0:\n", "authorized_keys": ""})
+	if len(h.Entities) != maxEntities || h.Covered["principal"].Status != evidence.Cut || !strings.Contains(h.Covered["credential"].Detail, "more than 5000") {
+		t.Errorf("%d entities, coverage %+v and %+v", len(h.Entities), h.Covered["principal"], h.Covered["credential"])
+	}
+	uids := map[string]bool{h.UID: true}
+	for _, e := range h.Entities {
+		uids[e.UID] = true
+	}
+	for _, r := range h.Relations {
+		if !uids[r.From] || !uids[r.To] {
+			t.Fatalf("%+v leads to what is not there", r)
+		}
+	}
+	if len(h.Relations) == 0 {
+		t.Error("there are no relations")
+	}
 }
 
 // FuzzRead gives every section the same text.

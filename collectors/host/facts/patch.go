@@ -3,10 +3,12 @@ package facts
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/assay-audit/assay/collectors/host/advisory"
 	"github.com/assay-audit/assay/collectors/host/script"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
@@ -15,14 +17,17 @@ import (
 // patchArea reads which security updates are missing, when they were looked for and when updates were last installed, and what installs
 // them by itself.
 //
-// Only what the package manager has already fetched is read: nothing touches the network. apt is not left to write its cache (it runs as
-// nobody where we are root), dnf and zypper need root because they keep one cache for everybody and make another for anybody else. Both
+// Only what the package manager has already fetched is read: nothing touches the network. Of apt the lists of the security archives are read,
+// and not "apt list", which takes all lists into account: a second and more of the host's CPU time and 50 MB, where this takes 40 ms and
+// 8 MB. Only where apt has no helper that reads lists (before 1.1) it is asked itself, and not left to write its cache (it runs as nobody
+// where we are root). dnf and zypper need root because they keep one cache for everybody and make another for anybody else. Both
 // may write to their own log file, and zypper makes a temporary directory of its own while it runs.
 func patchArea(o Options) Area {
 	sections := []script.Section{
 		{Name: "patching", Command: "stat", Shell: patchingShell},
+		{Name: "apt_lists", Path: "/var/lib/apt/lists", Limit: 1 << 20, Shell: aptListsShell},
 		{Name: "apt", Late: true, Command: "apt list --upgradable", Limit: 1 << 20, Shell: `
-has apt-get && has apt && [ -s /var/lib/dpkg/status ] || absent
+has apt-get && has apt && [ -s /var/lib/dpkg/status ] && [ ! -x /usr/lib/apt/apt-helper ] || absent
 if [ "$U" != 0 ]; then t apt list -a --upgradable -qq 2>/dev/null
 elif has setpriv && setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null; then
   t setpriv --reuid=65534 --regid=65534 --clear-groups apt list -a --upgradable -qq 2>/dev/null
@@ -67,9 +72,45 @@ t apk --no-network version -l '<' 2>/dev/null`},
 	}
 	return Area{
 		Name: "patch", Sections: sections, Kinds: []string{"patch_state"},
-		Read: func(h *Host) { readPatch(h, o) },
+		Read: func(h *Host) { readPatch(h, o) }, Waits: o.Advisories != nil,
 	}
 }
+
+// aptListsShell prints how many lists of security archives apt has fetched, and every package in them that is installed in another version:
+//
+//	lists NUMBER
+//	NAME|ARCHITECTURE|VERSION| ARCHITECTURE=INSTALLED ...
+//
+// A list is one of a security archive by its name, or by what its release says of itself. A line "E|" says that a list could not be read.
+const aptListsShell = `
+has apt-get && [ -s /var/lib/dpkg/status ] && [ -x /usr/lib/apt/apt-helper ] || absent
+cd /var/lib/apt/lists || exit 1
+releases=$(grep -l -i -E '^(Suite|Codename):.*security' ./*_InRelease ./*_Release 2>/dev/null)
+set --
+for f in ./*_Packages ./*_Packages.[a-z]*; do
+  [ -f "$f" ] || continue
+  case $f in
+  *_Packages.diff*) continue;;
+  *-[Ss]ecurity_* | *[Dd]ebian-[Ss]ecurity* | *[Ss]ecurity.[Uu]buntu*) ;;
+  *)
+    security=
+    for r in $releases; do case $f in "${r%_*Release}"_*) security=yes;; esac; done
+    [ -n "$security" ] || continue;;
+  esac
+  set -- "$@" "$f"
+done
+echo "lists $#"
+[ $# -gt 0 ] || exit 0
+{
+  dpkg-query -W -f 'I|${db:Status-Abbrev}|${Package}|${Architecture}|${Version}\n' || echo 'E|dpkg-query'
+  { /usr/lib/apt/apt-helper cat-file "$@" || printf '\nE|apt-helper cat-file\n'; echo; } | grep -E '^(Package|Version|Architecture): |^E[|]|^$'
+} | awk -F'|' '
+/^E[|]/ { print; next }
+/^I[|]/ { if ($2 !~ /^.[nc]/) at[$3] = at[$3] " " $4 "=" $5; next }
+/^Package: / { p = substr($0, 10) }
+/^Version: / { v = substr($0, 10) }
+/^Architecture: / { a = substr($0, 15) }
+/^$/ { if (p in at && index(at[p] " ", " " a "=" v " ") == 0) print p "|" a "|" v "|" at[p]; p = "" }'`
 
 // patchingShell prints what tells when updates were looked for and installed, and what does so by itself. Times of log files are in the
 // zone of the host.
@@ -162,6 +203,9 @@ func (m manager) emit(h *Host, f flaws) {
 		CheckedAt: m.checked, LastPatchedAt: m.patched, AutoMechanism: m.auto, ManagedBy: known(m.from, m.name),
 	}
 	updates, why := f.fold(m)
+	if len(updates) > maxUpdates {
+		updates, why = updates[:maxUpdates], because(m.from, evidence.Truncated, fmt.Sprintf("more than %d updates are missing", maxUpdates))
+	}
 	list := []kind.PatchStatePending{}
 	for _, u := range updates {
 		list = append(list, kind.PatchStatePending{
@@ -180,6 +224,9 @@ func (m manager) emit(h *Host, f flaws) {
 	uid := h.Add("patch_state", "patch:"+m.name, h.Name+" ("+m.name+")", m.from, s)
 	h.Relate("runs_on", uid, h.UID)
 }
+
+// maxUpdates is how many missing updates of one host are kept.
+const maxUpdates = 5000
 
 // because is why a list of updates is not known.
 func because(r Result, reason evidence.Reason, detail string) *evidence.Unknown {
@@ -209,7 +256,10 @@ func (h *Host) logTime(r Result, text, zone, otherwise string) kind.Attr[kind.Ti
 }
 
 func readApt(h *Host, state Result, values map[string]string) (manager, bool) {
-	list := h.Result("apt")
+	list, parse := h.Result("apt_lists"), parseAptLists
+	if asked := h.Result("apt"); !list.OK() && asked.OK() {
+		list, parse = asked, parseAptList
+	}
 	if list.State == script.Absent || values["apt_lists"] == "" {
 		return manager{}, false
 	}
@@ -219,23 +269,98 @@ func readApt(h *Host, state Result, values map[string]string) (manager, bool) {
 	if values["apt_log"] == "unreadable" {
 		m.patched = unsaid[kind.Time](state, evidence.AccessDenied, "/var/log/dpkg.log cannot be read")
 	}
-	switch {
-	case values["apt_lists"] == "0":
+	if values["apt_lists"] == "0" {
 		m.pending = because(list, evidence.NotCollected, "apt has no lists of packages: apt-get update never ran, or they were removed")
 		m.checked = unsaid[kind.Time](state, evidence.NotCollected, m.pending.Detail)
-	case values["apt_security_lists"] == "0":
-		m.pending = because(list, evidence.NotCollected, "apt has no list of a security archive: no source of security updates is set up")
-	case !list.OK():
+		return m, true
+	}
+	if !list.OK() {
 		m.pending = failedBecause(list)
-	default:
-		m.updates = parseAptList(list)
+		return m, true
+	}
+	m.updates, m.pending = parse(list)
+	if list.Section.Name == "apt" && values["apt_security_lists"] == "0" {
+		m.pending = noSecurityArchive(list)
 	}
 	return m, true
 }
 
+func noSecurityArchive(r Result) *evidence.Unknown {
+	return because(r, evidence.NotCollected, "apt has no list of a security archive: no source of security updates is set up")
+}
+
+// parseAptLists reads what aptListsShell prints. What lies in a security archive in a higher version than is installed is missing, also
+// where a pin of apt's holds it back. Of several versions the highest counts.
+func parseAptLists(r Result) ([]update, *evidence.Unknown) {
+	lines := r.Lines()
+	count, ok := "", false
+	if len(lines) > 0 {
+		count, ok = strings.CutPrefix(lines[0], "lists ")
+	}
+	switch {
+	case !ok:
+		why := r.Garbled("it does not begin with the number of lists")
+		return nil, &why
+	case count == "0":
+		return nil, noSecurityArchive(r)
+	}
+	var pending *evidence.Unknown
+	highest := map[string]string{}
+	for _, line := range lines[1:] {
+		fields := strings.Split(line, "|")
+		if len(highest) > maxUpdates {
+			break
+		}
+		if len(fields) != 4 {
+			pending = because(r, evidence.APIError, "a list of packages cannot be read: "+script.Line(strings.Join(fields, " "), 200))
+			continue
+		}
+		name, version := fields[0], fields[2]
+		missing, err := isNewer(fields[1], version, strings.Fields(fields[3]))
+		if err == nil && missing && highest[name] != "" {
+			missing, err = isNewer("", version, []string{"=" + highest[name]})
+		}
+		if err != nil {
+			why := r.Garbled(name + ": " + err.Error())
+			pending = &why
+		} else if missing {
+			highest[name] = version
+		}
+	}
+	var out []update
+	for _, name := range slices.Sorted(maps.Keys(highest)) {
+		out = append(out, aptUpdate(r, name, highest[name]))
+	}
+	return out, pending
+}
+
+// isNewer tells whether the version is higher than one that is installed, each as ARCHITECTURE=VERSION, of the same architecture. What is
+// for all architectures may become what is for one, and the other way round.
+func isNewer(architecture, version string, installed []string) (bool, error) {
+	for _, i := range installed {
+		has, old, _ := strings.Cut(i, "=")
+		if has != architecture && has != "all" && architecture != "all" {
+			continue
+		}
+		if c, err := advisory.Compare("Debian", version, old); err != nil || c > 0 {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+func aptUpdate(r Result, name, version string) update {
+	return update{
+		id: name + " " + version, packages: []string{name},
+		cves: unsaid[[]string](r, evidence.NotCollected, "apt does not tell which flaws an update mends; give the advisories of the distribution with --advisories"),
+		available: unsaid[kind.Time](r, evidence.NotCollected,
+			"apt does not tell when an update was published; give the advisories of the distribution with --advisories"),
+	}
+}
+
 // parseAptList reads what "apt list -a --upgradable" prints: a paragraph per package with its versions from the newest down to the
 // oldest. Those before the installed one are missing, and a security update where one of them lies in a security archive.
-func parseAptList(r Result) []update {
+func parseAptList(r Result) ([]update, *evidence.Unknown) {
 	var out []update
 	for paragraph := range strings.SplitSeq(r.Output, "\n\n") {
 		for line := range strings.Lines(paragraph) {
@@ -248,17 +373,12 @@ func parseAptList(r Result) []update {
 				break
 			}
 			if strings.Contains(strings.ToLower(suites), "security") {
-				out = append(out, update{
-					id: name + " " + fields[1], packages: []string{name},
-					cves: unsaid[[]string](r, evidence.NotCollected, "apt does not tell which flaws an update mends; give the advisories of the distribution with --advisories"),
-					available: unsaid[kind.Time](r, evidence.NotCollected,
-						"apt does not tell when an update was published; give the advisories of the distribution with --advisories"),
-				})
+				out = append(out, aptUpdate(r, name, fields[1]))
 				break
 			}
 		}
 	}
-	return out
+	return out, nil
 }
 
 func cutAt(text string, at byte) string {

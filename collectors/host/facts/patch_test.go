@@ -16,16 +16,13 @@ import (
 const (
 	debian12 = "ID=debian\nVERSION_ID=\"12\"\n"
 	aptState = "zone=+0100\napt_lists=3\napt_security_lists=1\napt_checked=1795300000\napt_log=read\napt_upgraded=2026-11-20 10:00:00\n"
-	aptList  = `apt/oldstable-security 2.6.2 amd64 [upgradable from: 2.6.1]
-apt/oldstable,now 2.6.1 amd64 [installed,upgradable to: 2.6.2]
-
-bash/oldstable 5.2.15-2+b13 amd64 [upgradable from: 5.2.15-2+b8]
-bash/now 5.2.15-2+b8 amd64 [installed,upgradable to: 5.2.15-2+b13]
-
-libexpat1/oldstable 2.5.0-1+deb12u5 amd64 [upgradable from: 2.5.0-1+deb12u1]
-libexpat1/oldstable-security 2.5.0-1+deb12u2 amd64
-libexpat1/now 2.5.0-1+deb12u1 amd64 [installed,upgradable to: 2.5.0-1+deb12u5]
-libexpat1/oldstable-security 2.5.0-1 amd64
+	aptList  = `lists 1
+apt|amd64|2.6.2| amd64=2.6.1
+bash|amd64|5.2.15-2| amd64=5.2.15-2+b8
+libc6|amd64|2.36-9+deb12u10| i386=2.36-9+deb12u9 amd64=2.36-9+deb12u10
+libexpat1|amd64|2.5.0-1+deb12u2| amd64=2.5.0-1+deb12u1
+libexpat1|amd64|2.5.0-1| amd64=2.5.0-1+deb12u1
+tzdata|all|1:2| amd64=2026a-0
 `
 	packages = "apt|2.6.1|apt|2.6.1\nbash|5.2.15-2+b8|bash|5.2.15-2\nlibexpat1|2.5.0-1+deb12u1|expat|2.5.0-1+deb12u1\nlibexpat1-dev|2.5.0-1+deb12u1|expat|2.5.0-1+deb12u1\n"
 )
@@ -45,9 +42,9 @@ func pending(t *testing.T, h *Host) (list string, e *evidence.Entity) {
 }
 
 func TestApt(t *testing.T) {
-	h := answered(map[string]string{"os": debian12, "patching": aptState, "apt": aptList})
+	h := answered(map[string]string{"os": debian12, "patching": aptState, "apt_lists": aptList})
 	list, e := pending(t, h)
-	want := `[{"id":"apt 2.6.2","severity":"unknown"},{"id":"libexpat1 2.5.0-1+deb12u2","severity":"unknown"}]`
+	want := `[{"id":"apt 2.6.2","severity":"unknown"},{"id":"libexpat1 2.5.0-1+deb12u2","severity":"unknown"},{"id":"tzdata 1:2","severity":"unknown"}]`
 	if diff := cmp.Diff(want, list); diff != "" {
 		t.Errorf("pending (-want +got):\n%s", diff)
 	}
@@ -62,6 +59,26 @@ func TestApt(t *testing.T) {
 	}
 }
 
+// TestAptOfOld reads what apt says where it has no helper that reads its lists.
+func TestAptOfOld(t *testing.T) {
+	const said = `apt/oldstable-security 2.6.2 amd64 [upgradable from: 2.6.1]
+apt/oldstable,now 2.6.1 amd64 [installed,upgradable to: 2.6.2]
+
+bash/oldstable 5.2.15-2+b13 amd64 [upgradable from: 5.2.15-2+b8]
+bash/now 5.2.15-2+b8 amd64 [installed,upgradable to: 5.2.15-2+b13]
+
+libexpat1/oldstable 2.5.0-1+deb12u5 amd64 [upgradable from: 2.5.0-1+deb12u1]
+libexpat1/oldstable-security 2.5.0-1+deb12u2 amd64
+libexpat1/now 2.5.0-1+deb12u1 amd64 [installed,upgradable to: 2.5.0-1+deb12u5]
+libexpat1/oldstable-security 2.5.0-1 amd64
+`
+	list, _ := pending(t, answered(map[string]string{"os": debian12, "patching": aptState, "apt": said}))
+	want := `[{"id":"apt 2.6.2","severity":"unknown"},{"id":"libexpat1 2.5.0-1+deb12u2","severity":"unknown"}]`
+	if diff := cmp.Diff(want, list); diff != "" {
+		t.Errorf("pending (-want +got):\n%s", diff)
+	}
+}
+
 // TestNoUpdatesKnown holds that an empty list is only said where it is known to be empty.
 func TestNoUpdatesKnown(t *testing.T) {
 	for _, test := range []struct {
@@ -69,9 +86,13 @@ func TestNoUpdatesKnown(t *testing.T) {
 		printed map[string]string
 		want    any
 	}{
-		{"apt, nothing to do", map[string]string{"patching": aptState, "apt": ""}, []any{}},
-		{"apt, no lists", map[string]string{"patching": "apt_lists=0\napt_security_lists=0\napt_checked=1795300000", "apt": ""}, evidence.NotCollected},
-		{"apt, no security archive", map[string]string{"patching": "apt_lists=2\napt_security_lists=0", "apt": ""}, evidence.NotCollected},
+		{"apt, nothing to do", map[string]string{"patching": aptState, "apt_lists": "lists 1\n"}, []any{}},
+		{"apt, no lists", map[string]string{"patching": "apt_lists=0\napt_security_lists=0\napt_checked=1795300000", "apt_lists": "lists 0\n"}, evidence.NotCollected},
+		{"apt, no security archive", map[string]string{"patching": "apt_lists=2\napt_security_lists=0", "apt_lists": "lists 0\n"}, evidence.NotCollected},
+		{"apt, nothing printed", map[string]string{"patching": aptState, "apt_lists": ""}, evidence.ParseError},
+		{"apt, a list that cannot be read", map[string]string{"patching": aptState, "apt_lists": "lists 2\nE|apt-helper cat-file\n"}, evidence.APIError},
+		{"apt of old, nothing to do", map[string]string{"patching": aptState, "apt": ""}, []any{}},
+		{"apt of old, no security archive", map[string]string{"patching": "apt_lists=2\napt_security_lists=0", "apt": ""}, evidence.NotCollected},
 		{"apt, denied", map[string]string{"patching": aptState}, evidence.AccessDenied},
 		{"dnf, nothing to do", map[string]string{"patching": "dnf_checked=1795300000", "dnf": "assay: there are advisories\n"}, []any{}},
 		{"dnf, no advisories", map[string]string{"patching": "dnf_checked=1795300000", "dnf": ""}, evidence.Unsupported},
@@ -184,7 +205,7 @@ func TestAdvisories(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	printed := map[string]string{"os": debian12, "patching": aptState, "apt": aptList, "packages": packages}
+	printed := map[string]string{"os": debian12, "patching": aptState, "apt_lists": aptList, "packages": packages}
 	wanted := map[advisory.Package]struct{}{}
 	Installed(answersWith(Options{Advisories: advisory.Index{}}, printed), wanted)
 	index, err := database.Find(t.Context(), wanted)
@@ -194,7 +215,7 @@ func TestAdvisories(t *testing.T) {
 	o := Options{Advisories: index}
 	h := Read(AreasWith(o), Identity{Name: "web1", Group: "web", Source: "s1"}, at, answersWith(o, printed))
 	list, _ := pending(t, h)
-	want := `[{"id":"apt 2.6.2","severity":"unknown"},{"available_at":"2026-11-01T00:00:00Z","cve":["CVE-2026-0001","CVE-2026-0002"],"id":"DSA-1-1","severity":"high"}]`
+	want := `[{"id":"apt 2.6.2","severity":"unknown"},{"id":"tzdata 1:2","severity":"unknown"},{"available_at":"2026-11-01T00:00:00Z","cve":["CVE-2026-0001","CVE-2026-0002"],"id":"DSA-1-1","severity":"high"}]`
 	if diff := cmp.Diff(want, list); diff != "" {
 		t.Errorf("pending (-want +got):\n%s", diff)
 	}

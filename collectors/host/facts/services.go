@@ -64,18 +64,33 @@ exit 0`},
 // runs reports whether a process has one of the names, and whether that is known: where the host hides the processes of others, nothing
 // is concluded from an absence. The kernel keeps 15 bytes of a name.
 func (h *Host) runs(names ...string) (running, known bool) {
-	r := h.Result("processes")
-	whole := false
-	for _, line := range r.Lines() {
-		id, name, _ := strings.Cut(line, " ")
-		whole = whole || id == "1"
-		for _, n := range names {
-			if name == n[:min(len(n), 15)] {
-				return true, true
-			}
+	if h.processes == nil {
+		h.processes = h.readProcesses()
+	}
+	for _, n := range names {
+		if h.processes.names[n[:min(len(n), 15)]] {
+			return true, true
 		}
 	}
-	return false, whole && r.OK()
+	return false, h.processes.whole
+}
+
+// processes are the names of what runs on a host.
+type processes struct {
+	names map[string]bool
+	whole bool // those of all users are among them
+}
+
+func (h *Host) readProcesses() *processes {
+	r := h.Result("processes")
+	out := &processes{names: map[string]bool{}}
+	for _, line := range r.Lines() {
+		id, name, _ := strings.Cut(line, " ")
+		out.whole = out.whole || id == "1"
+		out.names[name] = true
+	}
+	out.whole = out.whole && r.OK()
+	return out
 }
 
 // units are the services, sockets and timers of a host.
@@ -87,6 +102,14 @@ type units struct {
 }
 
 func (h *Host) units() units {
+	if h.installedUnits == nil {
+		read := h.readUnits()
+		h.installedUnits = &read
+	}
+	return *h.installedUnits
+}
+
+func (h *Host) readUnits() units {
 	r := h.Result("units")
 	out := units{known: r.OK(), files: map[string]string{}, active: map[string]bool{}}
 	for _, line := range r.Lines() {

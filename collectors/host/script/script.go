@@ -88,8 +88,12 @@ func Size(sections []Section) int64 {
 //	                   The variable "tag" (one word) is noted with the file
 //	kv NAME VALUE      print NAME=VALUE on one line; nothing where VALUE is empty
 //
-// The function s runs one snippet. Every write is a packet of SSH on its way to us, so the begin of a frame goes through the same "head" as
-// what follows it, which writes both at once; 9 is the length of the frame's own letters.
+// The function s runs one snippet; 9 is the length of the frame's own letters. Every write becomes a packet of SSH, and a packet costs us
+// more than what is in it: the function b gathers what several sections print and writes it in blocks, where there is a dd that can (that of a
+// small busybox cannot).
+//
+// The function e passes on the beginning of standard error, which is empty as a rule and then costs no process: starting processes is most of
+// what the script costs a host.
 //
 // The search path is set, so that a directory of the user cannot put another command in the place of a system's.
 const preamble = `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -103,7 +107,15 @@ if has timeout && timeout 5 true 2>/dev/null; then t() { timeout 20 "$@"; }; els
 absent() { exit 91; }
 denied() { exit 90; }
 need_root() { [ "$U" = 0 ] || exit 90; }
-kv() { [ -z "$2" ] || printf '%s=%s\n' "$1" "$(printf '%s' "$2" | tr '\n' ' ')"; }
+LF='
+'
+kv() {
+  case $2 in
+  '') ;;
+  *"$LF"*) printf '%s=%s\n' "$1" "$(printf '%s' "$2" | tr '\n' ' ')";;
+  *) printf '%s=%s\n' "$1" "$2";;
+  esac
+}
 show() {
   for f_ in "$@"; do
     if [ -f "$f_" ] && [ -r "$f_" ]; then
@@ -114,16 +126,25 @@ show() {
     fi
   done
 }
+b() { dd ibs=65536 obs=32768 2>/dev/null; }
+[ "$(echo x | b)" = x ] || b() { cat; }
+e() {
+  if IFS= read -r e_; then printf '%.300s\n' "$e_"; head -c 300; cat >/dev/null; else printf '%.300s' "$e_"; fi
+}
 s() {
   if [ "$3" = root ] && [ "$U" != 0 ]; then
     printf '\n%s begin %s\n\n%s end %s\n%s rc 90\n%s done %s\n' "$B" "$1" "$B" "$1" "$B" "$B" "$1"
     return
   fi
-  r_=$( { { { printf '\n%s begin %s\n' "$B" "$1"; "f_$1" </dev/null 3>&- 4>&- 5>&-; printf '\n%s rc %s\n' "$B" "$?" >&3; } | head -c $(($2 + ${#B} + ${#1} + 9)) >&4; } 2>&1 3>&5 | { head -c 300; cat >/dev/null; }; } 5>&1 )
+  r_=$( { { { printf '\n%s begin %s\n' "$B" "$1"; "f_$1" </dev/null 3>&- 4>&- 5>&-; printf '\n%s rc %s\n' "$B" "$?" >&3; } | head -c $(($2 + ${#B} + ${#1} + 9)) >&4; } 2>&1 3>&5 | e; } 5>&1 )
   printf '\n%s end %s\n%s\n%s done %s\n' "$B" "$1" "$r_" "$B" "$1"
 }
 exec 4>&1
 `
+
+// gathered is how many sections' answers are held back on the host until they are written together. A section that hangs until the time for
+// the host is over takes with it those before it of the same group, so it is few, and late sections are groups of their own.
+const gathered = 8
 
 // Compose writes the script that runs the sections in their order. The mark must be unguessable, and made of letters, digits and "-".
 func Compose(mark string, sections []Section) string {
@@ -135,15 +156,29 @@ func Compose(mark string, sections []Section) string {
 	}
 	// One function that is called on the last line: a script that was cut off on its way does nothing.
 	b.WriteString("main() {\nprintf '\\n%s hello %s\\n' \"$B\" \"$U\"\n")
-	for _, s := range sections {
-		privilege := "user"
-		if s.Root {
-			privilege = "root"
+	held := 0 // sections in the group that is open
+	for i, s := range sections {
+		if held == 0 {
+			b.WriteString("{ exec 4>&1\n")
 		}
-		fmt.Fprintf(&b, "s %s %d %s\n", s.Name, s.limit()+1, privilege)
+		b.WriteString(s.call())
+		held++
+		if held == gathered || s.Late || i+1 == len(sections) || sections[i+1].Late {
+			b.WriteString("} | b\n")
+			held = 0
+		}
 	}
 	b.WriteString("printf '%s bye\\n' \"$B\"\n}\nmain\nexit 0\n")
 	return b.String()
+}
+
+// call is the line of the script that runs the section.
+func (s Section) call() string {
+	privilege := "user"
+	if s.Root {
+		privilege = "root"
+	}
+	return fmt.Sprintf("s %s %d %s\n", s.Name, s.limit()+1, privilege)
 }
 
 // State is what became of a section.
@@ -226,6 +261,9 @@ func cut(mark string, s Section, printed []byte) (Result, []byte) {
 		body, r.Truncated = body[:s.limit()], true
 	}
 	r.Output = Clean(string(body))
+	if len(r.Output) > s.limit() { // what replaces an invalid byte is longer than it
+		r.Output, r.Truncated = strings.ToValidUTF8(r.Output[:s.limit()], ""), true
+	}
 	r.Status, r.Stderr = verdict(mark, string(status))
 	switch {
 	case r.Status == StatusDenied:

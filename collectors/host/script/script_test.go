@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,10 +37,15 @@ func shells(t *testing.T) map[string][]string {
 
 func run(t *testing.T, argv []string, sections []script.Section) script.Output {
 	t.Helper()
+	return runText(t, argv, sections, script.Compose(mark, sections))
+}
+
+func runText(t *testing.T, argv []string, sections []script.Section, text string) script.Output {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], append(argv[1:], "-s")...)
-	cmd.Stdin = strings.NewReader(script.Compose(mark, sections))
+	cmd.Stdin = strings.NewReader(text)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
@@ -71,7 +77,7 @@ func TestSections(t *testing.T) {
 		"denied":  {State: script.Denied, Status: 90, Output: "\n"},
 		"absent":  {State: script.Absent, Status: 91},
 		"endless": {State: script.Ran, Output: strings.Repeat(mark+" x\n", 41)[:1000], Truncated: true},
-		"loud":    {State: script.Ran, Output: "still here\n", Stderr: strings.Repeat("wrong ", 50)[:299]},
+		"loud":    {State: script.Ran, Output: "still here\n", Stderr: strings.Repeat("wrong ", 50) + "..."},
 		"reader":  {State: script.Ran, Output: "read nothing\n"},
 		"hostile": {State: script.Ran, Output: "\uFFFD[31mred\uFFFD[0m \uFFFD\uFFFD <b>"},
 		"values":  {State: script.Ran, Output: "a=1\nc=two lines\n"},
@@ -96,6 +102,32 @@ func TestSections(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestGroups holds that every section comes back, however many there are, late ones between them, and where dd cannot gather what they print.
+func TestGroups(t *testing.T) {
+	var sections []script.Section
+	for i := range 21 {
+		sections = append(sections, script.Section{Name: fmt.Sprintf("s%d", i), Shell: fmt.Sprintf("echo %d", i), Command: "x", Late: i%9 == 0})
+	}
+	whole := script.Compose(mark, sections)
+	without := strings.Replace(whole, "dd ibs=", "no-such-dd ibs=", 1)
+	if whole == without {
+		t.Fatal("the script uses no dd")
+	}
+	for name, argv := range shells(t) {
+		for _, text := range []string{whole, without} {
+			got := runText(t, argv, sections, text)
+			for i := range sections {
+				if r := got.Results[fmt.Sprintf("s%d", i)]; r.State != script.Ran || r.Output != fmt.Sprintf("%d\n", i) {
+					t.Errorf("%s: section %d printed %q, state %d", name, i, r.Output, r.State)
+				}
+			}
+			if !got.Finished {
+				t.Errorf("%s: the script did not come to its end", name)
+			}
+		}
 	}
 }
 

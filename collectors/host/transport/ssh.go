@@ -432,7 +432,7 @@ type sshConn struct {
 func (c *sshConn) Close() error { return c.client.Close() }
 
 // Run starts a shell on the host.
-func (c *sshConn) Run(ctx context.Context, root bool, text string, limit int64) (Printed, error) {
+func (c *sshConn) Run(ctx context.Context, root bool, text string, bounds Bounds) (Printed, error) {
 	line, ok := c.become.command(root)
 	if !ok {
 		return Printed{}, errNoRoot
@@ -446,7 +446,7 @@ func (c *sshConn) Run(ctx context.Context, root bool, text string, limit int64) 
 	hangUp := func() { _ = c.client.Close() }
 	stop := context.AfterFunc(ctx, hangUp)
 	defer stop()
-	out, errs := &bounded{limit: limit, full: hangUp}, &bounded{limit: stderrLimit}
+	out, errs := &bounded{Bounds: bounds, ctx: ctx, full: hangUp}, &bounded{Bounds: Bounds{Limit: stderrLimit}, ctx: ctx}
 	session.Stdin, session.Stdout, session.Stderr = strings.NewReader(text), out, errs
 	err = session.Run(line)
 	p := Printed{Stdout: out.buf.Bytes(), Stderr: script.Line(errs.buf.String(), stderrLimit), Cut: out.cut}

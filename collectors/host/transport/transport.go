@@ -53,11 +53,20 @@ type Printed struct {
 	Cut bool
 }
 
+// Bounds are how much of what a run prints is kept.
+type Bounds struct {
+	Limit int64 // the most, in bytes; a run that prints more is ended
+	// Free is how much may be kept without asking, in bytes.
+	Free int64
+	// More is called once, before more than Free is kept, and waits until it may be. An error ends the run. nil = no need to ask.
+	More func(context.Context) error
+}
+
 // Conn is a connection to a host.
 type Conn interface {
-	// Run feeds the script to a shell and returns what it prints, at most limit bytes. An error says why it did not end well; what was
+	// Run feeds the script to a shell and returns what it prints, within the bounds. An error says why it did not end well; what was
 	// printed until then is returned all the same.
-	Run(ctx context.Context, root bool, script string, limit int64) (Printed, error)
+	Run(ctx context.Context, root bool, script string, bounds Bounds) (Printed, error)
 	// Close ends the connection.
 	Close() error
 }
@@ -72,7 +81,7 @@ type Local struct{ Become Become }
 func (Local) Close() error { return nil }
 
 // Run starts a shell on this machine.
-func (l Local) Run(ctx context.Context, root bool, text string, limit int64) (Printed, error) {
+func (l Local) Run(ctx context.Context, root bool, text string, bounds Bounds) (Printed, error) {
 	line, ok := l.Become.command(root)
 	if !ok {
 		return Printed{}, errNoRoot
@@ -85,8 +94,8 @@ func (l Local) Run(ctx context.Context, root bool, text string, limit int64) (Pr
 	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 	cmd.WaitDelay = time.Second // for what the script left running with our pipes in its hands
 	isolate(cmd)
-	out := &bounded{limit: limit, full: cancel}
-	errs := &bounded{limit: stderrLimit}
+	out := &bounded{Bounds: bounds, ctx: ctx, full: cancel}
+	errs := &bounded{Bounds: Bounds{Limit: stderrLimit}, ctx: ctx}
 	cmd.Stdout, cmd.Stderr = out, errs
 	err := cmd.Run()
 	p := Printed{Stdout: out.buf.Bytes(), Stderr: script.Line(errs.buf.String(), stderrLimit), Cut: out.cut}
@@ -113,17 +122,26 @@ func explainRun(ctx context.Context, err error, p Printed, line string) error {
 	return fmt.Errorf("%s: %w", line, err)
 }
 
-// bounded keeps the first bytes that it is given. Once it is full it calls full, once, and takes the rest without keeping it.
+// bounded keeps the first bytes that it is given. Once it is full it calls full, once, and takes the rest without keeping it. While it waits
+// for room it takes nothing, so that whoever writes waits too: SSH tells the host to stop, a pipe is full.
 type bounded struct {
-	buf   bytes.Buffer
-	limit int64
-	full  func()
-	cut   bool
+	Bounds
+
+	ctx  context.Context //nolint:containedctx // that of the run, whose output it is
+	buf  bytes.Buffer
+	full func()
+	cut  bool
 }
 
 // Write implements [io.Writer]; it never fails.
 func (b *bounded) Write(p []byte) (int, error) {
-	room := b.limit - int64(b.buf.Len())
+	if b.More != nil && int64(b.buf.Len()+len(p)) > b.Free {
+		if err := b.More(b.ctx); err != nil {
+			b.Limit = 0 // the run is over
+		}
+		b.More = nil
+	}
+	room := b.Limit - int64(b.buf.Len())
 	if int64(len(p)) <= room {
 		return b.buf.Write(p)
 	}

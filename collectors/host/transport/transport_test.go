@@ -36,7 +36,7 @@ func TestLocal(t *testing.T) {
 		{"sees no environment", "echo ${HOME-none} ${SSH_AUTH_SOCK-none}", 100, transport.Printed{Stdout: []byte("none none\n")}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := transport.Local{}.Run(t.Context(), false, test.script, test.limit)
+			got, err := transport.Local{}.Run(t.Context(), false, test.script, transport.Bounds{Limit: test.limit})
 			if fmt.Sprint(err) != test.err && (err != nil || test.err != "") {
 				t.Errorf("error %v, want %q", err, test.err)
 			}
@@ -51,7 +51,7 @@ func TestLocal(t *testing.T) {
 			}
 		})
 	}
-	if _, err := (transport.Local{Become: transport.None}).Run(t.Context(), true, "true", 1); err == nil || !strings.Contains(err.Error(), "become: none") {
+	if _, err := (transport.Local{Become: transport.None}).Run(t.Context(), true, "true", transport.Bounds{Limit: 1}); err == nil || !strings.Contains(err.Error(), "become: none") {
 		t.Errorf("become: none: %v", err)
 	}
 }
@@ -75,7 +75,7 @@ func dial(t *testing.T, c *sshdtest.Client, target transport.Target, change func
 		}
 		return err
 	}
-	printed, err := conn.Run(t.Context(), false, "echo hello", 100)
+	printed, err := conn.Run(t.Context(), false, "echo hello", transport.Bounds{Limit: 100})
 	if err != nil || string(printed.Stdout) != "hello\n" {
 		t.Errorf("printed %q, %v", printed.Stdout, err)
 	}
