@@ -1,6 +1,7 @@
 package services
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,9 +64,16 @@ func fillLogging(t *testing.T, l *lab) (key string) {
 // clean fails the test for each call that failed.
 func clean(t *testing.T, b *api.Batch) {
 	t.Helper()
-	if len(b.Note.Failures) > 0 {
-		t.Errorf("failed calls: %+v", b.Note.Failures)
+	if failed := wanted(b); len(failed) > 0 {
+		t.Errorf("failed calls: %+v", failed)
 	}
+}
+
+// wanted are the failed calls but for the one that moto lacks in many services: whether an event data store records the accesses to a store.
+func wanted(b *api.Batch) []api.Failed {
+	return slices.DeleteFunc(slices.Clone(b.Note.Failures), func(f api.Failed) bool {
+		return f.Operation == "cloudtrail:ListEventDataStores" && f.Code == "UnknownOperationException"
+	})
 }
 
 // TestTrails reads moto's trails. Moto knows no delivery to a bucket.

@@ -15,7 +15,7 @@ import (
 )
 
 // cloudtrailService reads trails. A trail of all regions answers in each of them; it is an entity once, in its home region. Lakes of events
-// are no trails and are left out, as in code.
+// are no trails, as in code; they count for the accesses to stores that they record.
 func cloudtrailService() api.Service {
 	return api.Service{
 		Name: "cloudtrail", Kinds: []string{"log_source"}, Collect: trails, Finish: dataEvents, Rate: 5,
@@ -23,6 +23,8 @@ func cloudtrailService() api.Service {
 			{Name: "DescribeTrails", Tells: []string{"log_source", "logging.access", "watches"}},
 			{Name: "GetTrailStatus", Tells: []string{"forwarded", "enabled", "last_event_at", "logging.access"}},
 			{Name: "GetEventSelectors", Tells: []string{"forwarded", "enabled", "scope", "logging.access"}},
+			{Name: "ListEventDataStores", Tells: []string{"logging.access"}},
+			{Name: "GetEventDataStore", Tells: []string{"logging.access"}},
 		},
 	}
 }
@@ -354,7 +356,87 @@ func accessRecorded(ctx context.Context, c *api.Context, arn string) kind.Attr[b
 	if found.fail != nil {
 		answers = append(answers, kind.Because[bool](found.fail.Unknown()))
 	}
-	return kind.AnyOf(answers).From(found.prov)
+	if recorded := kind.AnyOf(answers); isTrue(recorded) {
+		return recorded.From(found.prov)
+	}
+	return kind.AnyOf(append(answers, lakesRecord(ctx, c, arn))).From(found.prov)
+}
+
+func isTrue(a kind.Attr[bool]) bool {
+	yes, known := a.Value()
+	return known && yes
+}
+
+// lakes are the event data stores of the account, or why some of them are not known.
+type lakes struct {
+	list []api.Answer[cloudtrail.GetEventDataStoreOutput]
+	fail *api.Failure
+}
+
+// lakesOf reads the event data stores of the regions that are read; a region without CloudTrail Lake has none.
+func lakesOf(ctx context.Context, c *api.Context) lakes {
+	return api.SharedGlobal(c, "event data stores", func(c *api.Context) lakes {
+		byRegion := make([]lakes, len(c.Account.Regions))
+		places := make([]int, len(c.Account.Regions))
+		for i := range places {
+			places[i] = i
+		}
+		api.Each(ctx, c, places, func(ctx context.Context, i int) { byRegion[i] = lakesIn(ctx, c.In(c.Account.Regions[i])) })
+		var out lakes
+		for _, found := range byRegion {
+			out.list = append(out.list, found.list...)
+			if out.fail == nil {
+				out.fail = found.fail
+			}
+		}
+		return out
+	})
+}
+
+func lakesIn(ctx context.Context, c *api.Context) lakes {
+	client := cloudtrail.NewFromConfig(c.AWS())
+	l := api.List(ctx, c, client.ListEventDataStores, &cloudtrail.ListEventDataStoresInput{},
+		func(o *cloudtrail.ListEventDataStoresOutput) []types.EventDataStore { return o.EventDataStores })
+	out := lakes{fail: l.Fail}
+	if l.Fail != nil && l.Fail.Reason == evidence.Unsupported {
+		out.fail = nil
+	}
+	for _, e := range l.Items {
+		out.list = append(out.list, api.Ask(ctx, c, client.GetEventDataStore, &cloudtrail.GetEventDataStoreInput{EventDataStore: e.EventDataStoreArn}))
+	}
+	return out
+}
+
+// lakesRecord says whether an event data store records reads and writes of a store in the unit's region.
+func lakesRecord(ctx context.Context, c *api.Context, arn string) kind.Attr[bool] {
+	found := lakesOf(ctx, c)
+	answers := []kind.Attr[bool]{kind.Known(false)}
+	for _, a := range found.list {
+		answers = append(answers, api.Read(a, func(o *cloudtrail.GetEventDataStoreOutput) kind.Attr[bool] {
+			return kind.Known(lakeRecords(o, c.Region, arn))
+		}))
+	}
+	if found.fail != nil {
+		answers = append(answers, kind.Because[bool](found.fail.Unknown()))
+	}
+	return kind.AnyOf(answers)
+}
+
+// lakeRecords reports whether an event data store takes in reads and writes of a store in a region.
+func lakeRecords(o *cloudtrail.GetEventDataStoreOutput, region, arn string) bool {
+	switch o.Status {
+	case types.EventDataStoreStatusEnabled, types.EventDataStoreStatusStartingIngestion:
+	default:
+		return false
+	}
+	if !aws.ToBool(o.MultiRegionEnabled) && regionIn(aws.ToString(o.EventDataStoreArn)) != region {
+		return false
+	}
+	selectors := &cloudtrail.GetEventSelectorsOutput{AdvancedEventSelectors: o.AdvancedEventSelectors}
+	if recordedAsManagement(arn) {
+		return recordsManagement(selectors)
+	}
+	return recordsAll(dataSelectors(selectors), arn)
 }
 
 // dataEvents emits what the trails record of accesses to the stores that were found.

@@ -75,11 +75,6 @@ func relateKey(ctx context.Context, c *api.Context, uid, key string) {
 	}
 }
 
-// letsPublicIn says whether a resource policy allows anything to everyone.
-func letsPublicIn(doc kind.Attr[iampolicy.Document]) kind.Attr[bool] {
-	return asks(doc, iampolicy.Public)
-}
-
 // refusesHTTP says whether a resource policy denies everyone the data of the resource in requests without TLS. Service is the prefix of the
 // actions, such as "sqs".
 func refusesHTTP(doc kind.Attr[iampolicy.Document], service, arn string) kind.Attr[bool] {

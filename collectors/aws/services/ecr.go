@@ -61,7 +61,7 @@ func ecrRepository(
 	policy := api.Ask(ctx, c, client.GetRepositoryPolicy, &ecr.GetRepositoryPolicyInput{RepositoryName: &name}, "RepositoryPolicyNotFoundException")
 	c.ResourcePolicy(uid, policy.Out.PolicyText, policy.Fail)
 	var x awsstore.Exposure
-	x.Add("policy", letsPublicIn(api.Read(policy, func(o *ecr.GetRepositoryPolicyOutput) kind.Attr[iampolicy.Document] {
+	x.Add("policy", publicThrough(ctx, c, api.Read(policy, func(o *ecr.GetRepositoryPolicyOutput) kind.Attr[iampolicy.Document] {
 		return document(o.PolicyText)
 	})))
 	x.Fill(&d)

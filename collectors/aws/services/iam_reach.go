@@ -23,7 +23,11 @@ func iamReach(ctx context.Context, c *api.Context, found []api.Resource) {
 	}
 	assets, unread, why := assetsOf(c, a, found)
 	index := reach.NewIndex(assets)
-	bounds, unbound := controlsOf(ctx, c)
+	bound := controlsOf(ctx, c)
+	bounds, unbound := bound.bounds(c.Account.ID), bound.unboundBy()
+	if bound.fail != nil {
+		uncontrolled(c, bound.fail)
+	}
 	for _, id := range reachers(ctx, c, a) {
 		who := reach.Identity{Identity: id.Identity, UID: id.arn, Account: c.Account.ID, Key: id.key}
 		who.Boundaries = append(slices.Clone(who.Boundaries), bounds...)

@@ -23,6 +23,8 @@ import (
 	"github.com/assay-audit/assay/collectors/aws/api"
 	"github.com/assay-audit/assay/internal/awslab"
 	"github.com/assay-audit/assay/internal/evidence"
+	"github.com/assay-audit/assay/internal/iampolicy"
+	"github.com/assay-audit/assay/internal/kind"
 )
 
 // fill makes users, groups, roles and policies, good and bad ones.
@@ -155,6 +157,7 @@ func TestServiceControlPoliciesTakeAccessAway(t *testing.T) {
 
 	// Without the organisation's credentials nobody knows what the policies take away.
 	l.account.Parent = nil
+	l.account.Forget()
 	l.proxy.Inject(awslab.Match{Service: "organizations"}, awslab.Deny())
 	c = l.unit("iam", "us-east-1")
 	iamReach(ctx, c, found)
@@ -165,6 +168,75 @@ func TestServiceControlPoliciesTakeAccessAway(t *testing.T) {
 	}
 	if len(b.Note.Problems) != 1 {
 		t.Errorf("%d problems, want one that says so", len(b.Note.Problems))
+	}
+}
+
+// A resource control policy that refuses strangers leaves the organisation's own identities alone; one that refuses everybody does not. Moto keeps
+// them, but binds nobody by them. A bucket that its policy or ACL opens is not public where strangers are refused.
+func TestResourceControlPolicies(t *testing.T) {
+	l := newIdentityLab(t)
+	ctx, client := t.Context(), organizations.NewFromConfig(l.config)
+	org := must(client.CreateOrganization(ctx, &organizations.CreateOrganizationInput{FeatureSet: orgtypes.OrganizationFeatureSetAll}))(t)
+	created := must(client.CreateAccount(ctx, &organizations.CreateAccountInput{AccountName: aws.String("m"), Email: aws.String("m@example.org")}))(t)
+	member := aws.ToString(created.CreateAccountStatus.AccountId)
+	root := must(client.ListRoots(ctx, &organizations.ListRootsInput{}))(t).Roots[0].Id
+	typ := orgtypes.PolicyTypeResourceControlPolicy
+	must(client.EnablePolicyType(ctx, &organizations.EnablePolicyTypeInput{RootId: root, PolicyType: typ}))(t)
+	attach := func(name, statement string, to *string) {
+		p := must(client.CreatePolicy(ctx, &organizations.CreatePolicyInput{
+			Name: &name, Description: aws.String("d"), Type: typ, Content: aws.String(`{"Version":"2012-10-17","Statement":[` + statement + `]}`),
+		}))(t)
+		must(client.AttachPolicy(ctx, &organizations.AttachPolicyInput{PolicyId: p.Policy.PolicySummary.Id, TargetId: to}))(t)
+	}
+	attach("strangers", `{"Effect":"Deny","Principal":"*","Action":["s3:*","kms:*"],"Resource":"*","Condition":{
+		"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"`+aws.ToString(org.Organization.Id)+`"},"BoolIfExists":{"aws:PrincipalIsAWSService":"false"}}}`, root)
+	attach("nobody", `{"Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"*"}`, aws.String(member))
+
+	parent := l.account
+	l.account = &api.Account{
+		ID: member, Partition: "aws", Source: "s", Home: "us-east-1", Regions: []string{"us-east-1"}, Parent: parent,
+		Organization: []string{awslab.DefaultAccount, member},
+		Config:       func(region string) aws.Config { return l.proxy.Config(t, member, region) },
+	}
+	theirs := iam.NewFromConfig(l.account.Config("us-east-1"))
+	must(theirs.CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("all"), AssumeRolePolicyDocument: aws.String(
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)}))(t)
+	must(theirs.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: aws.String("all"), PolicyArn: aws.String("arn:aws:iam::aws:policy/AdministratorAccess")}))(t)
+	c := l.unit("iam", "us-east-1")
+	iamReach(ctx, c, []api.Resource{
+		{UID: "arn:aws:s3:::phi", PolicyAsked: true}, {UID: "arn:aws:sqs:us-east-1:" + member + ":q", PolicyAsked: true},
+	})
+	if diff := cmp.Diff("arn:aws:iam::"+member+":role/all can_read arn:aws:s3:::phi\n", relations(c.Batch(), "can_read")); diff != "" {
+		t.Error(diff)
+	}
+
+	read := func(text string) kind.Attr[iampolicy.Document] { return document(&text) }
+	open := read(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::phi/*"}]}`)
+	topic := read(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sns:Publish","Resource":"*"}]}`)
+	type verdict struct{ Public, Known bool }
+	public := func(doc kind.Attr[iampolicy.Document]) verdict {
+		yes, known := publicThrough(ctx, c, doc).Value()
+		return verdict{yes, known}
+	}
+	for name, tc := range map[string]struct{ got, want verdict }{
+		"a policy that opens a bucket":        {public(open), verdict{false, true}},
+		"a list that opens a bucket":          {public(kind.Known(opened("s3"))), verdict{false, true}},
+		"no policy":                           {public(read("")), verdict{false, true}},
+		"a topic, of which no refusal speaks": {public(topic), verdict{true, true}},
+	} {
+		if tc.got != tc.want {
+			t.Errorf("%s: %+v, want %+v", name, tc.got, tc.want)
+		}
+	}
+	l.account.Forget()
+	l.proxy.Inject(awslab.Match{Service: "organizations", Operation: "ListPoliciesForTarget"}, awslab.Deny())
+	if got := public(open); got.Known {
+		t.Error("the control policies are not read, and it is known whether the public is kept out")
+	}
+	l.account.Forget()
+	l.account.Parent = nil
+	if got := public(open); !got.Known || !got.Public {
+		t.Errorf("an account that is read by itself: %+v, want what its own policy says", got)
 	}
 }
 

@@ -59,7 +59,7 @@ func kinesisStream(ctx context.Context, c *api.Context, client *kinesis.Client, 
 		text = nil
 	}
 	c.ResourcePolicy(uid, text, policy.Fail)
-	x.Add("policy", letsPublicIn(api.Read(policy, func(*kinesis.GetResourcePolicyOutput) kind.Attr[iampolicy.Document] { return document(text) })))
+	x.Add("policy", publicThrough(ctx, c, api.Read(policy, func(*kinesis.GetResourcePolicyOutput) kind.Attr[iampolicy.Document] { return document(text) })))
 	x.Fill(&d)
 	awsstore.OverHTTPS(&d)
 	awsstore.WithoutEngine(&d)

@@ -59,7 +59,7 @@ func kmsKey(ctx context.Context, c *api.Context, client *kms.Client, arn string,
 		policy := api.Ask(ctx, c, client.GetKeyPolicy, &kms.GetKeyPolicyInput{KeyId: aws.String(arn), PolicyName: aws.String("default")})
 		doc := api.Read(policy, func(o *kms.GetKeyPolicyOutput) kind.Attr[iampolicy.Document] { return document(o.Policy) })
 		c.ResourcePolicy(arn, policy.Out.Policy, policy.Fail)
-		k.PolicyPublic, k.PolicyWildcardDecrypt = asks(doc, iampolicy.Public), asks(doc, iampolicy.WildcardDecrypt)
+		k.PolicyPublic, k.PolicyWildcardDecrypt = publicThrough(ctx, c, doc), asks(doc, iampolicy.WildcardDecrypt)
 	}
 	c.Emit(api.Entity{Kind: "key", UID: arn, Name: keyName(ctx, c, arn), Prov: prov}, k)
 }

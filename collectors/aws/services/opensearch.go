@@ -87,7 +87,7 @@ func searchExposure(ctx context.Context, c *api.Context, d *kind.Datastore, uid 
 	security := orEmpty(s.AdvancedSecurityOptions)
 	asked := aws.ToBool(security.Enabled) && !aws.ToBool(security.AnonymousAuthEnabled)
 	var x awsstore.Exposure
-	x.Add("policy", kind.Both(kind.Known(!inside && !asked), letsPublicIn(document(s.AccessPolicies))))
+	x.Add("policy", kind.Both(kind.Known(!inside && !asked), publicThrough(ctx, c, document(s.AccessPolicies))))
 	x.Fill(d)
 	if !inside {
 		d.NetworkPlacement = kind.Known("public")

@@ -15,7 +15,7 @@ import (
 
 // organizationsService lists the accounts of an organisation.
 func organizationsService() api.Service {
-	controls := []string{"can_read", "can_write", "can_admin"}
+	controls := []string{"can_read", "can_write", "can_admin", "exposure.public", "exposure.public_paths", "policy.public"}
 	return api.Service{
 		Name: "organizations", Global: true,
 		Operations: []api.Operation{

@@ -221,8 +221,8 @@ func (b bucket) access(ctx context.Context, d *kind.Datastore) {
 
 // publicPolicy: what the policy says, or S3's own judgement of it where ours cannot decide.
 func (b bucket) publicPolicy(ctx context.Context, doc kind.Attr[iampolicy.Document]) kind.Attr[bool] {
-	public := asks(doc, iampolicy.Public)
-	if public.IsKnown() {
+	public := publicThrough(ctx, b.c, doc)
+	if _, undecided := asks(doc, iampolicy.Public).Reason(); !undecided || public.IsKnown() {
 		return public
 	}
 	a := api.Ask(ctx, b.c, b.client().GetBucketPolicyStatus, &s3.GetBucketPolicyStatusInput{Bucket: b.in()}, "NoSuchBucketPolicy")
@@ -230,7 +230,10 @@ func (b bucket) publicPolicy(ctx context.Context, doc kind.Attr[iampolicy.Docume
 		return public
 	}
 	return api.Read(a, func(o *s3.GetBucketPolicyStatusOutput) kind.Attr[bool] {
-		return kind.Known(o.PolicyStatus != nil && aws.ToBool(o.PolicyStatus.IsPublic))
+		if o.PolicyStatus != nil && aws.ToBool(o.PolicyStatus.IsPublic) {
+			return publicThrough(ctx, b.c, kind.Known(opened("s3")))
+		}
+		return kind.Known(false)
 	})
 }
 
@@ -282,7 +285,7 @@ func (b bucket) publicACL(ctx context.Context) kind.Attr[bool] {
 	granted := api.Read(acl, func(o *s3.GetBucketAclOutput) kind.Attr[bool] {
 		for _, g := range o.Grants {
 			if g.Grantee != nil && isEverybody(aws.ToString(g.Grantee.URI)) {
-				return kind.Known(true)
+				return publicThrough(ctx, b.c, kind.Known(opened("s3")))
 			}
 		}
 		return kind.Known(false)

@@ -84,7 +84,7 @@ func (b bucket) accessPoints(ctx context.Context, doc kind.Attr[iampolicy.Docume
 			continue
 		}
 		a := api.Ask(ctx, b.c, client.GetAccessPointPolicy, &s3control.GetAccessPointPolicyInput{AccountId: aws.String(b.c.Account.ID), Name: p.Name}, "NoSuchAccessPointPolicy")
-		public := asks(api.Read(a, func(o *s3control.GetAccessPointPolicyOutput) kind.Attr[iampolicy.Document] { return document(o.Policy) }), iampolicy.Public)
+		public := publicThrough(ctx, b.c, api.Read(a, func(o *s3control.GetAccessPointPolicyOutput) kind.Attr[iampolicy.Document] { return document(o.Policy) }))
 		unsure := kind.Unknown[bool](evidence.Unsupported, "whether the bucket's policy delegates to the access point "+aws.ToString(p.Name))
 		x.Add("policy", kind.Both(kind.Both(public, unsure), kind.Not(block.restrictPublicBuckets)))
 	}

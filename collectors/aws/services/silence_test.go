@@ -1,6 +1,7 @@
 package services
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -77,4 +78,29 @@ func TestNewestRecord(t *testing.T) {
 		t.Errorf("a log group of another account was written to at %s", at)
 	}
 	clean(t, c.Batch())
+}
+
+// TestLakes: the answers about event data stores are fakes, since moto has none. One records all objects of buckets in every region, and nothing
+// of queues; it counts while it ingests.
+func TestLakes(t *testing.T) {
+	const bucket, queue = "arn:aws:s3:::records", "arn:aws:sqs:us-east-1:123456789012:orders"
+	recorded := func(status string) (objects, messages string) {
+		l := newStoreLab(t)
+		const arn = "arn:aws:cloudtrail:eu-west-1:123456789012:eventdatastore/1"
+		l.fake("cloudtrail", "ListEventDataStores", `{"EventDataStores":[{"EventDataStoreArn":"`+arn+`","Name":"lake"}]}`)
+		l.fake("cloudtrail", "GetEventDataStore", `{"EventDataStoreArn":"`+arn+`","Name":"lake","Status":"`+status+`","MultiRegionEnabled":true,
+			"AdvancedEventSelectors":[{"FieldSelectors":[{"Field":"eventCategory","Equals":["Data"]},{"Field":"resources.type","Equals":["AWS::S3::Object"]}]}]}`)
+		c := api.NewContext(l.run, l.account, l.run.Catalogue.Service("cloudtrail"), "us-east-1")
+		say := func(a kind.Attr[bool]) string {
+			yes, known := a.Value()
+			return fmt.Sprint(yes, " ", known)
+		}
+		return say(accessRecorded(t.Context(), c, bucket)), say(accessRecorded(t.Context(), c, queue))
+	}
+	for status, want := range map[string]string{"ENABLED": "true true", "STOPPED_INGESTION": "false true"} {
+		objects, messages := recorded(status)
+		if objects != want || messages != "false true" {
+			t.Errorf("%s: accesses to objects are recorded: %s, want %s; to messages: %s", status, objects, want, messages)
+		}
+	}
 }

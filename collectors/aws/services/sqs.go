@@ -87,7 +87,7 @@ func (s topicOrQueue) fill(ctx context.Context, d *kind.Datastore) {
 	}).From(s.prov)
 	s.c.ResourcePolicy(s.uid, aws.String(s.attributes["Policy"]), s.fail)
 	var x awsstore.Exposure
-	x.Add("policy", letsPublicIn(doc))
+	x.Add("policy", publicThrough(ctx, s.c, doc))
 	x.Fill(d)
 	d.EncryptionInTransitRequired = refusesHTTP(doc, s.service, s.uid)
 	d.NetworkPlacement = kind.Known("none")

@@ -125,6 +125,10 @@ func ssmCollect(ctx context.Context, c *api.Context) {
 		list = append(list, n)
 	}
 	slices.SortFunc(list, func(a, b node) int { return strings.Compare(aws.ToString(a.InstanceId), aws.ToString(b.InstanceId)) })
+	if c.Wants("agent") && (len(list) > 0 || len(regionInstances(ctx, c).Items) > 0) {
+		// Nothing may conclude from this that a machine has no other agent.
+		c.Incomplete("agent", evidence.Partial, "AWS tells of the agent of Systems Manager only; what else guards a machine is read on it")
+	}
 	for _, n := range list {
 		machineElsewhere(c, n, nodes.prov)
 		if c.Wants("agent") {

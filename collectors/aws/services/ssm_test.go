@@ -1,6 +1,12 @@
 package services
 
-import "testing"
+import (
+	"slices"
+	"testing"
+
+	"github.com/assay-audit/assay/collectors/aws/api"
+	"github.com/assay-audit/assay/internal/evidence"
+)
 
 // TestManagedMachines: all answers of Systems Manager are fakes. One instance is patched by an association and lacks a patch, one is not patched,
 // and a machine stands elsewhere.
@@ -26,4 +32,8 @@ func TestManagedMachines(t *testing.T) {
 	l.fake("ssm", "DescribeMaintenanceWindowTargets", `{"Targets":[{"WindowId":"mw-1","WindowTargetId":"wt-1","Targets":[{"Key":"InstanceIds","Values":["mi-3"]}]}]}`)
 	l.fake("ssm", "GetDocument", `{"Name":"SSM-SessionManagerRunShell","Content":"{\"schemaVersion\":\"1.0\",\"inputs\":{\"s3BucketName\":\"\",\"cloudWatchLogGroupName\":\"sessions\"}}"}`)
 	l.matchesAs("ssm", "ssm-machines")
+	gaps := l.collect(t, "ssm", "eu-west-1").Note.Gaps
+	if !slices.ContainsFunc(gaps, func(g api.Gap) bool { return g.Kind == "agent" && g.Status == evidence.Partial }) {
+		t.Errorf("gaps %+v: a machine without a virus scanner that AWS knows of would be one without a virus scanner", gaps)
+	}
 }

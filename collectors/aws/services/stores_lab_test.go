@@ -127,7 +127,7 @@ func resultOf(b *api.Batch) storeResult {
 		}
 		out.Relations = append(out.Relations, r.From+" "+r.Type+" "+to)
 	}
-	for _, f := range b.Note.Failures {
+	for _, f := range wanted(b) {
 		out.Failed = append(out.Failed, f.Operation+" "+f.Code)
 	}
 	return out
