@@ -31,7 +31,10 @@ type snapshotPart struct {
 	Sources   []evidence.Source
 }
 
-func (s *snapshotPart) Entity(e *evidence.Entity) error { s.Entities = append(s.Entities, e); return nil }
+func (s *snapshotPart) Entity(e *evidence.Entity) error {
+	s.Entities = append(s.Entities, e)
+	return nil
+}
 func (s *snapshotPart) Relation(r evidence.Relation) error {
 	s.Relations = append(s.Relations, r)
 	return nil
@@ -41,8 +44,11 @@ func (s *snapshotPart) Coverage(c evidence.Coverage) error {
 	s.Covered = append(s.Covered, c)
 	return nil
 }
-func (s *snapshotPart) Source(src evidence.Source) error { s.Sources = append(s.Sources, src); return nil }
-func (*snapshotPart) File(evidence.SourceFile) error     { return nil }
+func (s *snapshotPart) Source(src evidence.Source) error {
+	s.Sources = append(s.Sources, src)
+	return nil
+}
+func (*snapshotPart) File(evidence.SourceFile) error { return nil }
 
 // marked parts the text of a fuzzed host into what its sections print.
 const marked = "\n==== "
