@@ -3,6 +3,7 @@ package facts
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,17 +85,25 @@ func rsnapshotLevels(text string) []rsnapshotLevel {
 	return out
 }
 
+// rsnapshotCall is a call of rsnapshot with its level.
+var rsnapshotCall = regexp.MustCompile(`\brsnapshot\s+(?:-[vtqVDx]+\s+)*([A-Za-z0-9_]+)(?:\s|$)`)
+
 // rsnapshot leaves of its jobs those that copy files. The first level does, or "sync" where that is scheduled; all others move copies of the
 // level below, so that they tell for how long copies are kept. A level that the configuration does not name does nothing.
 func (b *backups) rsnapshot(s *schedules, levels []rsnapshotLevel) {
-	ours := func(j *job) bool { return j.tool == "rsnapshot" && !strings.Contains(j.command, " -c") && len(levels) > 0 }
-	syncs := slices.ContainsFunc(s.jobs, func(j job) bool { return ours(&j) && slices.Contains(strings.Fields(j.command), "sync") })
+	called := func(j *job) string { // "" = another program, or how it is called is not understood
+		if m := rsnapshotCall.FindAllStringSubmatch(j.command, 2); len(m) == 1 && j.tool == "rsnapshot" && len(levels) > 0 {
+			return m[0][1]
+		}
+		return ""
+	}
+	syncs := slices.ContainsFunc(s.jobs, func(j job) bool { return called(&j) == "sync" })
 	s.jobs = slices.DeleteFunc(s.jobs, func(j job) bool {
-		words := strings.Fields(j.command)
-		if !ours(&j) || slices.Contains(words, "sync") {
+		name := called(&j)
+		if name == "" || name == "sync" {
 			return false
 		}
-		level := slices.IndexFunc(levels, func(l rsnapshotLevel) bool { return slices.Contains(words, l.name) })
+		level := slices.IndexFunc(levels, func(l rsnapshotLevel) bool { return l.name == name })
 		if level >= 0 {
 			const day = 24 * 60
 			if days := levels[level].count * int64(j.minutes) / day; days > b.keep["rsnapshot"] {
