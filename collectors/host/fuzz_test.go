@@ -35,6 +35,7 @@ func (s *snapshotPart) Entity(e *evidence.Entity) error {
 	s.Entities = append(s.Entities, e)
 	return nil
 }
+
 func (s *snapshotPart) Relation(r evidence.Relation) error {
 	s.Relations = append(s.Relations, r)
 	return nil
@@ -44,6 +45,7 @@ func (s *snapshotPart) Coverage(c evidence.Coverage) error {
 	s.Covered = append(s.Covered, c)
 	return nil
 }
+
 func (s *snapshotPart) Source(src evidence.Source) error {
 	s.Sources = append(s.Sources, src)
 	return nil

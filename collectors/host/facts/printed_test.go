@@ -23,7 +23,7 @@ func TestPrinted(t *testing.T) {
 	for name, text := range map[string]string{
 		"rpm": "true", "dnf": "cat " + raw + "/dnf-updateinfo.txt; echo \"Error: Cache-only enabled but no cache for 'second'\" >&2", "zypper": "cat " + raw + "/zypper-list-patches.xml",
 	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+text+"\n"), 0o700); err != nil { //nolint:gosec // a program
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+text+"\n"), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -37,7 +37,7 @@ func TestPrinted(t *testing.T) {
 	text := strings.NewReplacer("PATH=/usr/local/sbin", "PATH="+dir+":/usr/local/sbin", "/var/log/zypp/history", raw+"/zypp-history").Replace(script.Compose("m", sections))
 	for _, shell := range [][]string{{"dash"}, {"bash", "--posix"}, {"busybox", "sh"}} {
 		t.Run(shell[0], func(t *testing.T) {
-			cmd := exec.CommandContext(t.Context(), shell[0], append(shell[1:], "-s")...) //nolint:gosec // the shells above
+			cmd := exec.CommandContext(t.Context(), shell[0], append(shell[1:], "-s")...)
 			cmd.Stdin = strings.NewReader(text)
 			printed, err := cmd.Output()
 			if err != nil {
