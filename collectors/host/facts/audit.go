@@ -175,10 +175,11 @@ func (r *auditRule) watches(file, ways string) bool {
 // narrows reports whether a condition leaves out more than what no person did: logins are told by auid.
 func narrows(field string) bool { return !strings.HasPrefix(field, "auid") && field != "success=1" }
 
-// records reports whether a rule records a system call, whoever makes it.
+// records reports whether a rule records a system call, whoever makes it. The rules that come with auditd record clock_settime of the clock
+// that tells the time (CLOCK_REALTIME, 0) only, which is all that can be set.
 func (r *auditRule) records(syscall string) bool {
 	return !r.never && r.path == "" && r.list == "exit" && slices.ContainsFunc(r.syscalls, func(s string) bool { return s == syscall || s == "all" }) &&
-		!slices.ContainsFunc(r.fields, narrows)
+		!slices.ContainsFunc(r.fields, func(field string) bool { return narrows(field) && (syscall != "clock_settime" || field != "a0=0x0") })
 }
 
 // auditClasses are the classes of events that the rules record, as kind.Host.AuditRulesCovers names them:

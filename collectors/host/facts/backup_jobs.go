@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/assay-audit/assay/internal/reference/schedule"
@@ -14,6 +16,7 @@ import (
 func (b *backups) scheduled(r Result) (jobs []job, opaque []string) {
 	s := schedules{scripts: map[string]string{}, does: map[string]verbs{}, names: map[string]int{}}
 	env := map[string][]string{} // locations that settings files name, by tool
+	var levels []rsnapshotLevel
 	for _, f := range r.Files() {
 		switch f.Tag {
 		case "script":
@@ -26,6 +29,9 @@ func (b *backups) scheduled(r Result) (jobs []job, opaque []string) {
 			env[tool] = append(env[tool], locationsIn(f.Text)...)
 		case "config":
 			b.config(f.Path, f.Text, env)
+			if f.Path == "/etc/rsnapshot.conf" {
+				levels = rsnapshotLevels(f.Text)
+			}
 		}
 	}
 	for _, f := range r.Files() {
@@ -43,6 +49,7 @@ func (b *backups) scheduled(r Result) (jobs []job, opaque []string) {
 		}
 	}
 	s.systemd()
+	b.rsnapshot(&s, levels)
 	for tool, list := range env {
 		slices.Sort(list)
 		list = slices.Compact(list)
@@ -59,6 +66,53 @@ func (b *backups) scheduled(r Result) (jobs []job, opaque []string) {
 		}
 	}
 	return s.jobs, s.opaque
+}
+
+// rsnapshotLevel is a level of rsnapshot(1) and how many copies it holds.
+type rsnapshotLevel struct {
+	name  string
+	count int64
+}
+
+// rsnapshotLevels reads the levels in their order: the first is the one that copies files.
+func rsnapshotLevels(text string) []rsnapshotLevel {
+	var out []rsnapshotLevel
+	for line := range strings.Lines(text) {
+		if f := strings.Fields(line); len(f) == 3 && (f[0] == "retain" || f[0] == "interval") && len(out) < maxLocations {
+			n, _ := strconv.ParseInt(f[2], 10, 16) // 0 where it is no number
+			out = append(out, rsnapshotLevel{f[1], n})
+		}
+	}
+	return out
+}
+
+// rsnapshotCall is a call of rsnapshot with its level.
+var rsnapshotCall = regexp.MustCompile(`\brsnapshot\s+(?:-[vtqVDx]+\s+)*([A-Za-z0-9_]+)(?:\s|$)`)
+
+// rsnapshot leaves of its jobs those that copy files. The first level does, or "sync" where that is scheduled; all others move copies of the
+// level below, so that they tell for how long copies are kept. A level that the configuration does not name does nothing.
+func (b *backups) rsnapshot(s *schedules, levels []rsnapshotLevel) {
+	called := func(j *job) string { // "" = another program, or how it is called is not understood
+		if m := rsnapshotCall.FindAllStringSubmatch(j.command, 2); len(m) == 1 && j.tool == "rsnapshot" && len(levels) > 0 {
+			return m[0][1]
+		}
+		return ""
+	}
+	syncs := slices.ContainsFunc(s.jobs, func(j job) bool { return called(&j) == "sync" })
+	s.jobs = slices.DeleteFunc(s.jobs, func(j job) bool {
+		name := called(&j)
+		if name == "" || name == "sync" {
+			return false
+		}
+		level := slices.IndexFunc(levels, func(l rsnapshotLevel) bool { return l.name == name })
+		if level >= 0 {
+			const day = 24 * 60
+			if days := levels[level].count * int64(j.minutes) / day; days > b.keep["rsnapshot"] {
+				b.keep["rsnapshot"] = days
+			}
+		}
+		return level != 0 || syncs
+	})
 }
 
 // config reads the lines that came back of the configuration of a backup program.

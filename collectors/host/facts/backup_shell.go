@@ -42,9 +42,10 @@ load() {
     if assignment "$line_"; then export "$n_=$v_"; fi
   done <"$1"
 }
+# A service that a timer starts is not active most of the time, and a pattern matches such units only with --all.
 environment_files() {
   { if [ -d /run/systemd/system ] && has systemctl; then
-      systemctl show -p EnvironmentFiles '*.service' 2>/dev/null | sed -n 's/^EnvironmentFiles=\([^ ]*\).*/\1/p'
+      systemctl show --all -p EnvironmentFiles '*.service' 2>/dev/null | sed -n 's/^EnvironmentFiles=\([^ ]*\).*/\1/p'
     fi
     ls -d /etc/restic/* /etc/restic*.env /etc/default/restic* /etc/sysconfig/restic* /root/.restic* /etc/borg/* /etc/default/borg* /etc/sysconfig/borg* 2>/dev/null
     scheduled_files
@@ -52,7 +53,7 @@ environment_files() {
 }
 scheduled_files() {
   { cat /etc/crontab /etc/cron.d/* /var/spool/cron/crontabs/* /var/spool/cron/* /etc/crontabs/* 2>/dev/null | grep -v '^ *#'
-    if [ -d /run/systemd/system ] && has systemctl; then systemctl show -p ExecStart '*.service' 2>/dev/null; fi
+    if [ -d /run/systemd/system ] && has systemctl; then systemctl show --all -p ExecStart '*.service' 2>/dev/null; fi
   } | grep -oE '/[A-Za-z0-9_./-]+' | grep -vE '^/(usr/)?s?bin/|^/usr/lib/|^/lib/|^/(dev|proc|sys|run)/' | sort -u | head -n 200
   ls -d /etc/cron.hourly/* /etc/cron.daily/* /etc/cron.weekly/* /etc/cron.monthly/* /etc/periodic/*/* 2>/dev/null
 }
@@ -134,7 +135,9 @@ sources() {
     done
   done
   if [ -d /run/systemd/system ] && has systemctl; then
-    systemctl show -p Id,Environment '*.service' 2>/dev/null | awk '/^Id=/ { id = substr($0, 4) } /^Environment=.*(RESTIC_REPOSITORY|BORG_REPO)=/ { print id }' | while read -r unit; do
+    systemctl show --all -p Id,Environment '*.service' 2>/dev/null | awk '
+      /^Id=/ { id = substr($0, 4) } /^Environment=.*(RESTIC_REPOSITORY|BORG_REPO)=/ { named = 1 } # in the order of systemd, a blank line after each unit
+      /^$/ { if (named) print id; named = 0 } END { if (named) print id }' | while read -r unit; do
       line=$(systemctl show -p Environment --value "$unit" 2>/dev/null)
       tool=restic
       case $line in *BORG_REPO=*) tool=borg;; esac

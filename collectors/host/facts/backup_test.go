@@ -2,6 +2,7 @@ package facts
 
 import (
 	"encoding/json"
+	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
@@ -285,6 +286,34 @@ echo "$RESTIC_PASSWORD|$RESTIC_REPOSITORY|$RESTIC_CACHE_DIR|$LD_PRELOAD|$PATH"
 		out, err := cmd.CombinedOutput()
 		if diff := cmp.Diff("own\nothers\na b||/x y||/usr/bin:/bin\n", string(out)); diff != "" {
 			t.Errorf("%v: %v (-want +got):\n%s", argv, err, diff)
+		}
+	}
+}
+
+// TestRsnapshotLevels holds that of rsnapshot's levels only the one that copies files is a plan.
+func TestRsnapshotLevels(t *testing.T) {
+	const config = "MARK:file config - /etc/rsnapshot.conf\nsnapshot_root\t/var/cache/rsnapshot/\nretain\talpha\t6\nretain\tbeta\t7\nretain\tgamma\t4\n"
+	const cron = "MARK:file crontab - /etc/cron.d/rsnapshot\n"
+	for _, test := range []struct {
+		name, text string
+		want       []string
+	}{
+		{"the first level copies", config + cron + "0 */4 * * * root /usr/bin/rsnapshot alpha\n30 3 * * * root rsnapshot -q beta\n0 3 * * 1 root rsnapshot gamma\n", []string{"0 */4 * * * 28"}},
+		{"sync copies", config + cron + "0 */4 * * * root rsnapshot sync && echo done\n30 4 * * * root rsnapshot alpha\n0 5 * * 1 root rsnapshot gamma\n", []string{"0 */4 * * * 28"}},
+		{"a level that is not set up", config + cron + "0 */4 * * * root rsnapshot delta\n", nil},
+		{"a level that is not told", config + cron + "0 4 * * * root rsnapshot $LEVEL\n", []string{"0 4 * * * <nil>"}},
+		{"no configuration", cron + "0 4 * * * root rsnapshot daily\n", []string{"0 4 * * * <nil>"}},
+	} {
+		var got []string
+		for _, e := range ofKind(answered(map[string]string{"backup_schedules": test.text}), "backup_plan") {
+			rules, _ := e.Attrs["rules"].([]any)
+			for _, r := range rules {
+				rule, _ := r.(map[string]any)
+				got = append(got, fmt.Sprint(rule["schedule"], " ", rule["retention_days"]))
+			}
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
 	}
 }

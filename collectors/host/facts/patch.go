@@ -53,6 +53,13 @@ if has dnf; then t dnf -C -q history list; elif has yum; then t yum -C -q histor
 exit 0`},
 		{Name: "zypper", Late: true, Command: "zypper list-patches", Root: true, Limit: 1 << 20, Shell: `
 has zypper || absent
+# What was never fetched zypper fetches, whatever it is told.
+missing=$(awk '
+  /^\[/ { if (a != "" && on) print a; a = substr($0, 2, index($0, "]") - 2); on = 1 }
+  /^[ \t]*enabled[ \t]*=[ \t]*(0|no|false|off)/ { on = 0 }
+  END { if (a != "" && on) print a }' /etc/zypp/repos.d/*.repo 2>/dev/null |
+  while read -r a; do a=$(printf %s "$a" | tr / _); [ -d "/var/cache/zypp/raw/$a" ] || printf '%s ' "$a"; done)
+if [ -n "$missing" ]; then echo "zypper has never fetched what these repositories offer: $missing" >&2; exit 1; fi
 list=$(t zypper --xmlout --non-interactive --no-refresh list-patches) || exit 1
 printf '%s\n' "$list" | awk '{
   line = $0; kept = ""
@@ -564,7 +571,10 @@ func readZypper(h *Host, state Result, values map[string]string) (manager, bool)
 	default:
 		updates, err := parseZypper(list)
 		m.updates = updates
-		if err != nil {
+		switch {
+		case strings.Contains(list.Output, `<appletinfo status="no-update-repositories"`):
+			m.pending = because(list, evidence.Unsupported, "no repository that is enabled on the host publishes patches, so that security updates cannot be told from others")
+		case err != nil:
 			why := list.Garbled(err.Error())
 			m.pending = &why
 		}

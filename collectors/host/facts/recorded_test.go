@@ -20,9 +20,9 @@ import (
 func TestRecorded(t *testing.T) {
 	recorded := time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC) // the hour after the tools ran
 	for _, name := range []string{
-		"debian-apt", "dnf4", "dnf4-uncached", "dnf4-no-cache", "zypper", "zypper-never", "ufw", "firewalld", "firewalld-iptables", "auditd", "audit-off",
+		"debian-apt", "dnf4", "dnf4-uncached", "dnf4-no-cache", "zypper", "zypper-never", "zypper-disabled", "zypper-unfetched", "ufw", "firewalld", "firewalld-iptables", "auditd", "audit-off", "auditd-stig", "auditd-pci",
 		"clamav", "aide", "fail2ban", "chrony", "chrony-unsync", "wireguard", "openvpn", "strongswan", "pgbackrest", "pgbackrest-wrong",
-		"fwupd", "fwupd-never", "fwupd-error",
+		"systemd", "fwupd", "fwupd-never", "fwupd-error",
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := replayAt(t, name, recorded)

@@ -7,6 +7,7 @@
 package inventory
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,6 +16,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/assay-audit/assay/collectors/host/facts"
 	"github.com/assay-audit/assay/collectors/host/transport"
@@ -107,7 +110,18 @@ func read(file string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("inventory %s: %w", file, err)
 	}
-	return data, nil
+	return data, isText(file, data)
+}
+
+// isText refuses what would reach messages and terminals as something else than text.
+func isText(file string, data []byte) error {
+	for i, line := range bytes.Split(data, []byte("\n")) {
+		strange := func(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\r' }
+		if !utf8.Valid(line) || bytes.ContainsFunc(line, strange) {
+			return fmt.Errorf("%s:%d: this is no UTF-8 text: it holds bytes or control characters that no text has", file, i+1)
+		}
+	}
+	return nil
 }
 
 // hostName is what a host may be called. The name becomes part of identifiers and of command lines that messages propose.

@@ -3,8 +3,10 @@ package inventory_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -286,8 +288,35 @@ func FuzzLoad(f *testing.F) {
 			t.Fatal(err)
 		}
 		inv, err := inventory.Load(file)
-		if err == nil && len(inv.Hosts) == 0 {
-			t.Error("neither hosts nor an error")
+		if err != nil {
+			if !utf8.ValidString(err.Error()) || len(err.Error()) > 1<<20 {
+				t.Errorf("the error is not fit to be shown (%d bytes): %.300q", len(err.Error()), err.Error())
+			}
+			return
+		}
+		if len(inv.Hosts) == 0 || len(inv.Hosts) > 20_000 {
+			t.Errorf("%d hosts and no error", len(inv.Hosts))
+		}
+		seen := map[string]bool{}
+		for _, h := range inv.Hosts {
+			if !regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.:-]*$`).MatchString(h.Name) || h.Port < 0 || h.Port > 65535 || h.Group == "" {
+				t.Errorf("a host that nothing can connect to: %+v", h)
+			}
+			if seen[h.Name] {
+				t.Errorf("%s is listed twice", h.Name)
+			}
+			seen[h.Name] = true
+			if strings.HasPrefix(h.Address, "-") || strings.HasPrefix(h.User, "-") || strings.ContainsAny(h.Address+h.User+h.Jump+h.Group, "\n\r\x00\x1b") {
+				t.Errorf("%s is reached by %q as %q over %q", h.Name, h.Address, h.User, h.Jump)
+			}
+		}
+		for _, note := range inv.Notes {
+			if strings.ContainsAny(note, "\n\r\x1b") || !utf8.ValidString(note) {
+				t.Errorf("a note that is no line: %q", note)
+			}
+		}
+		if again, err := inventory.Load(file); err != nil || cmp.Diff(inv, again) != "" {
+			t.Errorf("read twice (-first +second), %v:\n%s", err, cmp.Diff(inv, again))
 		}
 	})
 }
