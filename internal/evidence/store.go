@@ -111,7 +111,10 @@ func writePart(path string, p part) (info partInfo, err error) {
 		return partInfo{}, err
 	}
 	buf := bufio.NewWriterSize(f, 1<<16)
-	zip := gzip.NewWriter(buf)
+	zip, err := gzip.NewWriterLevel(buf, gzip.BestSpeed) // a snapshot of an organisation is written while somebody waits
+	if err != nil {
+		return partInfo{}, errors.Join(err, f.Close())
+	}
 	info, err = p.write(zip)
 	return info, errors.Join(err, zip.Close(), buf.Flush(), f.Sync(), f.Close())
 }
