@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 
 	"github.com/assay-audit/assay/collectors"
@@ -38,10 +39,11 @@ func BenchmarkFleet(b *testing.B) {
 
 // benchAccount collects 500 buckets, 200 roles, 300 databases and volumes in 4 regions, and compares the wall time of the whole process with the
 // ideal: calls x latency / calls that a run makes at the same time. It prints how many calls each type of resource took.
-func benchAccount(b *testing.B, recorded []awslab.Recorded, program binary) {
+func benchAccount(b *testing.B, recorded standin.Options, program binary) {
 	b.Helper()
 	size := scenario.Bench()
-	server := standin.Start(standin.Options{Recorded: recorded, Account: hospitalAccount, Size: size, Latency: callTime})
+	recorded.Size = size
+	server := standin.Start(recorded)
 	defer server.Close()
 	for b.Loop() {
 		var best outcome
@@ -65,15 +67,15 @@ func benchAccount(b *testing.B, recorded []awslab.Recorded, program binary) {
 }
 
 // benchOrganisation collects and scans 100 accounts of 100 resources each in 2 regions, and measures the memory of each process.
-func benchOrganisation(b *testing.B, recorded []awslab.Recorded, program binary) {
+func benchOrganisation(b *testing.B, recorded standin.Options, program binary) {
 	b.Helper()
 	const accounts = 100
 	size := scenario.Size{Buckets: 50, Roles: 20, Databases: 15, Volumes: 15, Regions: scenario.Bench().Regions[:2]}
-	var members []string
+	recorded.Size = size
 	for i := range accounts - 1 {
-		members = append(members, fmt.Sprintf("3000000000%02d", i))
+		recorded.Members = append(recorded.Members, fmt.Sprintf("3000000000%02d", i))
 	}
-	server := standin.Start(standin.Options{Recorded: recorded, Account: hospitalAccount, Members: members, Size: size, Latency: callTime})
+	server := standin.Start(recorded)
 	defer server.Close()
 	for b.Loop() {
 		for _, command := range []string{"collect", "scan"} {
@@ -86,8 +88,8 @@ func benchOrganisation(b *testing.B, recorded []awslab.Recorded, program binary)
 	}
 }
 
-// recording is what moto said of a fleet of one resource of each type in each region, alone and in an organisation.
-func recording(b *testing.B) []awslab.Recorded {
+// recording is what moto said of a fleet of one resource of each type in each region, alone and in an organisation with another account.
+func recording(b *testing.B) standin.Options {
 	b.Helper()
 	m := awslab.Start(b)
 	size := standin.Specimen(scenario.Bench())
@@ -95,7 +97,14 @@ func recording(b *testing.B) []awslab.Recorded {
 	if _, err := scenario.Fleet(b.Context(), config, size); err != nil {
 		b.Fatal(err)
 	}
-	if _, err := organizations.NewFromConfig(config).CreateOrganization(b.Context(), &organizations.CreateOrganizationInput{}); err != nil {
+	org := organizations.NewFromConfig(config)
+	if _, err := org.CreateOrganization(b.Context(), &organizations.CreateOrganizationInput{}); err != nil {
+		b.Fatal(err)
+	}
+	made, err := org.CreateAccount(b.Context(), &organizations.CreateAccountInput{
+		AccountName: aws.String("laboratory"), Email: aws.String("laboratory@stbrigid.example"),
+	})
+	if err != nil {
 		b.Fatal(err)
 	}
 	p := m.Proxy(b)
@@ -111,7 +120,9 @@ func recording(b *testing.B) []awslab.Recorded {
 			b.Fatal(err)
 		}
 	}
-	return p.Recording()
+	return standin.Options{
+		Recorded: p.Recording(), Account: hospitalAccount, Member: aws.ToString(made.CreateAccountStatus.AccountId), Latency: callTime,
+	}
 }
 
 // binary is the path of an assay program.

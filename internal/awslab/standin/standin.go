@@ -32,6 +32,7 @@ type Options struct {
 	// Recorded is what was recorded of an account with Specimen(size).
 	Recorded []awslab.Recorded
 	Account  string // the recorded account; the management account of the organisation
+	Member   string // the other account of the recorded organisation, of which only what the organisation says is used
 	// Members are the other accounts of the organisation.
 	Members []string
 	Size    scenario.Size // what each account has
@@ -82,6 +83,9 @@ func Start(o Options) *Server {
 		options: o, answers: map[question]*answer{}, loose: map[question]*answer{}, unknown: map[string]int{},
 	}
 	for _, r := range o.Recorded {
+		if r.Account != o.Account {
+			continue
+		}
 		a := &answer{operation: r.String(), status: r.Status, header: r.Header.Clone(), body: correct(r)}
 		a.header.Del("Content-Length")
 		a.header.Del("Connection")
@@ -152,6 +156,8 @@ func (s *Server) Unknown() []string {
 // keyOf is the access key of an account: it holds the account, so that nothing need be kept of sessions.
 func keyOf(account string) string { return "ASIAFLEET" + account }
 
+var accountID = regexp.MustCompile(`\b\d{12}\b`)
+
 var credential = regexp.MustCompile(`Credential=(?:ASIAFLEET(\d{12}))?[^/]*/\d{8}/([^/]+)/([^/]+)/aws4_request`)
 
 // prefixes are the services that sign with another name than their IAM actions begin with.
@@ -203,6 +209,9 @@ func (s *Server) answer(account, region, service, request string) *answer {
 	own := account == s.options.Account
 	if !own {
 		request = strings.ReplaceAll(request, account, s.options.Account)
+	}
+	if service == "organizations" { // asks in one account about another
+		request = accountID.ReplaceAllString(request, s.options.Member)
 	}
 	request, number := s.specimenOf(request)
 	q := question{region, service, request}
