@@ -33,9 +33,9 @@ func main() {
 	os.Exit(code)
 }
 
-// Where more than this many bytes are in use, the heap may grow by half and not to twice its size before garbage is collected. A scan of 100
+// Where more than this many bytes are in use, the heap may grow by a third and not to twice its size before garbage is collected. A scan of 100
 // AWS accounts keeps within 1 GB that way; smaller ones are left alone, since collecting more often costs time.
-const large, growth = 400 << 20, 50
+const large, growth = 400 << 20, 33
 
 // lean looks after each collection of garbage how much is in use.
 func lean() {
