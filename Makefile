@@ -89,7 +89,7 @@ oracle: ## Hold what we say of this machine against lynis and OpenSCAP (Debian p
 verify: lint check-generated check-size test race oracle ## Everything that CI runs
 
 .PHONY: bench
-bench: test-tools ## Measure scans of 10, 1,000 and 20,000 resources, how long a report of 50,000 findings takes to open, what asking 200 hosts costs, and how near to the ideal an AWS account is read
+bench: test-tools ## Measure scans of 10, 1,000 and 20,000 resources, how long a report of 50,000 findings takes to open, what asking 200 hosts costs, how near to the ideal an AWS account is read, and what memory 100 of them take
 	$(GO) run ./internal/bench
 	$(GO) test ./reports/html -count=1 -v -run 'TestLarge$$'
 	$(GO) test ./collectors/host -count=1 -run XXX -bench Fleet -benchtime 1x

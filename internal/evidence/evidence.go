@@ -12,8 +12,8 @@
 package evidence
 
 import (
+	"cmp"
 	"slices"
-	"sort"
 	"time"
 )
 
@@ -277,30 +277,15 @@ type SourceFile struct {
 
 // Sort brings every list into its total order, so that equal evidence gives equal bytes.
 func (s *Snapshot) Sort() {
-	sort.SliceStable(s.Entities, func(i, j int) bool { return s.Entities[i].UID < s.Entities[j].UID })
-	sort.SliceStable(s.Relations, func(i, j int) bool {
-		a, b := s.Relations[i], s.Relations[j]
-		if a.Type != b.Type {
-			return a.Type < b.Type
-		}
-		if a.From != b.From {
-			return a.From < b.From
-		}
-		return a.To < b.To
+	slices.SortStableFunc(s.Entities, func(a, b *Entity) int { return cmp.Compare(a.UID, b.UID) })
+	slices.SortStableFunc(s.Relations, func(a, b Relation) int {
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
 	})
-	sort.SliceStable(s.Sources, func(i, j int) bool { return s.Sources[i].ID < s.Sources[j].ID })
-	sort.SliceStable(s.Files, func(i, j int) bool { return s.Files[i].Path < s.Files[j].Path })
-	sort.SliceStable(s.Coverage, func(i, j int) bool {
-		a, b := s.Coverage[i], s.Coverage[j]
-		if a.Source != b.Source {
-			return a.Source < b.Source
-		}
-		if a.Scope != b.Scope {
-			return a.Scope < b.Scope
-		}
-		if a.Kind != b.Kind {
-			return a.Kind < b.Kind
-		}
-		return a.Status < b.Status
+	slices.SortStableFunc(s.Sources, func(a, b Source) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortStableFunc(s.Files, func(a, b SourceFile) int { return cmp.Compare(a.Path, b.Path) })
+	slices.SortStableFunc(s.Coverage, func(a, b Coverage) int {
+		return cmp.Or(
+			cmp.Compare(a.Source, b.Source), cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Status, b.Status),
+		)
 	})
 }

@@ -188,24 +188,26 @@ func (s *Spool) Units() int {
 // Commit implements collectors.Journal.
 func (s *Spool) Commit(unit string, note []byte, entities []*Entity, relations []Relation) error {
 	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
 	list := make([]spooled, len(entities))
 	for i, e := range entities {
-		raw, err := json.Marshal(e)
-		if err != nil {
-			return fmt.Errorf("entity %s: %w", e.UID, err)
-		}
 		begin := b.Len()
-		if err := writeLine(&b, spoolLine{Entity: raw}); err != nil {
-			return err
+		if err := enc.Encode(struct {
+			Entity *Entity `json:"entity"`
+		}{e}); err != nil {
+			return fmt.Errorf("entity %s: %w", e.UID, err)
 		}
 		list[i] = spooled{stub(e), int64(begin), b.Len() - begin}
 	}
 	for i := range relations {
-		if err := writeLine(&b, spoolLine{Relation: &relations[i]}); err != nil {
+		if err := enc.Encode(struct {
+			Relation *Relation `json:"relation"`
+		}{&relations[i]}); err != nil {
 			return err
 		}
 	}
-	if err := writeLine(&b, spoolLine{Unit: unit, Note: note}); err != nil {
+	if err := enc.Encode(spoolLine{Unit: unit, Note: note}); err != nil {
 		return err
 	}
 	s.mu.Lock()

@@ -362,11 +362,6 @@ func accessRecorded(ctx context.Context, c *api.Context, arn string) kind.Attr[b
 	return kind.AnyOf(append(answers, lakesRecord(ctx, c, arn))).From(found.prov)
 }
 
-func isTrue(a kind.Attr[bool]) bool {
-	yes, known := a.Value()
-	return known && yes
-}
-
 // lakes are the event data stores of the account, or why some of them are not known.
 type lakes struct {
 	list []api.Answer[cloudtrail.GetEventDataStoreOutput]

@@ -39,7 +39,9 @@ func controlsOf(ctx context.Context, c *api.Context) controls {
 		}
 		in := api.NewContext(c.Run, asker, c.Catalogue.Service("organizations"), asker.Home)
 		client := organizations.NewFromConfig(in.AWS())
-		about := api.Ask(ctx, in, client.DescribeOrganization, &organizations.DescribeOrganizationInput{}, "AWSOrganizationsNotInUseException")
+		about := api.SharedGlobal(in, "organisation", func(in *api.Context) api.Answer[organizations.DescribeOrganizationOutput] {
+			return api.Ask(ctx, in, client.DescribeOrganization, &organizations.DescribeOrganizationInput{}, "AWSOrganizationsNotInUseException")
+		})
 		switch o := about.Out.Organization; {
 		case about.Fail != nil:
 			return controls{fail: about.Fail}

@@ -83,6 +83,9 @@ func (s *Server) multiply(operation, request string, region int, body []byte) []
 		if found := member.FindSubmatch(item); found != nil {
 			specimen, _ = strconv.Atoi(string(found[2])) // four digits
 		}
+		if specimen < 0 || specimen >= len(s.options.Size.Regions) {
+			continue // of a region that has been recorded and is not asked for
+		}
 		for n := specimen; n < l.count(s.options); n += len(s.options.Size.Regions) {
 			one := s.rename(item, n)
 			if l.ids != nil {

@@ -32,6 +32,7 @@ type Options struct {
 	// Recorded is what was recorded of an account with Specimen(size).
 	Recorded []awslab.Recorded
 	Account  string // the recorded account; the management account of the organisation
+	Member   string // the other account of the recorded organisation, of which only what the organisation says is used
 	// Members are the other accounts of the organisation.
 	Members []string
 	Size    scenario.Size // what each account has
@@ -52,10 +53,17 @@ type Server struct {
 	loose   map[question]*answer // for requests with a time or a size in them
 
 	mu       sync.Mutex
-	calls    map[string]int
+	tally    Tally
 	unknown  map[string]int
 	inFlight int
-	peak     int
+}
+
+// Tally is what was called.
+type Tally struct {
+	Calls map[string]int // by operation, as service:Operation
+	Peak  int            // calls under way at the same time, at most
+	// First is when the first call came, Last when the last was answered.
+	First, Last time.Time
 }
 
 // question is a request to the recorded account.
@@ -72,9 +80,12 @@ type answer struct {
 // Start runs a stand-in.
 func Start(o Options) *Server {
 	s := &Server{
-		options: o, answers: map[question]*answer{}, loose: map[question]*answer{}, calls: map[string]int{}, unknown: map[string]int{},
+		options: o, answers: map[question]*answer{}, loose: map[question]*answer{}, unknown: map[string]int{},
 	}
 	for _, r := range o.Recorded {
+		if r.Account != o.Account {
+			continue
+		}
 		a := &answer{operation: r.String(), status: r.Status, header: r.Header.Clone(), body: correct(r)}
 		a.header.Del("Content-Length")
 		a.header.Del("Connection")
@@ -126,13 +137,13 @@ func (s *Server) Environ(region string) map[string]string {
 	return awslab.EnvironFor(s.http.URL, region, aws.Credentials{AccessKeyID: keyOf(s.options.Account), SecretAccessKey: "not-checked"})
 }
 
-// Calls returns how often each operation was called, as service:Operation, and how many calls were under way at once, and begins anew.
-func (s *Server) Calls() (calls map[string]int, peak int) {
+// Tally returns what was called since the last time, and begins anew.
+func (s *Server) Tally() Tally {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	calls, peak = s.calls, s.peak
-	s.calls, s.peak = map[string]int{}, 0
-	return calls, peak
+	t := s.tally
+	s.tally = Tally{}
+	return t
 }
 
 // Unknown lists the requests that the recording has no answer to, sorted; they were refused. A measurement with any is worth nothing.
@@ -144,6 +155,8 @@ func (s *Server) Unknown() []string {
 
 // keyOf is the access key of an account: it holds the account, so that nothing need be kept of sessions.
 func keyOf(account string) string { return "ASIAFLEET" + account }
+
+var accountID = regexp.MustCompile(`\b\d{12}\b`)
 
 var credential = regexp.MustCompile(`Credential=(?:ASIAFLEET(\d{12}))?[^/]*/\d{8}/([^/]+)/([^/]+)/aws4_request`)
 
@@ -175,11 +188,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(said.body) // the caller may have hung up
 }
 
+// count counts a call that begins (1) or ends (-1).
 func (s *Server) count(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.inFlight += n
-	s.peak = max(s.peak, s.inFlight)
+	s.tally.Peak = max(s.tally.Peak, s.inFlight)
+	s.tally.Last = time.Now()
+	if s.tally.First.IsZero() {
+		s.tally.First = s.tally.Last
+	}
 }
 
 // answer is what AWS says to a request in an account.
@@ -191,6 +209,9 @@ func (s *Server) answer(account, region, service, request string) *answer {
 	own := account == s.options.Account
 	if !own {
 		request = strings.ReplaceAll(request, account, s.options.Account)
+	}
+	if service == "organizations" { // asks in one account about another
+		request = accountID.ReplaceAllString(request, s.options.Member)
 	}
 	request, number := s.specimenOf(request)
 	q := question{region, service, request}
@@ -223,7 +244,10 @@ func (s *Server) answer(account, region, service, request string) *answer {
 func (s *Server) called(operation string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls[operation]++
+	if s.tally.Calls == nil {
+		s.tally.Calls = map[string]int{}
+	}
+	s.tally.Calls[operation]++
 }
 
 var roleARN = regexp.MustCompile(`RoleArn=arn%3Aaws%3Aiam%3A%3A(\d{12})%3Arole%2F([^&]*)`)
