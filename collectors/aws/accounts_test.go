@@ -165,7 +165,7 @@ func TestCannotBegin(t *testing.T) {
 		"unknown region":       {target: "regions=eu-wst-1", want: `there is no region "eu-wst-1" (did you mean eu-west-1?)`},
 		"no region":            {target: "regions=Ireland", want: `"Ireland" is no region name`},
 		"region of the future": {target: "regions=us-moon-1", want: `AWS knows no region "us-moon-1" for this account`},
-		"another partition":    {target: "regions=us-gov-west-1", want: "region us-gov-west-1 belongs to the partition aws-us-gov, and the credentials to aws"},
+		"another partition":    {target: "regions=eu-west-1+us-gov-west-1", want: "region us-gov-west-1 belongs to the partition aws-us-gov, and the credentials to aws"},
 		"no network":           {environ: map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, want: "AWS cannot be reached: dial tcp 127.0.0.1:1: connect: connection refused. Check the network"},
 		"no address":           {environ: map[string]string{"AWS_ENDPOINT_URL": "http://aws.invalid"}, want: "AWS cannot be reached: no address for aws.invalid"},
 		"not an organisation":  {target: "org=audit", call: "ListAccounts", fault: awslab.Fail("AWSOrganizationsNotInUseException", http.StatusBadRequest, "not a member"), want: "the accounts of the organisation cannot be listed"},
