@@ -33,10 +33,15 @@ func TestPartitions(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := m.Proxy(t)
+			p.Inject(awslab.Match{Operation: "DescribeRegions"}, awslab.Answer(`<DescribeRegionsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><regionInfo>
+ <item><regionName>`+region+`</regionName><optInStatus>opt-in-not-required</optInStatus></item></regionInfo></DescribeRegionsResponse>`)) // moto lists those of all partitions
 			enter(t, p, hospitalAccount) // whose settings name a region of the commercial partition
 			s := mustCollect(t, "regions="+region)
 			found := map[string]int{}
 			for _, e := range s.Entities {
+				if e.Kind == "subnet" { // whose names are moto's, which has them in the commercial partition
+					continue
+				}
 				if strings.HasPrefix(e.UID, "arn:") && !strings.HasPrefix(e.UID, "arn:"+partition+":") {
 					t.Errorf("%s %s is not of the partition %s", e.Kind, e.UID, partition)
 				}

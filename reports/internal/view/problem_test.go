@@ -27,8 +27,11 @@ func TestFoldProblems(t *testing.T) {
 		got = append(got, line{p.Scopes, p.IDs(), p.Summary})
 	}
 	want := []line{
-		{"aws:1, 2", "s1-1, s1-2", "kms:ListKeys is denied in eu-west-1"}, {"", "s1-1", "only here"},
-		{"", "s2", "unclosed block"}, {"", "s2", "unclosed block"}, {"", "s2", "unclosed block"},
+		{"aws:1, 2", "s1-1, s1-2", "kms:ListKeys is denied in eu-west-1"},
+		{"", "s1-1", "only here"},
+		{"", "s2", "unclosed block"},
+		{"", "s2", "unclosed block"},
+		{"", "s2", "unclosed block"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
