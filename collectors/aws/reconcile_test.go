@@ -65,13 +65,9 @@ func TestRegionThatHoldsSomething(t *testing.T) {
 	if diff := cmp.Diff(want, reconciled(s)); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)
 	}
-	status := map[string]evidence.CoverageStatus{}
 	for _, c := range s.Coverage {
-		if c.Kind == "key" {
-			status[strings.TrimPrefix(c.Scope, "aws:"+hospitalAccount+":")] = c.Status
+		if c.Kind == "key" && c.Scope == "aws:"+hospitalAccount+":ap-east-1" && (c.Status != evidence.Skipped || !strings.Contains(c.Detail, "does not enable the region")) {
+			t.Errorf("coverage of keys where a bucket was left behind is %s (%s), want skipped", c.Status, c.Detail)
 		}
-	}
-	if status["ap-east-1"] != evidence.Skipped || status["af-south-1"] != evidence.Complete {
-		t.Errorf("keys are %s in ap-east-1, want skipped, and %s in af-south-1, of which nothing is known, want complete", status["ap-east-1"], status["af-south-1"])
 	}
 }
