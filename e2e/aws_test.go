@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/assay-audit/assay/internal/awslab"
 	"github.com/assay-audit/assay/internal/awslab/scenario"
 	"github.com/assay-audit/assay/internal/evidence"
@@ -35,7 +37,7 @@ func newProgram(t *testing.T, variables map[string]string) *program {
 	t.Helper()
 	dir := t.TempDir()
 	p := &program{dir: dir, environ: append(os.Environ(),
-		"SOURCE_DATE_EPOCH=1795262400", "ASSAY_REDACTION_KEY=a key that only tests use", "HOME="+dir, "AWS_MAX_ATTEMPTS=1",
+		"SOURCE_DATE_EPOCH=1795262400", "ASSAY_REDACTION_KEY=a key that only tests use", "HOME="+dir,
 		"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull)}
 	for name, value := range variables {
 		p.environ = append(p.environ, name+"="+value)
@@ -161,7 +163,8 @@ func TestInterruptedCollection(t *testing.T) {
 				t.Errorf("%d calls were made before the refusal", n)
 			}
 			if got := digestOf(t, assay.must(t, 0, "", collect(name, "--resume")...)); got != whole {
-				t.Errorf("resumed after %d units the snapshot is %s, want %s", kept, got, whole)
+				t.Errorf("resumed after %d units the snapshot is %s, want %s; (-whole +resumed):\n%s", kept, got, whole,
+					cmp.Diff(snapshotOf(t, assay, "whole"), snapshotOf(t, assay, name)))
 			}
 			if p.Total() >= total {
 				t.Errorf("resuming took %d calls, and the whole collection takes %d", p.Total(), total)
@@ -204,6 +207,15 @@ func digestOf(t *testing.T, r *run) string {
 	return digest + " " + entities
 }
 
+func snapshotOf(t *testing.T, p *program, name string) *evidence.Snapshot {
+	t.Helper()
+	s, _, err := evidence.Read(filepath.Join(p.dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 func exists(p *program, name string) bool {
 	_, err := os.Stat(filepath.Join(p.dir, name))
 	return err == nil
@@ -234,7 +246,7 @@ func TestPreflight(t *testing.T) {
 		"2 permissions missing in " + hospital + " (1 region)",
 		"\nDENIED  kms:ListKeys\n  in        " + hospital + " in " + ireland + "\n  hides     encryption.key_management, key\n  checks    enc.key_lifecycle\n",
 		"\nDENIED  rds:DescribeDBInstances\n", "  by        a service control policy: what the role itself is allowed does not help\n",
-		"  checks    enc.at_rest\n  undecided hipaa-security-rule: 164.312(a)(2)(iv)\n  undecided gdpr: Art. 32(1)(a)\n",
+		"  checks    enc.at_rest, enc.key_lifecycle\n  undecided hipaa-security-rule: 164.312(a)(2)(iv)\n  undecided gdpr: Art. 32(1)(a)\n",
 		"\nTO DO   Allow the role that audits:\n        kms:ListKeys\n",
 	} {
 		if !strings.Contains(said, want) {
@@ -282,8 +294,8 @@ func TestProxies(t *testing.T) {
 	})
 	// The endpoints of other partitions show in what the proxy is asked for, whatever region the settings name.
 	for target, host := range map[string]string{
-		"aws:regions=us-gov-east-1":                         "sts.us-gov-east-1.amazonaws.com:443",
-		"aws:regions=cn-northwest-1":                        "sts.cn-northwest-1.amazonaws.com.cn:443",
+		"aws:regions=us-gov-east-1":                          "sts.us-gov-east-1.amazonaws.com:443",
+		"aws:regions=cn-northwest-1":                         "sts.cn-northwest-1.amazonaws.com.cn:443",
 		"aws:role=arn:aws-cn:iam::111122223333:role/audit":   "sts.cn-north-1.amazonaws.com.cn:443",
 		"aws:role=arn:aws-us-gov:iam::111122223333:role/aud": "sts.us-gov-west-1.amazonaws.com:443",
 	} {

@@ -1,9 +1,14 @@
 package aws
 
 import (
+	"encoding/pem"
 	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -160,10 +165,15 @@ func TestCannotBegin(t *testing.T) {
 		"unknown region":       {target: "regions=eu-wst-1", want: `there is no region "eu-wst-1" (did you mean eu-west-1?)`},
 		"no region":            {target: "regions=Ireland", want: `"Ireland" is no region name`},
 		"region of the future": {target: "regions=us-moon-1", want: `AWS knows no region "us-moon-1" for this account`},
-		"another partition":    {target: "regions=us-gov-west-1", want: "region us-gov-west-1 belongs to the partition aws-us-gov, and the credentials to aws"},
+		"another partition":    {target: "regions=eu-west-1+us-gov-west-1", want: "region us-gov-west-1 belongs to the partition aws-us-gov, and the credentials to aws"},
 		"no network":           {environ: map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, want: "AWS cannot be reached: dial tcp 127.0.0.1:1: connect: connection refused. Check the network"},
 		"no address":           {environ: map[string]string{"AWS_ENDPOINT_URL": "http://aws.invalid"}, want: "AWS cannot be reached: no address for aws.invalid"},
 		"not an organisation":  {target: "org=audit", call: "ListAccounts", fault: awslab.Fail("AWSOrganizationsNotInUseException", http.StatusBadRequest, "not a member"), want: "the accounts of the organisation cannot be listed"},
+		"clock":                {call: "GetCallerIdentity", fault: awslab.Fail("RequestTimeTooSkewed", http.StatusForbidden, "The difference between the request time and the current time is too large."), want: "(RequestTimeTooSkewed): this machine's clock is off; compare it with a time server. AWS says: The difference between"},
+		"clock or key":         {call: "GetCallerIdentity", fault: awslab.Fail("SignatureDoesNotMatch", http.StatusForbidden, "Signature expired: 20261122T030000Z is now earlier than 20261122T040000Z"), want: "the secret key does not belong to the access key, or this machine's clock is off; compare it with a time server. AWS says: Signature expired: 20261122T03"},
+		"no such bundle":       {environ: map[string]string{"AWS_CA_BUNDLE": "/nowhere/bundle.pem"}, want: "AWS's settings name /nowhere/bundle.pem, which cannot be read (no such file or directory): mend AWS_CA_BUNDLE"},
+		"bundle of nothing":    {environ: map[string]string{"AWS_CA_BUNDLE": os.DevNull}, want: "the file in AWS_CA_BUNDLE (or ca_bundle) holds no certificate: it must be PEM"},
+		"role without network": {target: "role=arn:aws:iam::333333333333:role/audit", environ: map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, want: "AWS cannot be reached: dial tcp 127.0.0.1:1: connect: connection refused"},
 		"regions not listed":   {call: "DescribeRegions", fault: awslab.Deny(), want: "name them with regions=eu-west-1+eu-central-1, or allow ec2:DescribeRegions"},
 	}
 	for name, tt := range tests {
@@ -188,6 +198,42 @@ func TestCannotBegin(t *testing.T) {
 				t.Errorf("the error is not for readers: %v", err)
 			}
 		})
+	}
+}
+
+// TestClockThatIsOff: where AWS's answer says what the time is, the SDK corrects its own, and the collection runs through.
+func TestClockThatIsOff(t *testing.T) {
+	p := awslab.Shared(t).Proxy(t)
+	enter(t, p, hospitalAccount)
+	p.Inject(awslab.Match{}, awslab.ClockSkew(time.Hour))
+	for _, problem := range mustCollect(t, hospitalTarget).Sources[0].Problems {
+		if problem.Code == string(evidence.APIError) || problem.Code == string(evidence.AccessDenied) {
+			t.Errorf("an hour's difference hides something: %+v", problem)
+		}
+	}
+}
+
+// TestCertificates reads an account whose endpoint has a certificate of an authority that nobody knows: with a bundle that has it, and without.
+func TestCertificates(t *testing.T) {
+	p := awslab.Shared(t).Proxy(t)
+	enter(t, p, hospitalAccount)
+	server := httptest.NewTLSServer(p)
+	defer server.Close()
+	t.Setenv("AWS_ENDPOINT_URL", server.URL)
+	t.Setenv("AWS_MAX_ATTEMPTS", "1")
+	_, err := collect(t.Context(), t, hospitalTarget)
+	const want = "the certificate of AWS, or of a proxy before it, is not trusted (x509: certificate signed by unknown authority): where a proxy looks into TLS"
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("without a bundle the error is %v, want %q", err, want)
+	}
+	bundle := filepath.Join(t.TempDir(), "bundle.pem")
+	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(bundle, authority, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_CA_BUNDLE", bundle)
+	if s := mustCollect(t, hospitalTarget); byUID(s)["aws:"+hospitalAccount] == nil {
+		t.Error("the account was not read")
 	}
 }
 

@@ -24,7 +24,7 @@ func (r *run) conclude(a *account) error {
 			return err
 		}
 	}
-	a.source.Problems = slices.Concat(a.source.Problems, reconcileRegions(a), problemsOf(a))
+	a.source.Problems = slices.Concat(a.source.Problems, reconcileRegions(a, r.shared.Catalogue), problemsOf(a))
 	a.source.Needs = r.req.Needs.List()
 	a.source.EndedAt = r.env.Clock()
 	if !r.shared.Trial { // which tells what failed from the notes

@@ -134,7 +134,7 @@ func heedProxy(_ context.Context, proxy *url.URL, asked *http.Request, answer *h
 	if answer.StatusCode == http.StatusOK {
 		return nil
 	}
-	return &proxyRefusal{proxy: proxy.Host, target: asked.URL.Host, status: answer.Status, code: answer.StatusCode}
+	return &proxyRefusal{proxy: proxy.Host, target: asked.Host, status: answer.Status, code: answer.StatusCode}
 }
 
 const otherPartition = "the access key does not exist, or belongs to another partition: for GovCloud or China, name a region there " +

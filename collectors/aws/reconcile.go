@@ -5,20 +5,21 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/assay-audit/assay/collectors/aws/api"
 	"github.com/assay-audit/assay/internal/evidence"
 )
 
 // reconcileRegions compares two sources of the same fact: the regions that the account's list calls enabled, and those from which answers came.
 // A region that was asked and never answered was not audited, whatever the list says; a region that holds something is no empty one.
-func reconcileRegions(a *account) []evidence.Problem {
+func reconcileRegions(a *account, catalogue *api.Catalogue) []evidence.Problem {
 	var out []evidence.Problem
-	asked, silent := silentRegions(a)
+	asked, silent := silentRegions(a, catalogue)
 	if len(silent) > 0 {
 		out = append(out, evidence.Problem{
 			Severity: "warning", Code: "reconciliation",
 			Summary: fmt.Sprintf("%s: of %s that are enabled and were asked, %d answered; nothing came from %s",
 				a.UID(), plural(asked, "region"), asked-len(silent), strings.Join(silent, ", ")),
-			Detail: "nothing is known of what is there: " + whySilent(a, silent),
+			Detail: "nothing is known of what is there: " + whySilent(a, catalogue, silent),
 		})
 	}
 	if held := heldElsewhere(a); len(held) > 0 {
@@ -32,17 +33,14 @@ func reconcileRegions(a *account) []evidence.Problem {
 }
 
 // silentRegions is how many regions were asked, and those of them that failed every call. Services of the whole account say nothing of a region.
-func silentRegions(a *account) (asked int, silent []string) {
+func silentRegions(a *account, catalogue *api.Catalogue) (asked int, silent []string) {
 	answered, failed := map[string]bool{}, map[string]bool{}
-	for i, u := range a.units {
-		if u.service.Global {
-			continue
-		}
-		for _, region := range a.notes[i].Answered {
+	for _, n := range a.notes {
+		for _, region := range n.Answered {
 			answered[region] = true
 		}
-		for _, f := range a.notes[i].Failures {
-			failed[f.Region] = true
+		for _, f := range n.Failures {
+			failed[f.Region] = failed[f.Region] || regional(catalogue, f)
 		}
 	}
 	for _, region := range a.Regions {
@@ -57,39 +55,46 @@ func silentRegions(a *account) (asked int, silent []string) {
 	return asked, silent
 }
 
-// whySilent says what became of the calls to the regions.
-func whySilent(a *account, silent []string) string {
+// regional reports whether a failed call was to a service of a region, and not of the whole account.
+func regional(catalogue *api.Catalogue, f api.Failed) bool {
+	service, _, _ := strings.Cut(f.Operation, ":")
+	return !catalogue.Service(service).Global
+}
+
+// whySilent says what became of the operations that the regions were asked.
+func whySilent(a *account, catalogue *api.Catalogue, silent []string) string {
 	words := []struct {
 		reason evidence.Reason
-		was    string
+		were   string
 	}{
 		{evidence.AccessDenied, "denied"}, {evidence.Throttled, "throttled"}, {evidence.Unsupported, "not supported"}, {evidence.APIError, "without an answer"},
 	}
-	count := map[evidence.Reason]int{}
+	operations := map[evidence.Reason][]string{}
 	var deniers []string
 	message := ""
-	for i, u := range a.units {
-		for _, f := range a.notes[i].Failures {
-			if u.service.Global || !slices.Contains(silent, f.Region) {
+	for _, n := range a.notes {
+		for _, f := range n.Failures {
+			if !slices.Contains(silent, f.Region) || !regional(catalogue, f) {
 				continue
 			}
-			count[f.Reason] += f.Count
+			operations[f.Reason] = append(operations[f.Reason], f.Operation)
 			if who := f.DeniedBy(); who != "" {
 				deniers = append(deniers, who)
 			}
-			if said := said(f.Code, f.Message); f.Reason == evidence.APIError && (message == "" || said < message) {
-				message = said
+			if text := said(f.Code, f.Message); f.Reason == evidence.APIError && (message == "" || text < message) {
+				message = text
 			}
 		}
 	}
+	slices.Sort(deniers)
 	var parts []string
 	for _, w := range words {
-		n := count[w.reason]
-		if n == 0 {
+		list := operations[w.reason]
+		if len(list) == 0 {
 			continue
 		}
-		part := fmt.Sprintf("%s %s", plural(n, "call"), w.was)
-		slices.Sort(deniers)
+		slices.Sort(list)
+		part := plural(len(slices.Compact(list)), "operation") + " " + w.were
 		switch {
 		case w.reason == evidence.AccessDenied && len(deniers) > 0:
 			part += " by a " + strings.Join(slices.Compact(deniers), " and a ")

@@ -209,3 +209,49 @@ func TestNothingThereNeedsToHaveBeenLookedAt(t *testing.T) {
 		})
 	}
 }
+
+// TestCollectedForOtherChecks: where a source was collected for other checks, that something is missing means nothing. No entity of its scope
+// is judged, one verdict says why; scopes that were collected whole, or for this check, are judged.
+func TestCollectedForOtherChecks(t *testing.T) {
+	cat, err := policy.Open(policy.Root{FS: policies.FS})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checks, err := cat.Select([]string{"enc.key_lifecycle"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	snap := &evidence.Snapshot{AsOf: time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)}
+	for id, needs := range map[string][]string{"1": nil, "2": {"principal"}, "3": {"key", "rotation"}} {
+		snap.Sources = append(snap.Sources, evidence.Source{ID: "s" + id, Collector: "aws", Scope: "aws:" + id, Needs: needs})
+		snap.Coverage = append(snap.Coverage, evidence.Coverage{Kind: "key", Scope: "aws:" + id + ":eu-west-1", Source: "s" + id, Status: evidence.Complete})
+		snap.Entities = append(snap.Entities, &evidence.Entity{
+			UID: "key-" + id, ID: "key-" + id, Kind: "key", Plane: evidence.Observed, Scope: "aws:" + id + ":eu-west-1", Attrs: map[string]any{},
+		})
+	}
+	snap.Sort()
+	res, err := engine.Evaluate(t.Context(), snap, cat, checks, engine.Options{
+		Profile: "run", Needs: func(*policy.Check) []string { return []string{"key", "rotation"} },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, f := range res.Findings {
+		got[f.Entity.ID] = string(f.Status) + ": " + f.Message
+	}
+	const other = "unknown: cannot be decided: aws:2 was collected for other checks: collect it again without --check, or with --check enc.key_lifecycle too"
+	if got["aws:2"] != other {
+		t.Errorf("the verdict on the scope is %q, want %q", got["aws:2"], other)
+	}
+	delete(got, "aws:2")
+	for _, id := range []string{"key-1", "key-3"} {
+		if got[id] == "" {
+			t.Errorf("%s is not judged", id)
+		}
+		delete(got, id)
+	}
+	if len(got) > 0 {
+		t.Errorf("there are further verdicts: %v", got)
+	}
+}

@@ -29,7 +29,7 @@ type Note struct {
 	Problems []evidence.Problem `json:"problems,omitempty"`
 	// Resources are the stores, hosts, keys and vaults that were found.
 	Resources []Resource `json:"resources,omitempty"`
-	// Answered are the regions from which an answer came, sorted.
+	// Answered are the regions from which an answer of a regional service came, sorted.
 	Answered []string `json:"answered,omitempty"`
 	// Failures are the failed calls, one for each operation and code, with how often each failed.
 	Failures []Failed `json:"failures,omitempty"`

@@ -175,17 +175,23 @@ func (c *Context) failed(op declared, err error) *Failure {
 	f := c.failure(op, err)
 	c.batch.failed(f)
 	for _, name := range kindsAmong(op.Tells) {
-		c.batch.gap(Gap{Kind: name, Scope: c.Scope(), Status: statusOf(f.Reason), Detail: f.detail(f.Operation)})
+		c.batch.gap(Gap{Kind: name, Scope: c.scopeOf(op), Status: statusOf(f.Reason), Detail: f.detail(f.Operation)})
 	}
 	return f
 }
 
 func (c *Context) wasRead(op declared) {
-	c.batch.answered(c.Region)
+	if !op.service.Global {
+		c.batch.answered(c.Region)
+	}
 	for _, name := range kindsAmong(op.Tells) {
-		c.batch.read(Gap{Kind: name, Scope: c.Scope()})
+		c.batch.read(Gap{Kind: name, Scope: c.scopeOf(op)})
 	}
 }
+
+// scopeOf is the scope that an operation speaks of: that of its own service where the call goes, whatever unit asks. Units share facts, and which
+// one asks first is chance.
+func (c *Context) scopeOf(op declared) string { return ScopeOf(c.Account, op.service, c.Region) }
 
 func statusOf(r evidence.Reason) evidence.CoverageStatus {
 	switch r {

@@ -26,3 +26,16 @@ func TestFoldCoverage(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestFoldCoverageOfSources: accounts that lack the same are one entry, and a detail that only counts the items is not said beside them.
+func TestFoldCoverageOfSources(t *testing.T) {
+	items := []string{"backup:ListBackupVaults is denied", "ec2:DescribeSnapshots is denied"}
+	entry := func(scope, source, detail string) evidence.Coverage {
+		return evidence.Coverage{Kind: "recovery_point", Scope: scope, Source: source, Status: evidence.Partial, Detail: detail, Items: items}
+	}
+	const counted = "backup:ListBackupVaults is denied (and 1 more)"
+	got := FoldCoverage([]evidence.Coverage{entry("aws:1:eu-west-1", "s1-1", counted), entry("aws:2:eu-west-1", "s1-2", counted)})
+	if diff := cmp.Diff([]evidence.Coverage{entry("aws:1:eu-west-1, aws:2:eu-west-1", "s1-1", "")}, got); diff != "" {
+		t.Error(diff)
+	}
+}
