@@ -280,6 +280,12 @@ func dataEventType(arn string) string {
 		return "AWS::SQS::Queue"
 	case strings.Contains(arn, ":kinesis:") && strings.Contains(arn, ":stream/"):
 		return "AWS::Kinesis::Stream"
+	case strings.Contains(arn, ":kinesisvideo:"):
+		return "AWS::KinesisVideo::Stream"
+	case strings.Contains(arn, ":timestream:") && strings.Contains(arn, "/table/"):
+		return "AWS::Timestream::Table"
+	case strings.Contains(arn, ":neptune-graph:"):
+		return "AWS::NeptuneGraph::Graph"
 	}
 	return ""
 }

@@ -35,6 +35,13 @@ func tagsIn[O, T any](a api.Answer[O], list func(*O) []T, pair func(T) (key, val
 	return tags
 }
 
+// tagsListed are the tags of a paginated operation, or why they are not all known.
+func tagsListed[T any](l api.Listing[T], pair func(T) (key, value *string)) api.Tags {
+	tags := api.TagsOf(l.Items, pair)
+	tags.Fail, tags.Prov = l.Fail, l.Prov
+	return tags
+}
+
 // tagsMapped are the tags that an operation answered as a map, or why it did not.
 func tagsMapped[O any](a api.Answer[O], values func(*O) map[string]string) api.Tags {
 	return api.Tags{Values: values(a.Out), Fail: a.Fail, Prov: a.Prov}
@@ -75,6 +82,15 @@ func encrypt(ctx context.Context, c *api.Context, d *kind.Datastore, uid string,
 // encryptedByService is for the stores that AWS encrypts always; a key may be named.
 func encryptedByService(ctx context.Context, c *api.Context, d *kind.Datastore, uid, key string) {
 	encrypt(ctx, c, d, uid, encryption{on: kind.Known(true), key: key, byDefault: kind.Known(true)})
+}
+
+// unknownKey takes back whose key an encrypted store has, where that could not be read; nothing happens without a reason.
+func unknownKey(c *api.Context, d *kind.Datastore, uid string, why *evidence.Unknown) {
+	if why == nil {
+		return
+	}
+	d.EncryptionKeyManagement, d.EncryptionSource = kind.Because[string](*why), kind.Because[string](*why)
+	c.RelateOpen("encrypted_by", uid)
 }
 
 // relateKey relates what is encrypted to its key, aliases followed. An alias of no key is named itself.
@@ -167,9 +183,10 @@ func snapshot(d *kind.Datastore) {
 // ownSnapshot is a copy that a service keeps of a store in its own storage, encrypted as all that the service stores.
 type ownSnapshot struct {
 	uid, name string
-	source    string // ARN of what it is a copy of
-	manual    bool   // somebody made it and somebody must delete it: it is a store of its own, too
-	key       string // as encryption.key
+	source    string            // ARN of what it is a copy of
+	manual    bool              // somebody made it and somebody must delete it: it is a store of its own, too
+	key       string            // as encryption.key
+	keyless   *evidence.Unknown // why the key is not known; nil where it is
 	tags      api.Tags
 	status    string // as recovery_point.status
 	taken     *time.Time
@@ -186,6 +203,7 @@ func (s ownSnapshot) emit(ctx context.Context, c *api.Context) {
 		point += "#recovery-point"
 		d := c.Datastore("snapshot", s.tags)
 		encryptedByService(ctx, c, &d, s.uid, s.key)
+		unknownKey(c, &d, s.uid, s.keyless)
 		snapshot(&d)
 		awsstore.Private(&d)
 		d.SizeBytes = sizeOf(s.size)
@@ -194,6 +212,10 @@ func (s ownSnapshot) emit(ctx context.Context, c *api.Context) {
 	p := snapshotPoint(s.status, s.taken, s.taken)
 	p.ExpiresAt = s.expires
 	keyOf(ctx, c, &p, point, aws.Bool(true), s.key)
+	if s.keyless != nil {
+		p.Key = kind.Because[string](*s.keyless)
+		c.RelateOpen("encrypted_by", point)
+	}
 	p.SizeBytes = sizeOf(s.size)
 	c.Emit(api.Entity{Kind: "recovery_point", UID: point, Name: s.name, Prov: s.prov}, p)
 	c.Relate("protects", point, s.source)

@@ -27,7 +27,9 @@ func healthlakeService() api.Service {
 func healthlakeCollect(ctx context.Context, c *api.Context) {
 	client := healthlake.NewFromConfig(c.AWS())
 	l := api.List(ctx, c, client.ListFHIRDatastores, &healthlake.ListFHIRDatastoresInput{},
-		func(o *healthlake.ListFHIRDatastoresOutput) []types.DatastoreProperties { return o.DatastorePropertiesList })
+		func(o *healthlake.ListFHIRDatastoresOutput) []types.DatastoreProperties {
+			return o.DatastorePropertiesList
+		})
 	api.Each(ctx, c, l.Items, func(ctx context.Context, s types.DatastoreProperties) {
 		if s.DatastoreStatus != types.DatastoreStatusDeleted && s.DatastoreStatus != types.DatastoreStatusCreateFailed {
 			healthlakeStore(ctx, c, client, s, l.Prov)

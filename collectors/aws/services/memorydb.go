@@ -109,4 +109,3 @@ func memorydbTags(ctx context.Context, c *api.Context, client *memorydb.Client, 
 	return tagsIn(a, func(o *memorydb.ListTagsOutput) []types.Tag { return o.TagList },
 		func(t types.Tag) (key, value *string) { return t.Key, t.Value })
 }
-

@@ -50,12 +50,10 @@ func mqBroker(ctx context.Context, c *api.Context, client *mq.Client, b types.Br
 	if a.OK() {
 		place(ctx, c, &d, uid, a.Out.SubnetIds, a.Out.SecurityGroups)
 	} else { // whose key it is, and where it lies, cannot be told
-		why := a.Fail.Unknown()
-		d.EncryptionKeyManagement, d.EncryptionSource = kind.Because[string](why).From(a.Prov), kind.Because[string](why).From(a.Prov)
-		d.NetworkPlacement = kind.Because[string](why).From(a.Prov)
-		for _, relation := range []string{"encrypted_by", "runs_in", "logs_to"} {
-			c.RelateOpen(relation, uid)
-		}
+		unknownKey(c, &d, uid, firstFailure(a.Fail))
+		d.NetworkPlacement = kind.Because[string](a.Fail.Unknown()).From(a.Prov)
+		c.RelateOpen("runs_in", uid)
+		c.RelateOpen("logs_to", uid)
 	}
 	if group := aws.ToString(logs.AuditLogGroup); aws.ToBool(logs.Audit) && group != "" {
 		c.Relate("logs_to", uid, c.ARN("logs", "log-group:"+group))

@@ -91,18 +91,15 @@ func TestKafkaInMoto(t *testing.T) {
 	l, ctx := newStoreLab(t), t.Context()
 	client := kafka.NewFromConfig(l.config)
 	provisioned := func(name, version string, mode kafkatypes.ClientBroker, key *string, access string) {
-		made := must(client.CreateClusterV2(ctx, &kafka.CreateClusterV2Input{
-			ClusterName: &name, Tags: map[string]string{"Environment": "prod"},
-			Provisioned: &kafkatypes.ProvisionedRequest{
-				KafkaVersion: &version, NumberOfBrokerNodes: aws.Int32(2),
-				BrokerNodeGroupInfo: &kafkatypes.BrokerNodeGroupInfo{
-					ClientSubnets: l.private, SecurityGroups: []string{l.group}, InstanceType: aws.String("kafka.m5.large"),
-					ConnectivityInfo: &kafkatypes.ConnectivityInfo{PublicAccess: &kafkatypes.PublicAccess{Type: &access}},
-				},
-				EncryptionInfo: &kafkatypes.EncryptionInfo{
-					EncryptionAtRest:    &kafkatypes.EncryptionAtRest{DataVolumeKMSKeyId: key},
-					EncryptionInTransit: &kafkatypes.EncryptionInTransit{ClientBroker: mode},
-				},
+		made := must(client.CreateCluster(ctx, &kafka.CreateClusterInput{
+			ClusterName: &name, Tags: map[string]string{"Environment": "prod"}, KafkaVersion: &version, NumberOfBrokerNodes: aws.Int32(2),
+			BrokerNodeGroupInfo: &kafkatypes.BrokerNodeGroupInfo{
+				ClientSubnets: l.private, SecurityGroups: []string{l.group}, InstanceType: aws.String("kafka.m5.large"),
+				ConnectivityInfo: &kafkatypes.ConnectivityInfo{PublicAccess: &kafkatypes.PublicAccess{Type: &access}},
+			},
+			EncryptionInfo: &kafkatypes.EncryptionInfo{
+				EncryptionAtRest:    &kafkatypes.EncryptionAtRest{DataVolumeKMSKeyId: key},
+				EncryptionInTransit: &kafkatypes.EncryptionInTransit{ClientBroker: mode},
 			},
 		}))(t)
 		l.call(lastWord(aws.ToString(made.ClusterArn)), name)
