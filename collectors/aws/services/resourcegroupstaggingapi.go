@@ -35,9 +35,11 @@ func taggedResources(ctx context.Context, c *api.Context) api.Listing[tagtypes.R
 // readServices are the services of ARNs whose resources are read here, as ARNs write them, and those that hold nothing to judge.
 func readServices() []string {
 	return []string{
-		"access-analyzer", "acm", "apigateway", "autoscaling", "backup", "cloudfront", "cloudtrail", "cloudwatch", "config", "dynamodb", "ec2", "ecr", "ecs",
-		"eks", "elasticache", "elasticfilesystem", "elasticloadbalancing", "es", "events", "fsx", "guardduty", "iam", "inspector2", "kinesis", "kms",
-		"lambda", "logs", "macie2", "network-firewall", "rds", "redshift", "s3", "secretsmanager", "securityhub", "sns", "sqs", "ssm", "sso", "wafv2",
+		"access-analyzer", "acm", "aoss", "apigateway", "autoscaling", "backup", "cloudfront", "cloudtrail", "cloudwatch", "config", "dax",
+		"dms", "docdb-elastic", "dynamodb", "ec2", "ecr", "ecs", "eks", "elasticache", "elasticfilesystem", "elasticloadbalancing", "es",
+		"events", "firehose", "fsx", "glacier", "guardduty", "healthlake", "iam", "inspector2", "kafka", "kendra", "kinesis", "kinesisvideo",
+		"kms", "lambda", "logs", "macie2", "memorydb", "mq", "neptune-graph", "network-firewall", "rds", "redshift", "redshift-serverless",
+		"s3", "secretsmanager", "securityhub", "sns", "sqs", "ssm", "sso", "timestream", "timestream-influxdb", "wafv2",
 		// descriptions of other resources
 		"cloudformation", "resource-groups", "servicecatalog", "tag",
 	}
