@@ -45,6 +45,11 @@ func readServices() []string {
 	}
 }
 
+// readTypes are types of resources that are read of services whose other types are not.
+func readTypes() []string {
+	return []string{"lightsail:Bucket", "lightsail:RelationalDatabase", "lightsail:RelationalDatabaseSnapshot"}
+}
+
 // unreadResources says which types of resources are there that no service reads, as the Terraform collector does of resource types without a
 // mapping. What never had a tag is not in AWS's list.
 func unreadResources(ctx context.Context, c *api.Context) {
@@ -62,6 +67,9 @@ func unreadResources(ctx context.Context, c *api.Context) {
 		count[parts[service]+":"+typ]++
 	}
 	for typ, n := range count {
+		if slices.Contains(readTypes(), typ) {
+			continue
+		}
 		c.Incomplete(api.ResourceType, evidence.Skipped, fmt.Sprintf("%s (%d)", typ, n))
 	}
 }
