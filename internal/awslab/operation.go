@@ -246,7 +246,7 @@ func (m *models) match(signing, method string, address *url.URL) (route, error) 
 		return route{}, err
 	}
 	best, most := route{protocol: protocolRESTJSON}, -1
-	segments, query := strings.Split(strings.Trim(address.Path, "/"), "/"), address.Query()
+	segments, query := strings.Split(strings.Trim(address.EscapedPath(), "/"), "/"), address.Query() // an ARN in a path has slashes of its own
 	for _, candidate := range routes {
 		if score, fits := candidate.fits(method, segments, query); fits && score > most {
 			best, most = candidate, score

@@ -3,8 +3,9 @@
 moto_server would do, but for four things that a test needs: the port (it prints it in a log line in colours), connections that stay open
 between calls (as those of AWS do), an end that cannot be missed (when the test process dies, by whatever cause, its pipe closes), and the
 policies that AWS manages: moto has all 1,400 or none, and reading all of them takes two seconds for each account and partition.
-And CloudWatch, which the SDK for Go speaks to in CBOR only, is translated into the JSON that moto understands; and what moto has not
-implemented is refused as AWS refuses an operation that it does not know, where moto shows a page of HTML that no SDK can read.
+And CloudWatch, which the SDK for Go speaks to in CBOR only, is translated into the JSON that moto understands; what moto has not
+implemented is refused as AWS refuses an operation that it does not know, where moto shows a page of HTML that no SDK can read; and a few
+services that moto does not have, and no test fills, have empty lists.
 """
 
 import datetime
@@ -157,6 +158,21 @@ class Unknown:
         return [answer]
 
 
+class Unused:
+    """Answers for services that moto does not have and in which no account of the lab has anything: all lists are empty."""
+
+    services = {"docdb-elastic", "healthlake", "kendra", "lightsail", "neptune-graph", "redshift-serverless"}
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        if environ.get("HTTP_AUTHORIZATION", "/////").split("/")[3] not in self.services:
+            return self.app(environ, start_response)
+        start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", "2")])
+        return [b"{}"]
+
+
 class Application(DomainDispatcherApplication):
     """Moto's dispatcher, for which a service that it does not have at all is no programming error."""
 
@@ -182,7 +198,7 @@ moto.iam.models.aws_managed_policies_data = json.dumps({name: policy for name, p
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 threading.Thread(target=end_with_input, daemon=True).start()
 server = make_server(
-    "127.0.0.1", 0, CBOR(Unknown(Application(create_backend_app))), threaded=True, request_handler=KeepAlive
+    "127.0.0.1", 0, CBOR(Unused(Unknown(Application(create_backend_app)))), threaded=True, request_handler=KeepAlive
 )
 os.environ["MOTO_PORT"] = str(server.port)
 print(server.port, os.path.join(os.path.dirname(botocore.__file__), "data"), flush=True)

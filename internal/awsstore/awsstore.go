@@ -204,3 +204,16 @@ func SearchEngine(version string) (engine, release string) {
 	}
 	return strings.ToLower(engine), release
 }
+
+// VaultLock is the write-once protection of a vault of S3 Glacier: a lock policy that was completed binds everybody. For which archives, by
+// their age, stands in a condition of the policy that is not read.
+func VaultLock(d *kind.Datastore, locked kind.Attr[bool]) {
+	d.Versioning = kind.NA[bool]()
+	d.ImmutabilityMode = kind.Choose(locked, "compliance", "none")
+	d.ImmutabilityDays = kind.Then(locked, func(on bool) kind.Attr[int64] {
+		if !on {
+			return kind.NA[int64]()
+		}
+		return kind.Unknown[int64](evidence.Unsupported, "the age of archives that the lock policy names")
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"net"
 	"path"
 	"reflect"
 	"slices"
@@ -62,14 +63,25 @@ func Ask[I, O, P any](ctx context.Context, c *Context, call Call[I, O, P], in *I
 		c.wasRead(op)
 		return a
 	}
-	var refused smithy.APIError
-	if errors.As(err, &refused) && slices.ContainsFunc(absent, says(refused)) {
-		a.Code = refused.ErrorCode()
+	if code, none := c.absent(op, err, absent); none {
+		a.Code = code
 		c.wasRead(op)
 		return a
 	}
 	a.Fail = c.failed(op, err)
 	return a
+}
+
+// absent tells whether an error says that there is nothing, and with which code: one of the described errors, or that AWS does not offer the
+// service in the region, where its endpoint has no name.
+func (c *Context) absent(op declared, err error, described []string) (code string, none bool) {
+	var refused smithy.APIError
+	if errors.As(err, &refused) {
+		return refused.ErrorCode(), slices.ContainsFunc(described, says(refused))
+	}
+	var dns *net.DNSError
+	nameless := op.service.SomeRegions && errors.As(err, &dns) && dns.IsNotFound && strings.Contains(dns.Name, "."+c.Region+".")
+	return "no endpoint", nameless
 }
 
 // says tells whether AWS's error is the one that is described: its code, or the code, a colon and a phrase of the message.
@@ -93,14 +105,17 @@ type Listing[T any] struct {
 // OK reports whether everything was read.
 func (l Listing[T]) OK() bool { return l.Fail == nil && !l.Cut }
 
-// List calls a paginated operation until its end. An operation without pages has just one.
-func List[I, O, P, T any](ctx context.Context, c *Context, call Call[I, O, P], in *I, items func(*O) []T) Listing[T] {
-	return ListUpTo(ctx, c, math.MaxInt, call, in, items)
+// List calls a paginated operation until its end. An operation without pages has just one. The absent codes are as those of Ask: where AWS
+// answers with one, the list is empty.
+func List[I, O, P, T any](ctx context.Context, c *Context, call Call[I, O, P], in *I, items func(*O) []T, absent ...string) Listing[T] {
+	return ListUpTo(ctx, c, math.MaxInt, call, in, items, absent...)
 }
 
 // ListUpTo calls a paginated operation until its end, or until there are as many items as the limit allows. The caller says what is missing
 // where the list was cut.
-func ListUpTo[I, O, P, T any](ctx context.Context, c *Context, limit int, call Call[I, O, P], in *I, items func(*O) []T) Listing[T] {
+func ListUpTo[I, O, P, T any](
+	ctx context.Context, c *Context, limit int, call Call[I, O, P], in *I, items func(*O) []T, absent ...string,
+) Listing[T] {
 	op := operation[I](c)
 	l := Listing[T]{Prov: c.provenance(op)}
 	if !op.needed(c.Needs.Any) {
@@ -110,7 +125,11 @@ func ListUpTo[I, O, P, T any](ctx context.Context, c *Context, limit int, call C
 	for last := ""; ; {
 		out, err := do(ctx, c, op, call, in)
 		if err != nil {
-			l.Fail = c.failed(op, err)
+			if _, none := c.absent(op, err, absent); none {
+				c.wasRead(op)
+			} else {
+				l.Fail = c.failed(op, err)
+			}
 			return l
 		}
 		l.Items = append(l.Items, items(out)...)

@@ -290,3 +290,38 @@ func TestThrottledForEver(t *testing.T) {
 		t.Errorf("gaps are %+v, want one that is partial", gaps)
 	}
 }
+
+// TestServiceOfSomeRegions: where the endpoint of a service has no name, nothing of it can exist; any other name that cannot be found is a failure.
+func TestServiceOfSomeRegions(t *testing.T) {
+	missing := func(host string) error { return &net.DNSError{Err: "no such host", Name: host, IsNotFound: true} }
+	for name, tt := range map[string]struct {
+		some   bool
+		err    error
+		failed evidence.Reason // "" where the list is empty
+	}{
+		"not offered here":      {true, missing("healthlake.eu-west-1.amazonaws.com"), ""},
+		"offered everywhere":    {false, missing("ec2.eu-west-1.amazonaws.com"), evidence.Unsupported},
+		"a proxy is not found":  {true, missing("proxy.example.org"), evidence.Unsupported},
+		"no answer of the DNS":  {true, &net.DNSError{Err: "timeout", Name: "healthlake.eu-west-1.amazonaws.com", IsTimeout: true}, evidence.APIError},
+		"closed to the account": {true, &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "Only existing customers"}, ""},
+		"denied":                {true, &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "no policy allows"}, evidence.AccessDenied},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := unit(aws.Config{}, nil)
+			c.Catalogue.Service("ec2").SomeRegions = tt.some
+			got := api.List(t.Context(), c, fails(tt.err), &ec2.DescribeVolumesInput{},
+				func(o *ec2.DescribeVolumesOutput) []ec2types.Volume { return o.Volumes }, "AccessDeniedException: Only existing")
+			var reason evidence.Reason
+			if got.Fail != nil {
+				reason = got.Fail.Reason
+			}
+			if reason != tt.failed || got.OK() != (tt.failed == "") {
+				t.Errorf("got %q, want %q", reason, tt.failed)
+			}
+			read := len(c.Batch().Note.Read) > 0
+			if read != (tt.failed == "") {
+				t.Errorf("the kind counts as read: %t", read)
+			}
+		})
+	}
+}

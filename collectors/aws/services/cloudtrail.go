@@ -309,6 +309,8 @@ func dataEventType(arn string) string {
 		return within("deliverystream/", "AWS::KinesisFirehose::DeliveryStream")
 	case "medical-imaging":
 		return within("datastore/", "AWS::MedicalImaging::Datastore")
+	case "kinesisvideo":
+		return within("stream/", "AWS::KinesisVideo::Stream")
 	}
 	return ""
 }

@@ -1,6 +1,8 @@
 package services
 
 import (
+	"strings"
+
 	"github.com/assay-audit/assay/collectors/aws/api"
 	"github.com/assay-audit/assay/internal/evidence"
 )
@@ -15,3 +17,6 @@ func firstFailure(failures ...*api.Failure) *evidence.Unknown {
 	}
 	return nil
 }
+
+// lower is an enumerated word of the SDK in lower case.
+func lower[T ~string](word T) string { return strings.ToLower(string(word)) }

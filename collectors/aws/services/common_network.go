@@ -151,6 +151,42 @@ func place(ctx context.Context, c *api.Context, d *kind.Datastore, uid string, s
 	guard(c, uid, groupIDs)
 }
 
+// subnetGroups are the subnets of a service's subnet groups, by the group's name.
+type subnetGroups struct {
+	of   map[string][]string
+	prov *evidence.Provenance
+	fail *api.Failure
+}
+
+// subnetGroupsOf sorts the subnet groups that a service listed by their names.
+func subnetGroupsOf[G any](l api.Listing[G], read func(G) (name *string, subnets []string)) subnetGroups {
+	out := subnetGroups{of: make(map[string][]string, len(l.Items)), prov: l.Prov, fail: l.Fail}
+	for _, g := range l.Items {
+		name, subnets := read(g)
+		out.of[aws.ToString(name)] = subnets
+	}
+	return out
+}
+
+// placeByGroup is place for a store that names a subnet group.
+func placeByGroup(ctx context.Context, c *api.Context, d *kind.Datastore, uid string, groups subnetGroups, name *string, groupIDs []string) {
+	subnets := groups.of[aws.ToString(name)]
+	place(ctx, c, d, uid, subnets, groupIDs)
+	if len(subnets) == 0 && groups.fail != nil {
+		d.NetworkPlacement = kind.Because[string](groups.fail.Unknown()).From(groups.prov)
+		c.RelateOpen("runs_in", uid)
+	}
+}
+
+// idsOf are the ids of things that the SDK has in structures.
+func idsOf[T any](list []T, id func(T) *string) []string {
+	out := make([]string, len(list))
+	for i, x := range list {
+		out[i] = aws.ToString(id(x))
+	}
+	return out
+}
+
 // regionInterfaces reads the network interfaces of the unit's region, once for all units: they tell the security groups of what the services
 // themselves do not.
 func regionInterfaces(ctx context.Context, c *api.Context) api.Listing[types.NetworkInterface] {

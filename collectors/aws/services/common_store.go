@@ -25,6 +25,28 @@ func labelPaths() []string {
 // tagsFailed are the tags of a resource whose tags could not be read.
 func tagsFailed[O any](a api.Answer[O]) api.Tags { return api.Tags{Fail: a.Fail, Prov: a.Prov} }
 
+// tagsIn are the tags that an operation answered, or why it did not.
+func tagsIn[O, T any](a api.Answer[O], list func(*O) []T, pair func(T) (key, value *string)) api.Tags {
+	if !a.OK() {
+		return tagsFailed(a)
+	}
+	tags := api.TagsOf(list(a.Out), pair)
+	tags.Prov = a.Prov
+	return tags
+}
+
+// tagsListed are the tags of a paginated operation, or why they are not all known.
+func tagsListed[T any](l api.Listing[T], pair func(T) (key, value *string)) api.Tags {
+	tags := api.TagsOf(l.Items, pair)
+	tags.Fail, tags.Prov = l.Fail, l.Prov
+	return tags
+}
+
+// tagsMapped are the tags that an operation answered as a map, or why it did not.
+func tagsMapped[O any](a api.Answer[O], values func(*O) map[string]string) api.Tags {
+	return api.Tags{Values: values(a.Out), Fail: a.Fail, Prov: a.Prov}
+}
+
 // encryption is what a service says of the encryption of a store.
 type encryption struct {
 	on kind.Attr[bool]
@@ -60,6 +82,15 @@ func encrypt(ctx context.Context, c *api.Context, d *kind.Datastore, uid string,
 // encryptedByService is for the stores that AWS encrypts always; a key may be named.
 func encryptedByService(ctx context.Context, c *api.Context, d *kind.Datastore, uid, key string) {
 	encrypt(ctx, c, d, uid, encryption{on: kind.Known(true), key: key, byDefault: kind.Known(true)})
+}
+
+// unknownKey takes back whose key an encrypted store has, where that could not be read; nothing happens without a reason.
+func unknownKey(c *api.Context, d *kind.Datastore, uid string, why *evidence.Unknown) {
+	if why == nil {
+		return
+	}
+	d.EncryptionKeyManagement, d.EncryptionSource = kind.Because[string](*why), kind.Because[string](*why)
+	c.RelateOpen("encrypted_by", uid)
 }
 
 // relateKey relates what is encrypted to its key, aliases followed. An alias of no key is named itself.
@@ -139,6 +170,47 @@ func snapshot(d *kind.Datastore) {
 	d.EncryptionInTransitRequired = kind.NA[bool]()
 	d.NetworkPlacement = kind.Known("none")
 	unsearched(d)
+}
+
+// ownSnapshot is a copy that a service keeps of a store in its own storage, encrypted as all that the service stores.
+type ownSnapshot struct {
+	uid, name string
+	source    string            // ARN of what it is a copy of
+	manual    bool              // somebody made it and somebody must delete it: it is a store of its own, too
+	key       string            // as encryption.key
+	keyless   *evidence.Unknown // why the key is not known; nil where it is
+	tags      api.Tags
+	status    string // as recovery_point.status
+	taken     *time.Time
+	expires   kind.Attr[kind.Time]
+	size      *int64
+	prov      *evidence.Provenance
+}
+
+// emit adds the recovery point that the snapshot amounts to and, where somebody made it, the snapshot. No service that it is used for can
+// share a snapshot with everybody.
+func (s ownSnapshot) emit(ctx context.Context, c *api.Context) {
+	point := s.uid
+	if s.manual {
+		point += "#recovery-point"
+		d := c.Datastore("snapshot", s.tags)
+		encryptedByService(ctx, c, &d, s.uid, s.key)
+		unknownKey(c, &d, s.uid, s.keyless)
+		snapshot(&d)
+		awsstore.Private(&d)
+		d.SizeBytes = sizeOf(s.size)
+		c.Emit(api.Entity{Kind: "snapshot", UID: s.uid, Name: s.name, Prov: s.prov}, d)
+	}
+	p := snapshotPoint(s.status, s.taken, s.taken)
+	p.ExpiresAt = s.expires
+	keyOf(ctx, c, &p, point, aws.Bool(true), s.key)
+	if s.keyless != nil {
+		p.Key = kind.Because[string](*s.keyless)
+		c.RelateOpen("encrypted_by", point)
+	}
+	p.SizeBytes = sizeOf(s.size)
+	c.Emit(api.Entity{Kind: "recovery_point", UID: point, Name: s.name, Prov: s.prov}, p)
+	c.Relate("protects", point, s.source)
 }
 
 // snapshotPoint is the recovery point that a service's own snapshot amounts to. It restores by itself and lies in the service's own storage.

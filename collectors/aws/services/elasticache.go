@@ -145,17 +145,8 @@ func cacheRest(c *api.Context, d *kind.Datastore, uid, name string, days *int32,
 }
 
 func cachePlace(ctx context.Context, c *api.Context, client *elasticache.Client, d *kind.Datastore, uid string, k types.CacheCluster) {
-	ids := make([]string, len(k.SecurityGroups))
-	for i, g := range k.SecurityGroups {
-		ids[i] = aws.ToString(g.SecurityGroupId)
-	}
-	groups := cacheSubnetGroups(ctx, c, client)
-	subnets := groups.of[aws.ToString(k.CacheSubnetGroupName)]
-	place(ctx, c, d, uid, subnets, ids)
-	if len(subnets) == 0 && groups.fail != nil {
-		d.NetworkPlacement = kind.Because[string](groups.fail.Unknown()).From(groups.prov)
-		c.RelateOpen("runs_in", uid)
-	}
+	groups := idsOf(k.SecurityGroups, func(g types.SecurityGroupMembership) *string { return g.SecurityGroupId })
+	placeByGroup(ctx, c, d, uid, cacheSubnetGroups(ctx, c, client), k.CacheSubnetGroupName, groups)
 }
 
 func cacheSubnetGroups(ctx context.Context, c *api.Context, client *elasticache.Client) subnetGroups {
@@ -164,24 +155,16 @@ func cacheSubnetGroups(ctx context.Context, c *api.Context, client *elasticache.
 			func(o *elasticache.DescribeCacheSubnetGroupsOutput) []types.CacheSubnetGroup {
 				return o.CacheSubnetGroups
 			})
-		out := subnetGroups{of: make(map[string][]string, len(l.Items)), prov: l.Prov, fail: l.Fail}
-		for _, g := range l.Items {
-			for _, s := range g.Subnets {
-				out.of[aws.ToString(g.CacheSubnetGroupName)] = append(out.of[aws.ToString(g.CacheSubnetGroupName)], aws.ToString(s.SubnetIdentifier))
-			}
-		}
-		return out
+		return subnetGroupsOf(l, func(g types.CacheSubnetGroup) (*string, []string) {
+			return g.CacheSubnetGroupName, idsOf(g.Subnets, func(s types.Subnet) *string { return s.SubnetIdentifier })
+		})
 	})
 }
 
 func cacheTags(ctx context.Context, c *api.Context, client *elasticache.Client, arn string) api.Tags {
 	return listedTags(ctx, c, arn, func() api.Tags {
 		a := api.Ask(ctx, c, client.ListTagsForResource, &elasticache.ListTagsForResourceInput{ResourceName: &arn})
-		if !a.OK() {
-			return tagsFailed(a)
-		}
-		tags := api.TagsOf(a.Out.TagList, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
-		tags.Prov = a.Prov
-		return tags
+		return tagsIn(a, func(o *elasticache.ListTagsForResourceOutput) []types.Tag { return o.TagList },
+			func(t types.Tag) (key, value *string) { return t.Key, t.Value })
 	})
 }

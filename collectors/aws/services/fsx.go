@@ -111,9 +111,7 @@ func fsxTags(list []types.Tag) api.Tags {
 func fsxCacheTags(ctx context.Context, c *api.Context, client *fsx.Client, arn *string) api.Tags {
 	l := api.List(ctx, c, client.ListTagsForResource, &fsx.ListTagsForResourceInput{ResourceARN: arn},
 		func(o *fsx.ListTagsForResourceOutput) []types.Tag { return o.Tags })
-	tags := fsxTags(l.Items)
-	tags.Fail, tags.Prov = l.Fail, l.Prov
-	return tags
+	return tagsListed(l, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
 }
 
 // fsxBackups reads the backups that FSx made by itself or on demand. Those of AWS Backup are read from there.

@@ -43,15 +43,7 @@ func kinesisStream(ctx context.Context, c *api.Context, client *kinesis.Client, 
 	d := c.Datastore("stream", kinesisTags(ctx, c, client, uid))
 	about := api.Ask(ctx, c, client.DescribeStreamSummary, &kinesis.DescribeStreamSummaryInput{StreamARN: &uid})
 	s := orEmpty(about.Out.StreamDescriptionSummary)
-	encrypt(ctx, c, &d, uid, encryption{
-		on: api.Read(about, func(*kinesis.DescribeStreamSummaryOutput) kind.Attr[bool] {
-			return kind.Known(s.EncryptionType == types.EncryptionTypeKms)
-		}),
-		key: aws.ToString(s.KeyId), byDefault: kind.Known(false),
-	})
-	if !about.OK() {
-		c.RelateOpen("encrypted_by", uid)
-	}
+	kinesisEncryption(ctx, c, &d, uid, about)
 	policy := api.Ask(ctx, c, client.GetResourcePolicy, &kinesis.GetResourcePolicyInput{ResourceARN: &uid}, "ResourceNotFoundException")
 	var x awsstore.Exposure
 	text := policy.Out.Policy
@@ -77,16 +69,26 @@ func kinesisStream(ctx context.Context, c *api.Context, client *kinesis.Client, 
 	c.Emit(api.Entity{Kind: "stream", UID: uid, Name: name, Prov: prov}, d)
 }
 
+// kinesisEncryption fills how a stream is encrypted, or a store that is encrypted as the stream is from which it reads.
+func kinesisEncryption(ctx context.Context, c *api.Context, d *kind.Datastore, uid string, about api.Answer[kinesis.DescribeStreamSummaryOutput]) {
+	s := orEmpty(about.Out.StreamDescriptionSummary)
+	encrypt(ctx, c, d, uid, encryption{
+		on: api.Read(about, func(*kinesis.DescribeStreamSummaryOutput) kind.Attr[bool] {
+			return kind.Known(s.EncryptionType == types.EncryptionTypeKms)
+		}),
+		key: aws.ToString(s.KeyId), byDefault: kind.Known(false),
+	})
+	if !about.OK() {
+		c.RelateOpen("encrypted_by", uid)
+	}
+}
+
 // kinesisTags asks once: a stream has 50 tags at most, which is a page.
 func kinesisTags(ctx context.Context, c *api.Context, client *kinesis.Client, arn string) api.Tags {
 	const most = 50
 	return listedTags(ctx, c, arn, func() api.Tags {
 		a := api.Ask(ctx, c, client.ListTagsForStream, &kinesis.ListTagsForStreamInput{StreamARN: &arn, Limit: aws.Int32(most)})
-		if !a.OK() {
-			return tagsFailed(a)
-		}
-		tags := api.TagsOf(a.Out.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
-		tags.Prov = a.Prov
-		return tags
+		return tagsIn(a, func(o *kinesis.ListTagsForStreamOutput) []types.Tag { return o.Tags },
+			func(t types.Tag) (key, value *string) { return t.Key, t.Value })
 	})
 }

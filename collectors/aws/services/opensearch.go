@@ -99,12 +99,8 @@ func searchExposure(ctx context.Context, c *api.Context, d *kind.Datastore, uid 
 func searchTags(ctx context.Context, c *api.Context, client *opensearch.Client, arn string) api.Tags {
 	return listedTags(ctx, c, arn, func() api.Tags {
 		a := api.Ask(ctx, c, client.ListTags, &opensearch.ListTagsInput{ARN: &arn})
-		if !a.OK() {
-			return tagsFailed(a)
-		}
-		tags := api.TagsOf(a.Out.TagList, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
-		tags.Prov = a.Prov
-		return tags
+		return tagsIn(a, func(o *opensearch.ListTagsOutput) []types.Tag { return o.TagList },
+			func(t types.Tag) (key, value *string) { return t.Key, t.Value })
 	})
 }
 

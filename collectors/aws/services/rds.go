@@ -234,13 +234,6 @@ func subnetsOfGroup(g types.DBSubnetGroup) []string {
 	return out
 }
 
-// subnetGroups are the subnets of a service's subnet groups, by the group's name.
-type subnetGroups struct {
-	of   map[string][]string
-	prov *evidence.Provenance
-	fail *api.Failure
-}
-
 func dbSubnetGroups(ctx context.Context, c *api.Context, client *rds.Client) subnetGroups {
 	return api.Shared(c, "rds subnet groups", func(c *api.Context) subnetGroups {
 		l := api.List(ctx, c, client.DescribeDBSubnetGroups, &rds.DescribeDBSubnetGroupsInput{},

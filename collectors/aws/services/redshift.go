@@ -108,24 +108,12 @@ func redshiftPlace(ctx context.Context, c *api.Context, client *redshift.Client,
 			func(o *redshift.DescribeClusterSubnetGroupsOutput) []types.ClusterSubnetGroup {
 				return o.ClusterSubnetGroups
 			})
-		out := subnetGroups{of: make(map[string][]string, len(l.Items)), prov: l.Prov, fail: l.Fail}
-		for _, g := range l.Items {
-			for _, s := range g.Subnets {
-				out.of[aws.ToString(g.ClusterSubnetGroupName)] = append(out.of[aws.ToString(g.ClusterSubnetGroupName)], aws.ToString(s.SubnetIdentifier))
-			}
-		}
-		return out
+		return subnetGroupsOf(l, func(g types.ClusterSubnetGroup) (*string, []string) {
+			return g.ClusterSubnetGroupName, idsOf(g.Subnets, func(s types.Subnet) *string { return s.SubnetIdentifier })
+		})
 	})
-	ids := make([]string, len(k.VpcSecurityGroups))
-	for i, g := range k.VpcSecurityGroups {
-		ids[i] = aws.ToString(g.VpcSecurityGroupId)
-	}
-	subnets := groups.of[aws.ToString(k.ClusterSubnetGroupName)]
-	place(ctx, c, d, uid, subnets, ids)
-	if len(subnets) == 0 && groups.fail != nil {
-		d.NetworkPlacement = kind.Because[string](groups.fail.Unknown()).From(groups.prov)
-		c.RelateOpen("runs_in", uid)
-	}
+	ids := idsOf(k.VpcSecurityGroups, func(g types.VpcSecurityGroupMembership) *string { return g.VpcSecurityGroupId })
+	placeByGroup(ctx, c, d, uid, groups, k.ClusterSubnetGroupName, ids)
 }
 
 // redshiftLogging is whether audit logging is on, and relates the cluster to what receives the logs.

@@ -65,12 +65,19 @@ func listedTags(ctx context.Context, c *api.Context, arn string, ask func() api.
 // readServices are the services of ARNs whose resources are read here, as ARNs write them, and those that hold nothing to judge.
 func readServices() []string {
 	return []string{
-		"access-analyzer", "acm", "apigateway", "autoscaling", "backup", "cloudfront", "cloudtrail", "cloudwatch", "config", "dynamodb", "ec2", "ecr", "ecs",
-		"eks", "elasticache", "elasticfilesystem", "elasticloadbalancing", "es", "events", "fsx", "guardduty", "iam", "inspector2", "kinesis", "kms",
-		"lambda", "logs", "macie2", "network-firewall", "rds", "redshift", "s3", "secretsmanager", "securityhub", "sns", "sqs", "ssm", "sso", "wafv2",
+		"access-analyzer", "acm", "aoss", "apigateway", "autoscaling", "backup", "cloudfront", "cloudtrail", "cloudwatch", "config", "dax",
+		"dms", "docdb-elastic", "dynamodb", "ec2", "ecr", "ecs", "eks", "elasticache", "elasticfilesystem", "elasticloadbalancing", "es",
+		"events", "firehose", "fsx", "glacier", "guardduty", "healthlake", "iam", "inspector2", "kafka", "kendra", "kinesis", "kinesisvideo",
+		"kms", "lambda", "logs", "macie2", "memorydb", "mq", "neptune-graph", "network-firewall", "rds", "redshift", "redshift-serverless",
+		"s3", "secretsmanager", "securityhub", "sns", "sqs", "ssm", "sso", "timestream", "timestream-influxdb", "wafv2",
 		// descriptions of other resources
 		"cloudformation", "resource-groups", "servicecatalog", "tag",
 	}
+}
+
+// readTypes are types of resources that are read of services whose other types are not.
+func readTypes() []string {
+	return []string{"lightsail:Bucket", "lightsail:RelationalDatabase", "lightsail:RelationalDatabaseSnapshot"}
 }
 
 // unreadResources says which types of resources are there that no service reads, as the Terraform collector does of resource types without a
@@ -90,6 +97,9 @@ func unreadResources(ctx context.Context, c *api.Context) {
 		count[parts[service]+":"+typ]++
 	}
 	for typ, n := range count {
+		if slices.Contains(readTypes(), typ) {
+			continue
+		}
 		c.Incomplete(api.ResourceType, evidence.Skipped, fmt.Sprintf("%s (%d)", typ, n))
 	}
 }

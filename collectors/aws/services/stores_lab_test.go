@@ -141,6 +141,7 @@ var madeUp = []struct {
 	{regexp.MustCompile(`\b(fs|backup|fsmt|eni)-[0-9a-f]{8,}`), "$1-ID"},
 	{regexp.MustCompile(`\b(db|cluster|ab)-[A-Za-z0-9]{20,}`), "$1-ID"},
 	{regexp.MustCompile(`\bsg-[0-9a-f]{17}`), "sg-DEFAULT"},
+	{regexp.MustCompile(`\bsg-[0-9a-f]{10}\b`), "sg-OF-DAX"},
 	{regexp.MustCompile(`-20\d\d-\d\d-\d\d-\d\d-\d\d`), "-MINUTE"},
 	{regexp.MustCompile(`(secret:[a-z-]+)-[A-Za-z0-9]{6}\b`), "$1-ID"},
 	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "UUID"},

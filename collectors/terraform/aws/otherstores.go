@@ -58,16 +58,9 @@ func glacierVault(c *mapping.Context, v mapping.View) {
 	x.Fill(&d)
 	archived(c, &d)
 	awsstore.WithoutEngine(&d)
-	d.Versioning = kind.NA[bool]()
 	lock := v.Part("aws_glacier_vault_lock", "vault_name")
-	locked := lock.Bool("complete_lock").Or(false)
-	d.ImmutabilityMode = kind.Choose(locked, "compliance", "none")
-	d.ImmutabilityDays = kind.Then(locked, func(on bool) kind.Attr[int64] {
-		if !on {
-			return kind.NA[int64]()
-		}
-		return kind.Unknown[int64](evidence.Unsupported, "the age of archives that the lock policy names").From(lock.ProvenanceOf("policy"))
-	})
+	awsstore.VaultLock(&d, lock.Bool("complete_lock").Or(false))
+	d.ImmutabilityDays = d.ImmutabilityDays.From(lock.ProvenanceOf("policy"))
 	awsstore.WithoutExpiry(&d)
 	c.Emit(v, "bucket", named(v, "name"), "", d)
 }

@@ -134,7 +134,7 @@ func searchCollection(c *mapping.Context, v mapping.View) {
 	awsstore.Private(&d)
 	d.NetworkPlacement = collectionPlacement(c, v)
 	d.Redundancy = kind.Choose(equals(v.String("standby_replicas"), "DISABLED"), "single", "multi_az")
-	d.DeletionProtection = kind.NA[bool]()
+	d.DeletionProtection = kind.Unknown[bool](evidence.NotInPlane, "a switch that Terraform cannot set")
 	d.LoggingAccess = byDataEvents(c)
 	awsstore.ManagedEngine(&d, "opensearch-serverless")
 	awsstore.WithoutWORM(&d)
