@@ -14,6 +14,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,6 +70,10 @@ func newRun(ctx context.Context, env collectors.Env, req collectors.Request, sin
 	r := &run{
 		env: env, req: req, sink: sink, options: o, caller: first.arn,
 		shared: &api.Run{
+			Resolve: func(ctx context.Context, host string) error {
+				_, err := net.DefaultResolver.LookupHost(ctx, host)
+				return err
+			},
 			Catalogue: api.NewCatalogue(services.Services()), Needs: req.Needs, Clock: env.Clock, Hasher: env.Hasher, Log: env.Log,
 			Labels: label.Default().With(req.Labels), InFlight: make(chan struct{}, inFlight), Stats: &api.Stats{},
 		},

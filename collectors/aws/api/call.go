@@ -63,7 +63,7 @@ func Ask[I, O, P any](ctx context.Context, c *Context, call Call[I, O, P], in *I
 		c.wasRead(op)
 		return a
 	}
-	if code, none := c.absent(op, err, absent); none {
+	if code, none := c.absent(ctx, op, err, absent); none {
 		a.Code = code
 		c.wasRead(op)
 		return a
@@ -74,14 +74,25 @@ func Ask[I, O, P any](ctx context.Context, c *Context, call Call[I, O, P], in *I
 
 // absent tells whether an error says that there is nothing, and with which code: one of the described errors, or that AWS does not offer the
 // service in the region, where its endpoint has no name.
-func (c *Context) absent(op declared, err error, described []string) (code string, none bool) {
+func (c *Context) absent(ctx context.Context, op declared, err error, described []string) (code string, none bool) {
 	var refused smithy.APIError
 	if errors.As(err, &refused) {
 		return refused.ErrorCode(), slices.ContainsFunc(described, says(refused))
 	}
 	var dns *net.DNSError
-	nameless := op.service.SomeRegions && errors.As(err, &dns) && dns.IsNotFound && strings.Contains(dns.Name, "."+c.Region+".")
-	return "no endpoint", nameless
+	nameless := op.service.SomeRegions && errors.As(err, &dns) && dns.IsNotFound
+	return "no endpoint", nameless && c.hasNameElsewhere(ctx, dns.Name)
+}
+
+// hasNameElsewhere tells whether the endpoint of the region, which has no name, has one in the region where AWS offers every service. Where it
+// has not, the DNS does not tell the truth about the service: a firewall may hide all names but those on its list.
+func (c *Context) hasNameElsewhere(ctx context.Context, endpoint string) bool {
+	service, _, ofRegion := strings.Cut(endpoint, "."+c.Region+".")
+	if !ofRegion || c.Run.Resolve == nil {
+		return false
+	}
+	host := service + ".us-east-1.amazonaws.com"
+	return SharedGlobal(c, "name "+host, func(*Context) bool { return c.Run.Resolve(ctx, host) == nil })
 }
 
 // says tells whether AWS's error is the one that is described: its code, or the code, a colon and a phrase of the message.
@@ -125,7 +136,7 @@ func ListUpTo[I, O, P, T any](
 	for last := ""; ; {
 		out, err := do(ctx, c, op, call, in)
 		if err != nil {
-			if _, none := c.absent(op, err, absent); none {
+			if _, none := c.absent(ctx, op, err, absent); none {
 				c.wasRead(op)
 			} else {
 				l.Fail = c.failed(op, err)

@@ -299,6 +299,7 @@ func TestServiceOfSomeRegions(t *testing.T) {
 		err    error
 		failed evidence.Reason // "" where the list is empty
 	}{
+		"hidden by the DNS":     {true, missing("hidden.eu-west-1.amazonaws.com"), evidence.Unsupported},
 		"not offered here":      {true, missing("healthlake.eu-west-1.amazonaws.com"), ""},
 		"offered everywhere":    {false, missing("ec2.eu-west-1.amazonaws.com"), evidence.Unsupported},
 		"a proxy is not found":  {true, missing("proxy.example.org"), evidence.Unsupported},
@@ -309,6 +310,12 @@ func TestServiceOfSomeRegions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := unit(aws.Config{}, nil)
 			c.Catalogue.Service("ec2").SomeRegions = tt.some
+			c.Run.Resolve = func(_ context.Context, host string) error {
+				if host == "healthlake.us-east-1.amazonaws.com" {
+					return nil
+				}
+				return missing(host)
+			}
 			got := api.List(t.Context(), c, fails(tt.err), &ec2.DescribeVolumesInput{},
 				func(o *ec2.DescribeVolumesOutput) []ec2types.Volume { return o.Volumes }, "AccessDeniedException: Only existing")
 			var reason evidence.Reason

@@ -33,6 +33,8 @@ type Run struct {
 	// InFlight bounds the calls that are made at the same time, over all accounts; its capacity is the bound.
 	InFlight chan struct{}
 	Stats    *Stats
+	// Resolve looks a name up in the DNS; nil = nobody can. It tells a service that a region lacks from a DNS that hides names.
+	Resolve func(ctx context.Context, host string) error
 	// Trial is true where permissions are to be tried and nothing is to be collected: of every list the first page is read, and of every
 	// kind the first resource.
 	Trial bool

@@ -26,8 +26,8 @@ type Service struct {
 	Prefix string
 	// Global is true for a service that is asked once per account, in the partition's main region; others are asked in every region.
 	Global bool
-	// SomeRegions is true for a service that AWS offers in some regions only. Where its endpoint has no name in the DNS, nothing of it can
-	// exist, and its lists are empty.
+	// SomeRegions is true for a service that AWS offers in some regions only. Where its endpoint has no name in the DNS, and
+	// that in us-east-1 has one, nothing of it can exist, and its lists are empty.
 	SomeRegions bool
 	// Operations are all operations of the service that any file may call.
 	Operations []Operation
