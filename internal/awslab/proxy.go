@@ -23,10 +23,11 @@ import (
 // A Proxy stands between a caller and moto. It counts every call and does to some what Inject said. Its endpoint, configurations and
 // environment replace those of its Moto.
 type Proxy struct {
-	moto   *Moto
-	models *models
-	server *httptest.Server
-	client *http.Client
+	moto     *Moto
+	models   *models
+	server   *httptest.Server
+	client   *http.Client
+	underWay sync.WaitGroup // calls
 
 	mu       sync.Mutex
 	rules    []*rule
@@ -115,6 +116,13 @@ func (p *Proxy) Close() {
 	p.server.CloseClientConnections()
 	p.server.Close()
 	p.client.CloseIdleConnections()
+}
+
+// Drop ends the calls that are under way and waits for their end. A caller that was cancelled has left, but what it had sent before is still read
+// and counted.
+func (p *Proxy) Drop() {
+	p.server.CloseClientConnections()
+	p.underWay.Wait()
 }
 
 // Endpoint is the proxy's address: what AWS_ENDPOINT_URL is set to.
@@ -262,11 +270,13 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // begin counts a call as under way, and returns what ends it.
 func (p *Proxy) begin() func() {
+	p.underWay.Add(1)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.inFlight++
 	p.peak = max(p.peak, p.inFlight)
 	return func() {
+		defer p.underWay.Done()
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.inFlight--
