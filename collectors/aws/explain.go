@@ -69,7 +69,7 @@ func ofAnswer(err error, o options) error {
 
 // ofNetwork explains why AWS could not be reached; nil where that is not the reason.
 func ofNetwork(err error, _ options) error {
-	if refusal, ok := errors.AsType[*proxyRefusal](err); ok {
+	if refusal, ok := errors.AsType[*proxyError](err); ok {
 		return refusal
 	}
 	if broken, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
@@ -113,14 +113,14 @@ func noCredentials(text string) error {
 		last(text))
 }
 
-// proxyRefusal is a proxy that does not connect to AWS. Its address is without user and password.
-type proxyRefusal struct {
+// proxyError is a proxy that does not connect to AWS. Its address is without user and password.
+type proxyError struct {
 	proxy, target string
 	status        string // as HTTP has it, such as "403 Forbidden"
 	code          int
 }
 
-func (e *proxyRefusal) Error() string {
+func (e *proxyError) Error() string {
 	if e.code == http.StatusProxyAuthRequired {
 		return fmt.Sprintf("the proxy %s in HTTPS_PROXY wants to know who asks (%s): give it a user and password, as in HTTPS_PROXY=http://USER:PASSWORD@%s",
 			e.proxy, e.status, e.proxy)
@@ -134,7 +134,7 @@ func heedProxy(_ context.Context, proxy *url.URL, asked *http.Request, answer *h
 	if answer.StatusCode == http.StatusOK {
 		return nil
 	}
-	return &proxyRefusal{proxy: proxy.Host, target: asked.Host, status: answer.Status, code: answer.StatusCode}
+	return &proxyError{proxy: proxy.Host, target: asked.Host, status: answer.Status, code: answer.StatusCode}
 }
 
 const otherPartition = "the access key does not exist, or belongs to another partition: for GovCloud or China, name a region there " +

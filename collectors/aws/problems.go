@@ -104,8 +104,7 @@ func (g *failures) problem(account string, k failureKey) evidence.Problem {
 
 // said is what AWS or the network said: the code, and the message where it says more.
 func said(code, message string) string {
-	switch {
-	case code == "" || message == "":
+	if code == "" || message == "" {
 		return code + message
 	}
 	return code + ": " + message

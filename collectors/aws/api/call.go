@@ -75,8 +75,7 @@ func Ask[I, O, P any](ctx context.Context, c *Context, call Call[I, O, P], in *I
 // absent tells whether an error says that there is nothing, and with which code: one of the described errors, or that AWS does not offer the
 // service in the region, where its endpoint has no name.
 func (c *Context) absent(ctx context.Context, op declared, err error, described []string) (code string, none bool) {
-	var refused smithy.APIError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[smithy.APIError](err); ok {
 		return refused.ErrorCode(), slices.ContainsFunc(described, says(refused))
 	}
 	var dns *net.DNSError
@@ -88,11 +87,11 @@ func (c *Context) absent(ctx context.Context, op declared, err error, described 
 // has not, the DNS does not tell the truth about the service: a firewall may hide all names but those on its list.
 func (c *Context) hasNameElsewhere(ctx context.Context, endpoint string) bool {
 	service, _, ofRegion := strings.Cut(endpoint, "."+c.Region+".")
-	if !ofRegion || c.Run.Resolve == nil {
+	if !ofRegion || c.Resolve == nil {
 		return false
 	}
 	host := service + ".us-east-1.amazonaws.com"
-	return SharedGlobal(c, "name "+host, func(*Context) bool { return c.Run.Resolve(ctx, host) == nil })
+	return SharedGlobal(c, "name "+host, func(*Context) bool { return c.Resolve(ctx, host) == nil })
 }
 
 // says tells whether AWS's error is the one that is described: its code, or the code, a colon and a phrase of the message.

@@ -310,7 +310,7 @@ func TestServiceOfSomeRegions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := unit(aws.Config{}, nil)
 			c.Catalogue.Service("ec2").SomeRegions = tt.some
-			c.Run.Resolve = func(_ context.Context, host string) error {
+			c.Resolve = func(_ context.Context, host string) error {
 				if host == "healthlake.us-east-1.amazonaws.com" {
 					return nil
 				}

@@ -119,12 +119,3 @@ func (h *Host) borgTime(text string) (at kind.Time, ok bool) {
 	}
 	return h.Since1970(t.Unix())
 }
-
-// systemdTime reads a time of systemd's, which the script lets be in UTC: "Sat 2026-11-21 03:00:01 UTC".
-func (h *Host) systemdTime(text string) (at kind.Time, ok bool) {
-	t, err := time.Parse("Mon 2006-01-02 15:04:05 MST", text)
-	if err != nil {
-		return "", false
-	}
-	return h.Since1970(t.Unix())
-}

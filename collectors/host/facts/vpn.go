@@ -80,18 +80,7 @@ func wireGuard(h *Host, r Result) {
 		}
 	}
 	for _, name := range sortedKeys(peers) {
-		sites, everything := []string{}, false
-		for _, peer := range sortedKeys(peers[name]) {
-			wide := false
-			for _, text := range peers[name][peer] {
-				p, err := netip.ParsePrefix(text)
-				wide = wide || err == nil && !p.IsSingleIP()
-				everything = everything || err == nil && p.Bits() == 0
-			}
-			if wide {
-				sites = append(sites, peer)
-			}
-		}
+		sites, everything := wireGuardSites(peers[name])
 		if everything && len(peers[name]) == 1 || len(peers[name]) == 0 {
 			continue
 		}
@@ -113,6 +102,23 @@ func wireGuard(h *Host, r Result) {
 		}
 		h.Add("vpn", "vpn:wireguard:"+name, "WireGuard "+name+" on "+h.Name, r, v)
 	}
+}
+
+// wireGuardSites are the peers that a network lies behind, and whether one of them takes all addresses.
+func wireGuardSites(peers map[string][]string) (sites []string, everything bool) {
+	sites = []string{}
+	for _, peer := range sortedKeys(peers) {
+		wide := false
+		for _, text := range peers[peer] {
+			p, err := netip.ParsePrefix(text)
+			wide = wide || err == nil && !p.IsSingleIP()
+			everything = everything || err == nil && p.Bits() == 0
+		}
+		if wide {
+			sites = append(sites, peer)
+		}
+	}
+	return sites, everything
 }
 
 // openVPN reads the server configurations of OpenVPN.
