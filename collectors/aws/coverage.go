@@ -16,9 +16,6 @@ import (
 func (r *run) conclude(a *account) error {
 	a.Forget()
 	a.resources = nil
-	for i := range a.notes {
-		a.notes[i].Resources = nil
-	}
 	for _, c := range append(coverageOf(a, r.req.Needs), r.unread(a)...) {
 		if err := r.sink.Coverage(c); err != nil {
 			return err
@@ -26,6 +23,9 @@ func (r *run) conclude(a *account) error {
 	}
 	a.source.Problems = slices.Concat(a.source.Problems, reconcileRegions(a, r.shared.Catalogue), problemsOf(a))
 	a.source.Needs = r.req.Needs.List()
+	for i := range a.notes {
+		a.notes[i].Resources = nil
+	}
 	a.source.EndedAt = r.env.Clock()
 	if !r.shared.Trial { // which tells what failed from the notes
 		a.notes, a.units, a.before = nil, nil, nil
@@ -77,6 +77,13 @@ func coverageOf(a *account, needs *collectors.Needs) []evidence.Coverage {
 		for _, kind := range regionalKinds(a, needs) {
 			c := at(place{kind, a.UID() + ":" + region})
 			c.Status, c.Detail = evidence.Skipped, "the target leaves the region out"
+		}
+	}
+	if why := a.RegionsUnknown; why != nil { // those that the target names need not be all
+		for _, kind := range regionalKinds(a, needs) {
+			c := at(place{kind, a.UID()})
+			c.Status = worse(c.Status, evidence.Partial)
+			c.Items = append(c.Items, "which regions are enabled is not known: "+why.Detail)
 		}
 	}
 	if a.closed != "" {
