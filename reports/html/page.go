@@ -446,12 +446,31 @@ func slug(s string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }), "-")
 }
 
+// subjects names what was audited: each target once, and at most a few. An account that a target finds by its credentials is named by its scope.
+func subjects(sources []evidence.Source) []string {
+	const most = 4
+	var out []string
+	for _, s := range sources {
+		name := s.Target
+		if strings.HasSuffix(name, ":") {
+			name = s.Scope
+		}
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	if more := len(out) - most; more > 0 {
+		out = append(out[:most], view.Number(more)+" more")
+	}
+	return out
+}
+
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"words": view.Words, "number": view.Number, "count": view.Count, "clean": view.Clean, "lines": view.CleanLines, "slug": slug,
 		"controlslug": controlSlug, "glyph": glyph, "label": label, "states": states, "severities": finding.Severities,
 		"date":     func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 MST") },
-		"sentence": sentence, "short": short,
+		"sentence": sentence, "short": short, "subjects": subjects,
 		"str":     func(v any) string { return fmt.Sprint(v) },
 		"add":     func(a, b int) int { return a + b },
 		"reason":  view.Reason,

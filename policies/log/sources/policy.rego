@@ -206,7 +206,6 @@ unsure contains p if {
 	not logged_endpoint(p)
 }
 
-
 sources := ev.all_of("log_source")
 
 # facing holds for the endpoints that anybody can reach.
