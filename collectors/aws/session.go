@@ -38,6 +38,7 @@ var homes = map[string]string{
 func open(ctx context.Context, o options, log *slog.Logger) (*session, error) {
 	client := awshttp.NewBuildableClient().WithTimeout(2 * time.Minute).WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConnsPerHost = connections
+		t.IdleConnTimeout = idle
 		t.ResponseHeaderTimeout = time.Minute
 		t.OnProxyConnectResponse = heedProxy
 	}).WithDialerOptions(func(d *net.Dialer) { d.Timeout = 10 * time.Second })
@@ -77,8 +78,13 @@ func (q quiet) Logf(_ logging.Classification, format string, args ...any) {
 	q.log.Debug("AWS SDK", "message", fmt.Sprintf(format, args...))
 }
 
-// connections is how many connections to one host are kept open.
-const connections = 64
+const (
+	// connections is how many connections to one host are kept open.
+	connections = 64
+	// idle is how long a connection is kept open unused: shorter than AWS's side waits, and not so long that the pools of many services and
+	// regions, which are asked one after the other, use up the files that a process may open.
+	idle = 10 * time.Second
+)
 
 // assume returns a configuration whose credentials are those of the role. They are renewed before they expire.
 func assume(cfg aws.Config, role string, o options) aws.Config {
