@@ -4,6 +4,8 @@
 package awsnet
 
 import (
+	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/assay-audit/assay/internal/evidence"
@@ -157,4 +159,21 @@ func TunnelOptions() []TunnelOption {
 		{"phase2_dh_group_numbers", "DH", []string{"2", "5", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23", "24"}},
 		{"ike_versions", "", []string{"ikev1", "ikev2"}},
 	}
+}
+
+// Addresses is a list of address ranges, or of references to such, sorted and each in one spelling. Open is why there may be more, or nil; where
+// there may be and none is known the list is unknown.
+func Addresses(list []string, open *evidence.Unknown) kind.Attr[[]string] {
+	if len(list) == 0 && open != nil {
+		return kind.Because[[]string](*open)
+	}
+	out := make([]string, 0, len(list))
+	for _, s := range list {
+		if p, err := netip.ParsePrefix(s); err == nil {
+			s = p.String()
+		}
+		out = append(out, s)
+	}
+	slices.Sort(out)
+	return kind.Listed(slices.Compact(out), open)
 }

@@ -73,6 +73,19 @@ func WithoutWORM(d *kind.Datastore) {
 	d.ImmutabilityDays = kind.NA[int64]()
 }
 
+// Volume is what holds of every block volume: it lies in one zone, and nobody reaches it but through the machine that it is attached to.
+func Volume(d *kind.Datastore) {
+	d.EncryptionInTransitRequired = kind.NA[bool]()
+	Private(d)
+	d.NetworkPlacement = kind.Known("none")
+	d.DeletionProtection = kind.NA[bool]()
+	d.Redundancy = kind.Known("single")
+	d.LoggingAccess = kind.NA[bool]()
+	WithoutEngine(d)
+	WithoutWORM(d)
+	WithoutExpiry(d)
+}
+
 // WithoutBackup is for stores that have no backups of their own.
 func WithoutBackup(d *kind.Datastore) {
 	d.BackupNativeRetentionDays = kind.Known[int64](0)

@@ -3,7 +3,6 @@ package services
 import (
 	"cmp"
 	"context"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -101,7 +100,7 @@ func groupRule(c *api.Context, direction string, p types.IpPermission, lists map
 	from, to := portRange(protocol, p.FromPort, p.ToPort)
 	return kind.NetworkBoundaryRule{
 		Direction: kind.Known(direction).From(prov), Action: kind.Known("allow"), Protocol: kind.Known(protocol), PortFrom: from, PortTo: to,
-		CIDRs: addressRanges(cidrs, open), Refs: kind.Listed(slices.Compact(refs), nil), ThreatGroup: kind.Known(false),
+		CIDRs: awsnet.Addresses(cidrs, open), Refs: kind.Listed(slices.Compact(refs), nil), ThreatGroup: kind.Known(false),
 	}
 }
 
@@ -117,22 +116,6 @@ func portRange(protocol string, from, to *int32) (first, last kind.Attr[int64]) 
 		return kind.Known[int64](0), kind.Known[int64](awsnet.LastPort)
 	}
 	return kind.Known(int64(*from)), kind.Known(int64(*to))
-}
-
-// addressRanges is a list of address ranges in one spelling: unknown where none of it is known.
-func addressRanges(list []string, open *evidence.Unknown) kind.Attr[[]string] {
-	if len(list) == 0 && open != nil {
-		return kind.Because[[]string](*open)
-	}
-	out := make([]string, 0, len(list))
-	for _, s := range list {
-		if p, err := netip.ParsePrefix(s); err == nil {
-			s = p.String()
-		}
-		out = append(out, s)
-	}
-	slices.Sort(out)
-	return kind.Listed(slices.Compact(out), open)
 }
 
 // prefixList is a named list of address ranges.
@@ -294,6 +277,6 @@ func accessRule(e types.NetworkAclEntry, prov *evidence.Provenance) kind.Network
 	from, to := portRange(protocol, first, last)
 	return kind.NetworkBoundaryRule{
 		Direction: kind.Known(direction).From(prov), Action: kind.Known(action), Protocol: kind.Known(protocol), PortFrom: from, PortTo: to,
-		CIDRs: addressRanges(cidrs, nil), Refs: kind.Known([]string{}), ThreatGroup: kind.Known(false),
+		CIDRs: awsnet.Addresses(cidrs, nil), Refs: kind.Known([]string{}), ThreatGroup: kind.Known(false),
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
 
 	"github.com/assay-audit/assay/collectors/aws/api"
+	"github.com/assay-audit/assay/internal/awsnet"
 	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
@@ -80,7 +81,7 @@ func publicAccess(c *api.Context, uid, name string, cidrs []string, prov *eviden
 		DefaultOutbound: kind.NA[string](), Mode: kind.Known("na"), AttachedTo: kind.Known([]string{uid + "#api"}),
 		Rules: kind.Known([]kind.NetworkBoundaryRule{{
 			Direction: kind.Known("in").From(prov), Action: kind.Known("allow"), Protocol: kind.Known("tcp"), PortFrom: kind.Known[int64](httpsPort),
-			PortTo: kind.Known[int64](httpsPort), CIDRs: addressRanges(cidrs, nil), Refs: kind.Known([]string{}), ThreatGroup: kind.Known(false),
+			PortTo: kind.Known[int64](httpsPort), CIDRs: awsnet.Addresses(cidrs, nil), Refs: kind.Known([]string{}), ThreatGroup: kind.Known(false),
 		}}),
 	})
 	c.Relate("attached_to", uid+"#public_access", uid+"#api")

@@ -1,8 +1,6 @@
 package aws
 
 import (
-	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
@@ -56,25 +54,9 @@ func allowRule(c *mapping.Context, v mapping.View, direction kind.Attr[string], 
 	from, to := ports(protocol, v.Int("from_port"), v.Int("to_port"))
 	return kind.NetworkBoundaryRule{
 		Direction: direction.From(v.Provenance()), Action: kind.Known("allow"), Protocol: protocol, PortFrom: from, PortTo: to,
-		CIDRs: addresses(append(cidrs, listedCIDRs...), openCIDRs).From(v.Provenance()), Refs: addresses(append(refs, lists...), openRefs),
+		CIDRs: awsnet.Addresses(append(cidrs, listedCIDRs...), openCIDRs).From(v.Provenance()), Refs: awsnet.Addresses(append(refs, lists...), openRefs),
 		ThreatGroup: kind.Known(false),
 	}
-}
-
-// addresses is a list of addresses or references: unknown where none of it is known.
-func addresses(list []string, open *evidence.Unknown) kind.Attr[[]string] {
-	if len(list) == 0 && open != nil {
-		return kind.Because[[]string](*open)
-	}
-	out := make([]string, 0, len(list))
-	for _, s := range list {
-		if p, err := netip.ParsePrefix(s); err == nil {
-			s = p.String()
-		}
-		out = append(out, s)
-	}
-	slices.Sort(out)
-	return kind.Listed(slices.Compact(out), open)
 }
 
 func groupTypes() []string { return []string{"aws_security_group", "aws_default_security_group"} }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/assay-audit/assay/collectors/terraform/mapping"
 	"github.com/assay-audit/assay/collectors/terraform/resource"
+	"github.com/assay-audit/assay/internal/awsnet"
 	"github.com/assay-audit/assay/internal/awsstore"
 	"github.com/assay-audit/assay/internal/evidence"
 	"github.com/assay-audit/assay/internal/kind"
@@ -65,7 +66,7 @@ func eksEndpoint(c *mapping.Context, v, config mapping.View) {
 		DefaultOutbound: kind.NA[string](), Mode: kind.Known("na"), AttachedTo: kind.Known([]string{endpoint.UID}),
 		Rules: kind.Known([]kind.NetworkBoundaryRule{{
 			Direction: kind.Known("in").From(prov), Action: kind.Known("allow"), Protocol: kind.Known("tcp"),
-			PortFrom: kind.Known[int64](httpsPort), PortTo: kind.Known[int64](httpsPort), CIDRs: addresses(cidrs, gap).From(prov),
+			PortFrom: kind.Known[int64](httpsPort), PortTo: kind.Known[int64](httpsPort), CIDRs: awsnet.Addresses(cidrs, gap).From(prov),
 			Refs: kind.Known([]string{}), ThreatGroup: kind.Known(false),
 		}}).From(prov),
 	})

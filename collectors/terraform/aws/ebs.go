@@ -102,16 +102,8 @@ func volumeOf(c *mapping.Context, v, block mapping.View, uid string) kind.Datast
 	}
 	d := labelled.Datastore("volume")
 	encrypt(c, &d, uid, volumeKey(c, v, block))
-	d.EncryptionInTransitRequired = kind.NA[bool]()
-	awsstore.Private(&d)
-	d.NetworkPlacement = kind.Known("none")
-	d.DeletionProtection = kind.NA[bool]()
-	d.Redundancy = kind.Known("single") // a volume lies in one zone
-	d.LoggingAccess = kind.NA[bool]()
-	awsstore.WithoutEngine(&d)
-	awsstore.WithoutWORM(&d)
+	awsstore.Volume(&d)
 	awsstore.WithoutBackup(&d)
-	awsstore.WithoutExpiry(&d)
 	return d
 }
 

@@ -184,7 +184,7 @@ func lightsailRules(v mapping.View) ruleSet {
 		from, to := ports(protocol, b.Int("from_port"), b.Int("to_port"))
 		set.rules = append(set.rules, kind.NetworkBoundaryRule{
 			Direction: kind.Known("in").From(b.Provenance()), Action: kind.Known("allow"), Protocol: protocol, PortFrom: from, PortTo: to,
-			CIDRs: addresses(cidrs, gap).From(b.Provenance()), Refs: kind.Known([]string{}), ThreatGroup: kind.Known(false),
+			CIDRs: awsnet.Addresses(cidrs, gap).From(b.Provenance()), Refs: kind.Known([]string{}), ThreatGroup: kind.Known(false),
 		})
 	}
 	return set

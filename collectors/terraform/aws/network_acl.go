@@ -90,6 +90,6 @@ func newACLRule(v mapping.View, numberArg, actionArg string, direction kind.Attr
 	action := kind.Choose(equals(v.String(actionArg), "allow"), "allow", "deny")
 	return aclRule{number, kind.NetworkBoundaryRule{
 		Direction: direction.From(v.Provenance()), Action: action, Protocol: protocol, PortFrom: from, PortTo: to,
-		CIDRs: addresses(cidrs, open).From(v.Provenance()), Refs: kind.Known([]string{}), ThreatGroup: kind.Known(false),
+		CIDRs: awsnet.Addresses(cidrs, open).From(v.Provenance()), Refs: kind.Known([]string{}), ThreatGroup: kind.Known(false),
 	}}
 }
